@@ -1,0 +1,273 @@
+package dev.moult.qemu.qmp;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.moult.qemu.QemuVersion;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One QMP connection: greeting, capabilities, commands matched to answers by id, events in order.
+ * One virtual thread reads; any thread may {@link #execute}. A peer that breaks a limit is hung up
+ * on, and every waiter is released at once.
+ */
+public final class QmpConnection implements AutoCloseable {
+
+  /**
+   * Bytes of commands that may stand unanswered. Below the socket's buffer (212 kB), so a write to
+   * a frozen QEMU never blocks.
+   */
+  static final int UNANSWERED_BYTES = 64 * 1024;
+
+  private final SocketChannel channel;
+  private final QmpEvents events = new QmpEvents();
+  private final CompletableFuture<JsonNode> greeting = new CompletableFuture<>();
+  private final Object writing = new Object();
+  private final Map<Long, Pending> pending = new HashMap<>(); // guarded by itself
+  private int unansweredBytes; // guarded by pending
+  private long lastId; // guarded by pending
+  private @Nullable QmpException end; // guarded by pending
+  private @Nullable QemuVersion version;
+
+  private record Pending(String command, int bytes, CompletableFuture<JsonNode> answer) {}
+
+  private QmpConnection(SocketChannel channel) {
+    this.channel = channel;
+  }
+
+  /**
+   * Connects to a listening QMP socket, reads the greeting and negotiates. Paths longer than a
+   * socket address (107 bytes) are reached through a short link.
+   *
+   * @param timeout for greeting and negotiation together
+   * @throws QmpException when QEMU does not greet in time or breaks the protocol
+   * @throws IOException when nobody listens
+   */
+  public static QmpConnection connect(Path socket, Duration timeout)
+      throws IOException, InterruptedException {
+    return over(UnixPath.connect(socket), timeout);
+  }
+
+  /**
+   * Greets over a connected channel, which this connection owns from now on, also when it throws.
+   *
+   * @param channel connected and blocking
+   * @param timeout for greeting and negotiation together
+   */
+  public static QmpConnection over(SocketChannel channel, Duration timeout)
+      throws IOException, InterruptedException {
+    var connection = new QmpConnection(channel);
+    boolean done = false;
+    try {
+      var unused = Thread.ofVirtual().name("qmp-reader").start(connection::read);
+      connection.negotiate(timeout);
+      done = true;
+      return connection;
+    } finally {
+      if (!done) {
+        connection.close();
+      }
+    }
+  }
+
+  /** The version QEMU greeted with. */
+  public QemuVersion version() {
+    QemuVersion known = version;
+    if (known == null) {
+      throw new IllegalStateException("not negotiated");
+    }
+    return known;
+  }
+
+  /** The events since the greeting; they stay readable after the end. */
+  public QmpEvents events() {
+    return events;
+  }
+
+  /**
+   * Executes a command and waits for its answer.
+   *
+   * @param arguments the command's arguments, or null for none
+   * @param timeout how long to wait for the answer
+   * @return what QEMU returned, often an empty object
+   * @throws QmpException.Refused when QEMU answers with an error
+   * @throws QmpException.TimedOut when no answer came, or the peer left too many unanswered
+   * @throws QmpException.Closed when the connection is or gets closed
+   */
+  public JsonNode execute(String command, @Nullable ObjectNode arguments, Duration timeout)
+      throws QmpException, InterruptedException {
+    ObjectNode request = JsonNodeFactory.instance.objectNode();
+    request.put("execute", command);
+    if (arguments != null) {
+      request.set("arguments", arguments);
+    }
+    CompletableFuture<JsonNode> answer = new CompletableFuture<>();
+    if (Thread.interrupted()) {
+      throw new InterruptedException(); // a write by an interrupted thread would close the channel
+    }
+    synchronized (writing) {
+      long id = register(command, request, answer);
+      send(request.put("id", id));
+    }
+    return unwrap(command, await(command, answer, timeout));
+  }
+
+  /** Hangs up. Waiters are released; events stay readable. */
+  @Override
+  public void close() {
+    end(new QmpException.Closed("the monitor connection was closed here"));
+  }
+
+  private long register(String command, ObjectNode request, CompletableFuture<JsonNode> answer)
+      throws QmpException {
+    int bytes = request.toString().getBytes(StandardCharsets.UTF_8).length;
+    synchronized (pending) {
+      if (end != null) {
+        throw new QmpException.Closed(command + ": " + end.getMessage());
+      }
+      if (unansweredBytes + bytes > UNANSWERED_BYTES) {
+        throw new QmpException.TimedOut(command + ": QEMU left too many commands unanswered");
+      }
+      unansweredBytes += bytes;
+      pending.put(++lastId, new Pending(command, bytes, answer));
+      return lastId;
+    }
+  }
+
+  private void send(ObjectNode request) throws QmpException {
+    ByteBuffer bytes = ByteBuffer.wrap((request + "\n").getBytes(StandardCharsets.UTF_8));
+    try {
+      while (bytes.hasRemaining()) {
+        var unused = channel.write(bytes);
+      }
+    } catch (IOException e) {
+      var closed = new QmpException.Closed("QEMU closed the monitor: " + e.getMessage());
+      end(closed);
+      throw closed;
+    }
+  }
+
+  private JsonNode await(String command, CompletableFuture<JsonNode> answer, Duration timeout)
+      throws QmpException, InterruptedException {
+    try {
+      return answer.get(timeout.toNanos(), TimeUnit.NANOSECONDS);
+    } catch (TimeoutException e) {
+      throw new QmpException.TimedOut(command + ": no answer within " + timeout.toMillis() + " ms");
+    } catch (ExecutionException e) {
+      throw new QmpException.Closed(command + ": " + reason(e));
+    }
+  }
+
+  private static String reason(ExecutionException e) {
+    Throwable cause = e.getCause();
+    return Optional.ofNullable(cause == null ? null : cause.getMessage()).orElse("closed");
+  }
+
+  private static JsonNode unwrap(String command, JsonNode answer) throws QmpException {
+    JsonNode error = answer.get("error");
+    if (error != null) {
+      throw new QmpException.Refused(
+          command, error.path("class").asText("?"), error.path("desc").asText("?"));
+    }
+    return answer.path("return");
+  }
+
+  private void negotiate(Duration timeout) throws QmpException, InterruptedException {
+    JsonNode qmp = await("greeting", greeting, timeout).path("QMP");
+    JsonNode numbers = qmp.path("version").path("qemu");
+    String packaging = qmp.path("version").path("package").asText("").strip();
+    version =
+        new QemuVersion(
+            numbers.path("major").asInt(-1),
+            numbers.path("minor").asInt(-1),
+            numbers.path("micro").asInt(-1),
+            packaging.replaceAll("^\\(|\\)$", ""));
+    var unused = execute("qmp_capabilities", null, timeout);
+  }
+
+  private void read() {
+    try {
+      var lines = new JsonLines(channel);
+      while (true) {
+        JsonNode message = lines.next();
+        if (message == null) {
+          end(new QmpException.Closed("QEMU closed the monitor"));
+          return;
+        }
+        dispatch(message);
+      }
+    } catch (QmpException e) {
+      end(e);
+    } catch (IOException | RuntimeException e) {
+      end(new QmpException.Closed("QEMU closed the monitor: " + e.getMessage()));
+    }
+  }
+
+  private void dispatch(JsonNode message) throws QmpException {
+    if (message.has("event")) {
+      JsonNode stamp = message.path("timestamp");
+      long micros =
+          stamp.path("seconds").asLong() * 1_000_000 + stamp.path("microseconds").asLong();
+      JsonNode data = message.path("data");
+      events.add(
+          message.path("event").asText(),
+          micros,
+          data.isObject() ? data : JsonNodeFactory.instance.objectNode());
+    } else if (message.has("QMP")) {
+      greeting.complete(message);
+    } else if (message.has("return") || message.has("error")) {
+      answer(message);
+    } else {
+      throw new QmpException.Protocol("QEMU sent neither answer nor event");
+    }
+  }
+
+  private void answer(JsonNode message) throws QmpException {
+    Pending asked;
+    synchronized (pending) {
+      asked = pending.remove(message.path("id").asLong(-1));
+      if (asked != null) {
+        unansweredBytes -= asked.bytes();
+      }
+    }
+    if (asked == null) {
+      throw new QmpException.Protocol("QEMU answered what was not asked");
+    }
+    asked.answer().complete(message);
+  }
+
+  private void end(QmpException reason) {
+    synchronized (pending) {
+      if (end != null) {
+        return;
+      }
+      end = reason;
+      pending.values().forEach(asked -> asked.answer().completeExceptionally(reason));
+      pending.clear();
+    }
+    greeting.completeExceptionally(reason);
+    long micros = TimeUnit.MILLISECONDS.toMicros(System.currentTimeMillis());
+    events.add(
+        QmpEvent.CLOSED,
+        micros,
+        JsonNodeFactory.instance.objectNode().put("reason", reason.getMessage()));
+    try {
+      channel.close();
+    } catch (IOException e) {
+      // The descriptor is released whatever close says; there is nobody left to tell.
+    }
+  }
+}

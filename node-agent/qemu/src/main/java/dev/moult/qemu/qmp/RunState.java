@@ -1,0 +1,10 @@
+package dev.moult.qemu.qmp;
+
+/**
+ * What {@code query-status} answers.
+ *
+ * @param status QEMU's run state, such as {@code running}, {@code paused}, {@code inmigrate},
+ *     {@code postmigrate}, {@code prelaunch}
+ * @param running whether the guest's CPUs run
+ */
+public record RunState(String status, boolean running) {}
