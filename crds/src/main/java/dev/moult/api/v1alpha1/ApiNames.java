@@ -1,0 +1,48 @@
+package dev.moult.api.v1alpha1;
+
+/** Names that operator, agent and users share beside the fields: managers, labels, gates. */
+public final class ApiNames {
+  /** The API group, and the prefix of every label, annotation and finalizer of Moult. */
+  public static final String GROUP = "moult.dev";
+
+  /** The version of the API. */
+  public static final String VERSION = "v1alpha1";
+
+  /** Field manager of the operator's server-side applies. */
+  public static final String OPERATOR_MANAGER = "moult-operator";
+
+  /** Field manager of the node agents' server-side applies. */
+  public static final String AGENT_MANAGER = "moult-agent";
+
+  /** Label of a pod: {@link #ROLE_ANCHOR} or {@link #ROLE_VMM}. */
+  public static final String ROLE_LABEL = "moult.dev/role";
+
+  /** Role of the pod that holds a virtual machine's descriptors and its address. */
+  public static final String ROLE_ANCHOR = "anchor";
+
+  /** Role of a pod that runs one QEMU. */
+  public static final String ROLE_VMM = "vmm";
+
+  /** Label of a pod: the name of its VirtualMachine. */
+  public static final String VM_LABEL = "moult.dev/vm";
+
+  /** Label of a pod: the uid of its VirtualMachine. */
+  public static final String VM_UID_LABEL = "moult.dev/vm-uid";
+
+  /** Label of a VMM pod: its revision, a decimal number from 1. */
+  public static final String REVISION_LABEL = "moult.dev/revision";
+
+  /** Label of a VMM pod that takes part in a handoff as the new one: the LiveUpdate's uid. */
+  public static final String UPDATE_UID_LABEL = "moult.dev/update-uid";
+
+  /** Annotation of a pod: the Unix uid it runs as, decimal. */
+  public static final String UNIX_UID_ANNOTATION = "moult.dev/uid";
+
+  /** Readiness gate of the anchor: follows the condition Running of the VirtualMachine. */
+  public static final String GUEST_READINESS_GATE = "moult.dev/guest";
+
+  /** Finalizer of VirtualMachine, LiveUpdate and their pods: released when all is cleaned up. */
+  public static final String FINALIZER = "moult.dev/cleanup";
+
+  private ApiNames() {}
+}

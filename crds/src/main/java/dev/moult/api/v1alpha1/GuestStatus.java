@@ -1,0 +1,31 @@
+package dev.moult.api.v1alpha1;
+
+import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import io.fabric8.generator.annotation.Min;
+import io.fabric8.generator.annotation.Size;
+import io.soabase.recordbuilder.core.RecordBuilder;
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+
+/** The guest, as the agent sees it. */
+@RecordBuilder
+@ApiType
+public record GuestStatus(
+    @JsonPropertyDescription("What the guest does.") @Nullable GuestState state,
+    @JsonPropertyDescription("Since when it is in this state, RFC 3339.") @Nullable Instant since,
+    @JsonPropertyDescription("The run that this is about; what belongs to another run is ignored.")
+        @Size(max = 63)
+        @Nullable String runID,
+    @JsonPropertyDescription("Why it is in this state, in one word. See docs/conditions.md.")
+        @Size(max = 64)
+        @Nullable String reason,
+    @JsonPropertyDescription("Why it is in this state, for people.") @Size(max = 2048)
+        @Nullable String message,
+    @JsonPropertyDescription("Name of the VMM pod that holds the guest's state.") @Size(max = 253)
+        @Nullable String vmmPod,
+    @JsonPropertyDescription("Version of the QEMU in that pod, such as 11.1.3.") @Size(max = 64)
+        @Nullable String qemuVersion,
+    @JsonPropertyDescription("The metadata.generation of the spec that the guest was started from.")
+        @Min(0)
+        @Nullable Long generation)
+    implements GuestStatusBuilder.With {}

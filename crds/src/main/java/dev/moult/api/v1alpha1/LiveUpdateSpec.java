@@ -1,0 +1,54 @@
+package dev.moult.api.v1alpha1;
+
+import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import io.fabric8.generator.annotation.Default;
+import io.fabric8.generator.annotation.Required;
+import io.fabric8.generator.annotation.Size;
+import io.fabric8.generator.annotation.ValidationRule;
+import io.soabase.recordbuilder.core.RecordBuilder;
+import org.jspecify.annotations.Nullable;
+
+/** What is asked for: the VirtualMachine's VMM is brought to its spec. */
+@RecordBuilder
+@ApiType
+public record LiveUpdateSpec(
+    @JsonPropertyDescription(
+            "Name of the VirtualMachine in the same namespace. Required. Immutable.")
+        @Required
+        @Size(min = 1, max = 50)
+        @ValidationRule(
+            value = "self == oldSelf",
+            message = "spec.virtualMachine is immutable; create another LiveUpdate")
+        String virtualMachine,
+    @JsonPropertyDescription(
+            "True: replace the VMM even when nothing differs (same image, fresh process)."
+                + " Default: false. Mutable until the update starts.")
+        @Default("false")
+        Boolean force,
+    @JsonPropertyDescription(
+            "Time from the start of the update to its verdict, as a duration such as 90s or 2m,"
+                + " 1s to 24h; then it is rolled back. Default: 2m. Mutable until the update starts.")
+        @Default("2m")
+        @Size(min = 2, max = 32)
+        @ValidationRule(
+            value =
+                "self.matches('^([0-9]+([.][0-9]+)?(ms|s|m|h))+$') && duration(self) >="
+                    + " duration('1s') && duration(self) <= duration('24h')",
+            message = "spec.timeout must be a duration from 1s to 24h, such as 90s or 2m")
+        String timeout,
+    @JsonPropertyDescription(
+            "Time after its end at which the LiveUpdate is deleted, as a duration such as 72h."
+                + " Default: kept. Mutable at any time.")
+        @Size(min = 2, max = 32)
+        @ValidationRule(
+            value =
+                "self.matches('^([0-9]+([.][0-9]+)?(ms|s|m|h))+$') && duration(self) <="
+                    + " duration('8760h')",
+            message = "spec.ttlAfterFinished must be a duration up to 8760h, such as 1h or 72h")
+        @Nullable String ttlAfterFinished) {
+  /** Absent lists, maps and defaults are filled in. */
+  public LiveUpdateSpec {
+    force = force == null ? Boolean.FALSE : force;
+    timeout = timeout == null ? "2m" : timeout;
+  }
+}

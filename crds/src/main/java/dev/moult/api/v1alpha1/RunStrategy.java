@@ -1,0 +1,14 @@
+package dev.moult.api.v1alpha1;
+
+import com.fasterxml.jackson.annotation.JsonProperty;
+
+/** When the guest of a VirtualMachine shall run. */
+public enum RunStrategy {
+  /** The guest runs; it is started again when it ends. */
+  @JsonProperty("Always")
+  ALWAYS,
+
+  /** The guest is powered down and its pods are removed. */
+  @JsonProperty("Halted")
+  HALTED
+}

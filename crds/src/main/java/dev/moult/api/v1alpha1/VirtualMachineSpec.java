@@ -1,0 +1,128 @@
+package dev.moult.api.v1alpha1;
+
+import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import io.fabric8.generator.annotation.Default;
+import io.fabric8.generator.annotation.Max;
+import io.fabric8.generator.annotation.Min;
+import io.fabric8.generator.annotation.Required;
+import io.fabric8.generator.annotation.Size;
+import io.fabric8.generator.annotation.ValidationRule;
+import io.fabric8.kubernetes.api.model.Affinity;
+import io.fabric8.kubernetes.api.model.LocalObjectReference;
+import io.fabric8.kubernetes.api.model.Toleration;
+import io.fabric8.kubernetes.api.model.TopologySpreadConstraint;
+import io.soabase.recordbuilder.core.RecordBuilder;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** What the user wishes of a virtual machine. */
+@RecordBuilder
+@ApiType
+public record VirtualMachineSpec(
+    @JsonPropertyDescription(
+            "Always: the guest runs and is started again when it ends. Halted: it is powered down"
+                + " and its pods are removed. Default: Always. Mutable at any time.")
+        @Default("Always")
+        RunStrategy runStrategy,
+    @JsonPropertyDescription(
+            "The guest's processors. Required. Mutable; takes effect at the next start of the"
+                + " guest.")
+        @Required
+        CpuSpec cpu,
+    @JsonPropertyDescription(
+            "The guest's memory. Required. Mutable; takes effect at the next start of the guest.")
+        @Required
+        MemorySpec memory,
+    @JsonPropertyDescription(
+            "Machine type: q35, frozen at start into the newest versioned type of the VMM image,"
+                + " or a versioned one such as pc-q35-10.0. Default: q35. Mutable; takes effect at the"
+                + " next start of the guest.")
+        @Default("q35")
+        @Size(min = 1, max = 32)
+        @ValidationRule(
+            value = "self.matches('^(q35|pc-q35-[0-9]+[.][0-9]+)$')",
+            message = "spec.machineType must be q35 or a versioned type such as pc-q35-10.0")
+        String machineType,
+    @JsonPropertyDescription(
+            "The virtual machine monitor. Default: the installation's image, acceleration Auto."
+                + " Mutable; a LiveUpdate brings the running guest to its image.")
+        @Default("{}")
+        VmmSpec vmm,
+    @JsonPropertyDescription(
+            "What the guest boots. Required. Mutable; takes effect at the next start of the"
+                + " guest.")
+        @Required
+        BootSpec boot,
+    @JsonPropertyDescription(
+            "Networks of the guest: none, or one pod network. Default: none. Mutable; takes"
+                + " effect at the next start of the guest.")
+        @Size(max = 1)
+        @ListMapKeys("name")
+        List<NetworkSpec> networks,
+    @JsonPropertyDescription(
+            "Who asks for live updates. Default: the operator does, on a change of spec.vmm."
+                + " Mutable at any time.")
+        @Default("{}")
+        UpdatePolicy updatePolicy,
+    @JsonPropertyDescription("Labels and annotations for the anchor pod. Default: none. Mutable.")
+        @Nullable PodMetadata podMetadata,
+    @JsonPropertyDescription(
+            "Labels that the node must have. Default: none. Mutable; counts at the next start of"
+                + " the guest.")
+        @Size(max = 64)
+        Map<String, String> nodeSelector,
+    @JsonPropertyDescription(
+            "Taints of nodes that are tolerated, as in a pod; at most 64. Default: none. Mutable;"
+                + " counts at the next start of the guest.")
+        @Size(max = 64)
+        List<Toleration> tolerations,
+    @JsonPropertyDescription(
+            "Affinity to nodes and pods, as in a pod. Default: none. Mutable; counts at the next"
+                + " start of the guest.")
+        @Nullable Affinity affinity,
+    @JsonPropertyDescription(
+            "How anchors spread over the cluster, as in a pod; at most 16. Default: none."
+                + " Mutable; counts at the next start of the guest.")
+        @Size(max = 16)
+        List<TopologySpreadConstraint> topologySpreadConstraints,
+    @JsonPropertyDescription(
+            "Priority class of the anchor and VMM pods. Default: the cluster's. Mutable; counts"
+                + " at the next start of the guest.")
+        @Size(min = 1, max = 253)
+        @Nullable String priorityClassName,
+    @JsonPropertyDescription(
+            "Scheduler of the anchor and VMM pods. Default: the cluster's. Mutable; counts at the"
+                + " next start of the guest.")
+        @Size(min = 1, max = 253)
+        @Nullable String schedulerName,
+    @JsonPropertyDescription(
+            "Secrets of this namespace for pulling the images, as in a pod; at most 16. Default:"
+                + " none. Mutable; counts for the next pod.")
+        @Size(max = 16)
+        List<LocalObjectReference> imagePullSecrets,
+    @JsonPropertyDescription(
+            "Seconds the guest has to power itself down before it is killed, 1 to 86400. Default:"
+                + " 60. Mutable; counts for the next VMM pod.")
+        @Default("60")
+        @Min(1)
+        @Max(86400)
+        Integer terminationGracePeriodSeconds)
+    implements VirtualMachineSpecBuilder.With {
+  /** Absent lists, maps and defaults are filled in. */
+  public VirtualMachineSpec {
+    runStrategy = runStrategy == null ? RunStrategy.ALWAYS : runStrategy;
+    machineType = machineType == null ? "q35" : machineType;
+    vmm = vmm == null ? new VmmSpec(null, Acceleration.AUTO) : vmm;
+    networks = networks == null ? List.of() : List.copyOf(networks);
+    updatePolicy =
+        updatePolicy == null ? new UpdatePolicy(UpdatePolicyType.AUTOMATIC, false) : updatePolicy;
+    nodeSelector = nodeSelector == null ? Map.of() : Map.copyOf(nodeSelector);
+    tolerations = tolerations == null ? List.of() : List.copyOf(tolerations);
+    topologySpreadConstraints =
+        topologySpreadConstraints == null ? List.of() : List.copyOf(topologySpreadConstraints);
+    imagePullSecrets = imagePullSecrets == null ? List.of() : List.copyOf(imagePullSecrets);
+    terminationGracePeriodSeconds =
+        terminationGracePeriodSeconds == null ? 60 : terminationGracePeriodSeconds;
+  }
+}
