@@ -1,0 +1,256 @@
+package dev.moult.wire;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** What the broker answers to a request. */
+public sealed interface Answer extends Encodable {
+  /** The packet's type byte. */
+  int type();
+
+  /** It is done. */
+  record Done() implements Answer {
+    static final int TYPE = 64;
+
+    @Override
+    public int type() {
+      return TYPE;
+    }
+
+    @Override
+    public void write(FieldWriter out) {
+      // says all by its type
+    }
+  }
+
+  /**
+   * It is not done, and nothing was changed by trying.
+   *
+   * @param reason why
+   * @param errno the system's error number; 0 if there is none
+   * @param message a sentence for people
+   */
+  record Refused(RefusalReason reason, int errno, String message) implements Answer {
+    static final int TYPE = 65;
+
+    @Override
+    public int type() {
+      return TYPE;
+    }
+
+    @Override
+    public void write(FieldWriter out) {
+      out.string(2, reason.name()).integer(3, errno).string(4, message);
+    }
+
+    static Refused read(Fields in) throws WireException {
+      return new Refused(RefusalReason.of(in.string(2)), in.integer(3), in.sentence(4));
+    }
+  }
+
+  /**
+   * The guest's network is there.
+   *
+   * @param podMtu MTU of the pod's own link, which is the tap's too unless another was asked for
+   * @param podAddress the pod's IPv4 address
+   */
+  record NetworkMade(int podMtu, String podAddress) implements Answer {
+    static final int TYPE = 66;
+
+    @Override
+    public int type() {
+      return TYPE;
+    }
+
+    @Override
+    public void write(FieldWriter out) {
+      out.integer(2, podMtu).string(3, podAddress);
+    }
+
+    static NetworkMade read(Fields in) throws WireException {
+      return new NetworkMade(in.integer(2), in.string(3));
+    }
+  }
+
+  /**
+   * What a process has at its slots.
+   *
+   * @param recorded when it was launched
+   * @param now at this moment; a slot that is closed is not listed
+   */
+  record SlotsSeen(List<SlotFacts> recorded, List<SlotFacts> now) implements Answer {
+    static final int TYPE = 67;
+
+    /** Copies the lists. */
+    public SlotsSeen {
+      recorded = List.copyOf(recorded);
+      now = List.copyOf(now);
+    }
+
+    @Override
+    public int type() {
+      return TYPE;
+    }
+
+    @Override
+    public void write(FieldWriter out) throws WireException {
+      out.list(2, recorded).list(3, now);
+    }
+
+    static SlotsSeen read(Fields in) throws WireException {
+      return new SlotsSeen(in.list(2, SlotFacts::read), in.list(3, SlotFacts::read));
+    }
+  }
+
+  /** One descriptor comes with this packet. */
+  record Descriptor() implements Answer {
+    static final int TYPE = 68;
+
+    @Override
+    public int type() {
+      return TYPE;
+    }
+
+    @Override
+    public void write(FieldWriter out) {
+      // the descriptor is all there is
+    }
+  }
+
+  /**
+   * The watch on the tap began or ended.
+   *
+   * @param restored how often the header size had to be put back since it began
+   */
+  record TapWatched(int restored) implements Answer {
+    static final int TYPE = 69;
+
+    @Override
+    public int type() {
+      return TYPE;
+    }
+
+    @Override
+    public void write(FieldWriter out) {
+      out.integer(2, restored);
+    }
+
+    static TapWatched read(Fields in) throws WireException {
+      return new TapWatched(in.integer(2));
+    }
+  }
+
+  /**
+   * What this node can do.
+   *
+   * @param kvmApi KVM's API version; 0 without KVM
+   * @param kvmRunsLinux long-mode code really runs under KVM here
+   * @param kvmProblem why KVM cannot be used; absent if it can
+   * @param vhostNet {@code /dev/vhost-net} is there
+   * @param vfioDevices VFIO character devices ({@code /dev/vfio/devices}), by name
+   * @param iommufd {@code /dev/iommu} is there
+   * @param hugePages the pools of huge pages
+   * @param pageBytes bytes of an ordinary page
+   * @param memoryBytes the node's memory
+   * @param kernel the kernel's release
+   */
+  record Capabilities(
+      int kvmApi,
+      boolean kvmRunsLinux,
+      @Nullable String kvmProblem,
+      boolean vhostNet,
+      List<String> vfioDevices,
+      boolean iommufd,
+      List<HugePages> hugePages,
+      int pageBytes,
+      long memoryBytes,
+      String kernel)
+      implements Answer {
+    static final int TYPE = 70;
+
+    /** Copies the lists. */
+    public Capabilities {
+      vfioDevices = List.copyOf(vfioDevices);
+      hugePages = List.copyOf(hugePages);
+    }
+
+    @Override
+    public int type() {
+      return TYPE;
+    }
+
+    @Override
+    public void write(FieldWriter out) throws WireException {
+      out.integer(2, kvmApi)
+          .flag(3, kvmRunsLinux)
+          .string(4, kvmProblem)
+          .flag(5, vhostNet)
+          .strings(6, vfioDevices)
+          .flag(7, iommufd)
+          .list(8, hugePages)
+          .integer(9, pageBytes)
+          .number(10, memoryBytes)
+          .string(11, kernel);
+    }
+
+    static Capabilities read(Fields in) throws WireException {
+      return new Capabilities(
+          in.integer(2),
+          in.flag(3),
+          in.optionalString(4),
+          in.flag(5),
+          in.strings(6),
+          in.flag(7),
+          in.list(8, HugePages::read),
+          in.integer(9),
+          in.number(10),
+          in.string(11));
+    }
+  }
+
+  /**
+   * One pool of huge pages.
+   *
+   * @param pageBytes bytes of each page
+   * @param total pages in the pool
+   * @param free pages of it that nobody uses
+   */
+  record HugePages(long pageBytes, long total, long free) implements Encodable {
+    @Override
+    public void write(FieldWriter out) {
+      out.number(1, pageBytes).number(2, total).number(3, free);
+    }
+
+    static HugePages read(Fields in) throws WireException {
+      return new HugePages(in.number(1), in.number(2), in.number(3));
+    }
+  }
+
+  /**
+   * The pods that the broker knows.
+   *
+   * @param pods one entry per Expect that was not forgotten
+   */
+  record Pods(List<PodStatus> pods) implements Answer {
+    static final int TYPE = 71;
+
+    /** Copies the list. */
+    public Pods {
+      pods = List.copyOf(pods);
+    }
+
+    @Override
+    public int type() {
+      return TYPE;
+    }
+
+    @Override
+    public void write(FieldWriter out) throws WireException {
+      out.list(2, pods);
+    }
+
+    static Pods read(Fields in) throws WireException {
+      return new Pods(in.list(2, PodStatus::read));
+    }
+  }
+}

@@ -1,0 +1,119 @@
+package dev.moult.wire;
+
+import java.util.List;
+
+/** What the broker tells the agent unasked. */
+public sealed interface Event extends Message {
+  /** The pod it is about. */
+  String podUid();
+
+  /**
+   * A pod's launcher dialled, was proved to be the pod's own, and waits for a plan.
+   *
+   * @param podUid the pod
+   * @param containerId its container
+   * @param hello what it said
+   */
+  record Dialled(String podUid, String containerId, Hello hello) implements Event {
+    static final int TYPE = 96;
+
+    @Override
+    public int type() {
+      return TYPE;
+    }
+
+    @Override
+    public void write(FieldWriter out) throws WireException {
+      out.string(2, podUid).string(3, containerId).nested(4, hello);
+    }
+
+    static Dialled read(Fields in) throws WireException {
+      return new Dialled(in.uid(2), in.string(3), in.nested(4, Hello::read));
+    }
+  }
+
+  /**
+   * A launcher carried out its plan and exec happened.
+   *
+   * @param podUid the pod
+   * @param facts what its slots hold
+   */
+  record Launched(String podUid, List<SlotFacts> facts) implements Event {
+    static final int TYPE = 97;
+
+    /** Copies the list. */
+    public Launched {
+      facts = List.copyOf(facts);
+    }
+
+    @Override
+    public int type() {
+      return TYPE;
+    }
+
+    @Override
+    public void write(FieldWriter out) throws WireException {
+      out.string(2, podUid).list(3, facts);
+    }
+
+    static Launched read(Fields in) throws WireException {
+      return new Launched(in.uid(2), in.list(3, SlotFacts::read));
+    }
+  }
+
+  /**
+   * A launcher could not carry out its plan.
+   *
+   * @param podUid the pod
+   * @param reason why
+   * @param slot the slot that could not be filled; -1 if it is none's
+   * @param errno the system's error number; 0 if there is none
+   * @param message a sentence for people
+   */
+  record LaunchFailed(String podUid, LaunchReason reason, int slot, int errno, String message)
+      implements Event {
+    static final int TYPE = 98;
+
+    @Override
+    public int type() {
+      return TYPE;
+    }
+
+    @Override
+    public void write(FieldWriter out) {
+      out.string(2, podUid)
+          .string(3, reason.word())
+          .integer(4, slot)
+          .integer(5, errno)
+          .string(6, message);
+    }
+
+    static LaunchFailed read(Fields in) throws WireException {
+      return new LaunchFailed(
+          in.uid(2), LaunchReason.of(in.string(3)), in.integer(4), in.integer(5), in.sentence(6));
+    }
+  }
+
+  /**
+   * A pod's process is dead: its pidfd says so.
+   *
+   * @param podUid the pod
+   */
+  record Exited(String podUid) implements Event {
+    static final int TYPE = 99;
+
+    @Override
+    public int type() {
+      return TYPE;
+    }
+
+    @Override
+    public void write(FieldWriter out) {
+      out.string(2, podUid);
+    }
+
+    static Exited read(Fields in) throws WireException {
+      return new Exited(in.uid(2));
+    }
+  }
+}

@@ -1,0 +1,21 @@
+package dev.moult.wire;
+
+/** The bounds that every peer of this protocol keeps to; none of them is negotiated. */
+public final class Limits {
+  /** Bytes of one packet. */
+  public static final int MESSAGE_BYTES = 64 * 1024;
+
+  /** Descriptors with one packet (the kernel's own bound, SCM_MAX_FD, is 253). */
+  public static final int DESCRIPTORS = 64;
+
+  /** Bytes of the deflated probe, so that a Dialled event with it still fits a packet. */
+  public static final int PROBE_BYTES = 60 * 1024;
+
+  /** Characters of a sentence about an error: longer ones are cut. */
+  public static final int SENTENCE = 1024;
+
+  /** Fields at one level of a message. */
+  static final int FIELDS = 2048;
+
+  private Limits() {}
+}

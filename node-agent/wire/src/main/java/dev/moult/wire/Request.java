@@ -1,0 +1,374 @@
+package dev.moult.wire;
+
+import java.util.List;
+
+/**
+ * What the agent asks of the broker.
+ *
+ * @param <A> the answer, if it is not {@link Answer.Refused}
+ */
+public sealed interface Request<A extends Answer> extends Encodable {
+  /** The packet's type byte. */
+  int type();
+
+  /** The class of the answer. */
+  Class<A> answer();
+
+  /**
+   * Bind {@code agent.sock} in a pod's emptyDir as soon as it is mounted; only the pod's own pid 1
+   * may dial.
+   *
+   * @param podUid the pod
+   * @param role what it is there for
+   * @param vmUid the VM it belongs to
+   * @param uid the unix uid that the VM's pods run as
+   */
+  record Expect(String podUid, Role role, String vmUid, int uid) implements Request<Answer.Done> {
+    static final int TYPE = 16;
+
+    @Override
+    public int type() {
+      return TYPE;
+    }
+
+    @Override
+    public Class<Answer.Done> answer() {
+      return Answer.Done.class;
+    }
+
+    @Override
+    public void write(FieldWriter out) {
+      out.string(2, podUid).integer(3, role.code()).string(4, vmUid).integer(5, uid);
+    }
+
+    static Expect read(Fields in) throws WireException {
+      return new Expect(in.uid(2), Role.of(in.integer(3)), in.uid(4), in.natural(5));
+    }
+  }
+
+  /**
+   * Close and remove a pod's socket; drop its pidfd and records.
+   *
+   * @param podUid the pod
+   */
+  record Forget(String podUid) implements Request<Answer.Done> {
+    static final int TYPE = 17;
+
+    @Override
+    public int type() {
+      return TYPE;
+    }
+
+    @Override
+    public Class<Answer.Done> answer() {
+      return Answer.Done.class;
+    }
+
+    @Override
+    public void write(FieldWriter out) {
+      out.string(2, podUid);
+    }
+
+    static Forget read(Fields in) throws WireException {
+      return new Forget(in.uid(2));
+    }
+  }
+
+  /**
+   * Make tap, addresses, forwarding and nftables rules in an anchor's network namespace. Repeating
+   * it changes nothing.
+   *
+   * @param anchorPodUid the anchor
+   * @param guestAddress the guest's IPv4 address
+   * @param gateway the address of the tap's side towards the guest
+   * @param prefix length of the prefix both share
+   * @param mtu MTU of the tap; 0 for the pod's
+   * @param vnetHdr whether the tap carries virtio-net headers
+   */
+  record MakeNetwork(
+      String anchorPodUid,
+      String guestAddress,
+      String gateway,
+      int prefix,
+      int mtu,
+      boolean vnetHdr)
+      implements Request<Answer.NetworkMade> {
+    static final int TYPE = 18;
+
+    @Override
+    public int type() {
+      return TYPE;
+    }
+
+    @Override
+    public Class<Answer.NetworkMade> answer() {
+      return Answer.NetworkMade.class;
+    }
+
+    @Override
+    public void write(FieldWriter out) {
+      out.string(2, anchorPodUid)
+          .string(3, guestAddress)
+          .string(4, gateway)
+          .integer(5, prefix)
+          .integer(6, mtu)
+          .flag(7, vnetHdr);
+    }
+
+    static MakeNetwork read(Fields in) throws WireException {
+      return new MakeNetwork(
+          in.uid(2), in.string(3), in.string(4), in.natural(5), in.natural(6), in.flag(7));
+    }
+  }
+
+  /**
+   * Gather descriptors and send a plan to a pod's waiting launcher. For a VMM pod its links are
+   * taken down first.
+   *
+   * @param podUid the pod that dialled
+   * @param anchorPodUid the anchor of the same VM (the pod itself, if it is the anchor)
+   * @param plan what the launcher is to do
+   * @param sources where each {@link Operation.Receive} of the plan comes from, in order
+   */
+  record SendPlan(String podUid, String anchorPodUid, Plan plan, List<Source> sources)
+      implements Request<Answer.Done> {
+    static final int TYPE = 19;
+
+    /** Copies the list. */
+    public SendPlan {
+      sources = List.copyOf(sources);
+    }
+
+    @Override
+    public int type() {
+      return TYPE;
+    }
+
+    @Override
+    public Class<Answer.Done> answer() {
+      return Answer.Done.class;
+    }
+
+    @Override
+    public void write(FieldWriter out) throws WireException {
+      out.string(2, podUid).string(3, anchorPodUid).nested(4, plan).list(5, sources);
+    }
+
+    static SendPlan read(Fields in) throws WireException {
+      return new SendPlan(in.uid(2), in.uid(3), in.nested(4, Plan::read), in.list(5, Source::read));
+    }
+  }
+
+  /**
+   * What a pod's process has at its slots, as recorded and as seen now.
+   *
+   * @param podUid the pod
+   */
+  record Facts(String podUid) implements Request<Answer.SlotsSeen> {
+    static final int TYPE = 20;
+
+    @Override
+    public int type() {
+      return TYPE;
+    }
+
+    @Override
+    public Class<Answer.SlotsSeen> answer() {
+      return Answer.SlotsSeen.class;
+    }
+
+    @Override
+    public void write(FieldWriter out) {
+      out.string(2, podUid);
+    }
+
+    static Facts read(Fields in) throws WireException {
+      return new Facts(in.uid(2));
+    }
+  }
+
+  /**
+   * A listening stream socket in a VM's meeting place, mode 0700 of the VM's uid.
+   *
+   * @param anchorPodUid the VM's anchor
+   * @param name file name in the meeting place
+   */
+  record ListenCpr(String anchorPodUid, String name) implements Request<Answer.Descriptor> {
+    static final int TYPE = 21;
+
+    @Override
+    public int type() {
+      return TYPE;
+    }
+
+    @Override
+    public Class<Answer.Descriptor> answer() {
+      return Answer.Descriptor.class;
+    }
+
+    @Override
+    public void write(FieldWriter out) {
+      out.string(2, anchorPodUid).string(3, name);
+    }
+
+    static ListenCpr read(Fields in) throws WireException {
+      return new ListenCpr(in.uid(2), in.string(3));
+    }
+  }
+
+  /**
+   * A connection to a stream socket in a VM's meeting place, waited for until it is there.
+   *
+   * @param anchorPodUid the VM's anchor
+   * @param name file name in the meeting place
+   * @param timeoutMillis how long to wait for it
+   */
+  record ConnectCpr(String anchorPodUid, String name, int timeoutMillis)
+      implements Request<Answer.Descriptor> {
+    static final int TYPE = 22;
+
+    @Override
+    public int type() {
+      return TYPE;
+    }
+
+    @Override
+    public Class<Answer.Descriptor> answer() {
+      return Answer.Descriptor.class;
+    }
+
+    @Override
+    public void write(FieldWriter out) {
+      out.string(2, anchorPodUid).string(3, name).integer(4, timeoutMillis);
+    }
+
+    static ConnectCpr read(Fields in) throws WireException {
+      return new ConnectCpr(in.uid(2), in.string(3), in.natural(4));
+    }
+  }
+
+  /**
+   * Remove all names from a VM's meeting place.
+   *
+   * @param anchorPodUid the VM's anchor
+   */
+  record Sweep(String anchorPodUid) implements Request<Answer.Done> {
+    static final int TYPE = 23;
+
+    @Override
+    public int type() {
+      return TYPE;
+    }
+
+    @Override
+    public Class<Answer.Done> answer() {
+      return Answer.Done.class;
+    }
+
+    @Override
+    public void write(FieldWriter out) {
+      out.string(2, anchorPodUid);
+    }
+
+    static Sweep read(Fields in) throws WireException {
+      return new Sweep(in.uid(2));
+    }
+  }
+
+  /**
+   * Hold the tap's header size while a second QEMU starts, or end that.
+   *
+   * @param anchorPodUid the VM's anchor
+   * @param on begin (the size now is the one to hold) or end
+   */
+  record WatchTap(String anchorPodUid, boolean on) implements Request<Answer.TapWatched> {
+    static final int TYPE = 24;
+
+    @Override
+    public int type() {
+      return TYPE;
+    }
+
+    @Override
+    public Class<Answer.TapWatched> answer() {
+      return Answer.TapWatched.class;
+    }
+
+    @Override
+    public void write(FieldWriter out) {
+      out.string(2, anchorPodUid).flag(3, on);
+    }
+
+    static WatchTap read(Fields in) throws WireException {
+      return new WatchTap(in.uid(2), in.flag(3));
+    }
+  }
+
+  /**
+   * SIGKILL a pod's pid 1; answered when its death is proved.
+   *
+   * @param podUid the pod
+   */
+  record Kill(String podUid) implements Request<Answer.Done> {
+    static final int TYPE = 25;
+
+    @Override
+    public int type() {
+      return TYPE;
+    }
+
+    @Override
+    public Class<Answer.Done> answer() {
+      return Answer.Done.class;
+    }
+
+    @Override
+    public void write(FieldWriter out) {
+      out.string(2, podUid);
+    }
+
+    static Kill read(Fields in) throws WireException {
+      return new Kill(in.uid(2));
+    }
+  }
+
+  /** What this node can do. */
+  record Inventory() implements Request<Answer.Capabilities> {
+    static final int TYPE = 26;
+
+    @Override
+    public int type() {
+      return TYPE;
+    }
+
+    @Override
+    public Class<Answer.Capabilities> answer() {
+      return Answer.Capabilities.class;
+    }
+
+    @Override
+    public void write(FieldWriter out) {
+      // asks without fields of its own
+    }
+  }
+
+  /** The pods that the broker knows. */
+  record ListPods() implements Request<Answer.Pods> {
+    static final int TYPE = 27;
+
+    @Override
+    public int type() {
+      return TYPE;
+    }
+
+    @Override
+    public Class<Answer.Pods> answer() {
+      return Answer.Pods.class;
+    }
+
+    @Override
+    public void write(FieldWriter out) {
+      // asks without fields of its own
+    }
+  }
+}

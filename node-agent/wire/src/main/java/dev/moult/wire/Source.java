@@ -1,0 +1,80 @@
+package dev.moult.wire;
+
+/** Where the broker takes one descriptor of a plan from. */
+public sealed interface Source extends Encodable {
+  /**
+   * What the VM's anchor has parked.
+   *
+   * @param slot at this number
+   */
+  record Parked(int slot) implements Source {
+    @Override
+    public void write(FieldWriter out) {
+      out.string(1, "Parked").integer(2, slot);
+    }
+  }
+
+  /**
+   * What a live process of the VM holds: how an anchor whose container died gets back what it had
+   * parked (adopt).
+   *
+   * @param podUid the pod whose pid 1 holds it
+   * @param slot at this number
+   */
+  record Held(String podUid, int slot) implements Source {
+    @Override
+    public void write(FieldWriter out) {
+      out.string(1, "Held").integer(2, slot).string(3, podUid);
+    }
+  }
+
+  /**
+   * A descriptor that came with the request.
+   *
+   * @param index its place there, from 0
+   */
+  record Attached(int index) implements Source {
+    @Override
+    public void write(FieldWriter out) {
+      out.string(1, "Attached").integer(2, index);
+    }
+  }
+
+  /** A fresh open of {@code /dev/kvm}. */
+  record Kvm() implements Source {
+    @Override
+    public void write(FieldWriter out) {
+      out.string(1, "Kvm");
+    }
+  }
+
+  /** The tap that {@link Request.MakeNetwork} made. */
+  record Tap() implements Source {
+    @Override
+    public void write(FieldWriter out) {
+      out.string(1, "Tap");
+    }
+  }
+
+  /** The VM's meeting place, made if it is not there yet. */
+  record Meeting() implements Source {
+    @Override
+    public void write(FieldWriter out) {
+      out.string(1, "Meeting");
+    }
+  }
+
+  /** Reads one source. */
+  static Source read(Fields in) throws WireException {
+    String name = in.string(1);
+    return switch (name) {
+      case "Parked" -> new Parked(in.natural(2));
+      case "Held" -> new Held(in.uid(3), in.natural(2));
+      case "Attached" -> new Attached(in.natural(2));
+      case "Kvm" -> new Kvm();
+      case "Tap" -> new Tap();
+      case "Meeting" -> new Meeting();
+      default -> throw new WireException("unknown source of a descriptor: " + name);
+    };
+  }
+}

@@ -1,0 +1,274 @@
+package dev.moult.wire;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
+import java.util.Random;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+class CodecTest {
+  private static final String POD = "0b9a4b52-6a2f-4a39-8d1a-0f6f2a8f6a01";
+  private static final String ANCHOR = "0b9a4b52-6a2f-4a39-8d1a-0f6f2a8f6a02";
+  private static final SlotFacts RAM =
+      new SlotFacts(10, SlotFacts.Kind.FILE, 1, 4711, 0, 1L << 40, 7, true);
+  private static final Plan PLAN =
+      new Plan(
+          List.of(
+              new Operation.Receive(12),
+              new Operation.CreateRam(10, 512L << 20, 2L << 20),
+              new Operation.OpenFile(14, "/volumes/boot", "boot/vmlinuz", Operation.Access.READ),
+              new Operation.OpenFile(30, "/volumes/d", "disk.img", Operation.Access.READ_WRITE),
+              new Operation.DupTty(13, 0)),
+          List.of("/usr/bin/qemu-system-x86_64", "-S", ""),
+          List.of("PATH=/usr/bin", "NAME=Ärger"));
+  private static final Hello HELLO =
+      new Hello(Role.VMM, "0.1.0", Probe.of("deflated".getBytes(StandardCharsets.UTF_8)));
+
+  static Stream<Message> everyMessage() {
+    return Stream.of(
+        HELLO,
+        new Hello(Role.ANCHOR, "0.1.0", Probe.none()),
+        new Hello(Role.VMM, "", Probe.failed(LaunchReason.QEMU_NOT_FOUND, "no QEMU in it")),
+        PLAN,
+        new Outcome.Ok(List.of(RAM)),
+        new Outcome.Failed(LaunchReason.KERNEL_NOT_FOUND, 14, 2, "no /boot/vmlinuz: ENOENT"),
+        new Asked(1, new Request.Expect(POD, Role.ANCHOR, ANCHOR, 100107)),
+        new Asked(2, new Request.Forget(POD)),
+        new Asked(3, new Request.MakeNetwork(POD, "10.0.2.2", "10.0.2.1", 24, 0, true)),
+        new Asked(
+            4,
+            new Request.SendPlan(
+                POD,
+                ANCHOR,
+                PLAN,
+                List.of(
+                    new Source.Parked(10),
+                    new Source.Held(ANCHOR, 10),
+                    new Source.Attached(0),
+                    new Source.Kvm(),
+                    new Source.Tap(),
+                    new Source.Meeting()))),
+        new Asked(5, new Request.Facts(POD)),
+        new Asked(6, new Request.ListenCpr(POD, "a-cpr.sock")),
+        new Asked(7, new Request.ConnectCpr(POD, "b-cpr.sock", 5000)),
+        new Asked(8, new Request.Sweep(POD)),
+        new Asked(9, new Request.WatchTap(POD, true)),
+        new Asked(10, new Request.Kill(POD)),
+        new Asked(11, new Request.Inventory()),
+        new Asked(Long.MAX_VALUE, new Request.ListPods()),
+        new Answered(1, new Answer.Done()),
+        new Answered(2, new Answer.Refused(RefusalReason.GONE, 3, "it is dead")),
+        new Answered(3, new Answer.NetworkMade(1450, "10.88.0.7")),
+        new Answered(4, new Answer.SlotsSeen(List.of(RAM), List.of())),
+        new Answered(5, new Answer.Descriptor()),
+        new Answered(6, new Answer.TapWatched(3)),
+        new Answered(
+            7,
+            new Answer.Capabilities(
+                12,
+                false,
+                "a guest in long mode hangs",
+                true,
+                List.of("vfio0"),
+                false,
+                List.of(new Answer.HugePages(2L << 20, 512, 500)),
+                4096,
+                24L << 30,
+                "6.18.0")),
+        new Answered(
+            8,
+            new Answer.Capabilities(
+                0, false, null, false, List.of(), false, List.of(), 4096, 1L << 30, "6.1")),
+        new Answered(
+            9,
+            new Answer.Pods(
+                List.of(
+                    new PodStatus(POD, Role.VMM, ANCHOR, PodStatus.Stage.LAUNCHED, "c0ffee", 42),
+                    new PodStatus(
+                        ANCHOR, Role.ANCHOR, ANCHOR, PodStatus.Stage.EXPECTED, null, 0)))),
+        new Event.Dialled(POD, "c0ffee", HELLO),
+        new Event.Launched(POD, List.of(RAM)),
+        new Event.LaunchFailed(POD, LaunchReason.NOT_ENOUGH_MEMORY, 10, 28, "no memory"),
+        new Event.Exited(POD));
+  }
+
+  @ParameterizedTest
+  @MethodSource("everyMessage")
+  void reads_what_it_wrote(Message message) throws Exception {
+    assertThat(decode(Codec.encode(message))).isEqualTo(message);
+  }
+
+  @ParameterizedTest
+  @MethodSource("everyMessage")
+  void refuses_every_truncation_or_reads_a_whole_message(Message message) throws Exception {
+    byte[] packet = Codec.encode(message);
+    for (int length = 0; length < packet.length; length++) {
+      try {
+        // Cut at a field's end, a message may still be whole: optional and repeated fields.
+        assertThat(decode(Arrays.copyOf(packet, length))).hasSameClassAs(message);
+      } catch (WireException expected) {
+        assertThat(expected).hasMessageNotContaining("null");
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("everyMessage")
+  void survives_noise_without_anything_but_a_refusal(Message message) throws Exception {
+    var random = new Random(4711);
+    byte[] packet = Codec.encode(message);
+    for (int round = 0; round < 300; round++) {
+      byte[] noisy = packet.clone();
+      for (int flips = random.nextInt(4) + 1; flips > 0; flips--) {
+        noisy[random.nextInt(noisy.length)] = (byte) random.nextInt();
+      }
+      try {
+        assertThat(decode(noisy)).isNotNull();
+      } catch (WireException expected) {
+        assertThat(expected.getMessage()).isNotBlank();
+      }
+    }
+  }
+
+  @Test
+  void skips_a_field_it_does_not_know() throws Exception {
+    byte[] newer = joined(Codec.encode(new Event.Exited(POD)), field(999, new byte[] {1, 2, 3}));
+
+    assertThat(decode(newer)).isEqualTo(new Event.Exited(POD));
+  }
+
+  @Test
+  void keeps_the_name_of_an_operation_it_does_not_know() throws Exception {
+    Plan newer = new Plan(List.of(new Operation.Unknown("MapDax", 40)), List.of(), List.of());
+
+    assertThat(decode(Codec.encode(newer))).isEqualTo(newer);
+  }
+
+  @Test
+  void reads_an_unknown_reason_as_a_failure_still() throws Exception {
+    byte[] packet =
+        joined(
+            new byte[] {1, Outcome.Failed.TYPE},
+            field(1, "CosmicRay".getBytes(StandardCharsets.UTF_8)),
+            field(2, new byte[] {-1, -1, -1, -1}),
+            field(3, new byte[4]));
+
+    assertThat(decode(packet)).isEqualTo(new Outcome.Failed(LaunchReason.OTHER, -1, 0, ""));
+  }
+
+  @Test
+  void refuses_a_length_beyond_the_packet() {
+    byte[] lying = joined(new byte[] {1, Event.Exited.TYPE, 0, 2}, ints(Integer.MAX_VALUE));
+    byte[] negative = joined(new byte[] {1, Event.Exited.TYPE, 0, 2}, ints(-1));
+
+    assertThatThrownBy(() -> decode(lying)).isInstanceOf(WireException.class);
+    assertThatThrownBy(() -> decode(negative)).isInstanceOf(WireException.class);
+  }
+
+  @Test
+  void refuses_another_version_and_another_type() {
+    assertThatThrownBy(() -> decode(new byte[] {2, Hello.TYPE}))
+        .isInstanceOf(WireException.class)
+        .hasMessageContaining("version 2");
+    assertThatThrownBy(() -> decode(new byte[] {1, 15}))
+        .isInstanceOf(WireException.class)
+        .hasMessageContaining("type 15");
+  }
+
+  @Test
+  void refuses_a_uid_that_would_leave_its_directory() throws Exception {
+    for (String uid : List.of("../../etc", "", "a/b", "A", "x".repeat(65), "a.b")) {
+      byte[] packet = Codec.encode(new Event.Exited(uid));
+
+      assertThatThrownBy(() -> decode(packet)).isInstanceOf(WireException.class);
+    }
+  }
+
+  @Test
+  void refuses_a_nul_in_an_argument() throws Exception {
+    byte[] packet = Codec.encode(new Plan(List.of(), List.of("a\0b"), List.of()));
+
+    assertThatThrownBy(() -> decode(packet)).hasMessageContaining("NUL");
+  }
+
+  @Test
+  void refuses_broken_utf8() {
+    byte[] packet =
+        joined(new byte[] {1, Plan.TYPE}, field(2, new byte[] {(byte) 0xc3, (byte) 0x28}));
+
+    assertThatThrownBy(() -> decode(packet)).hasMessageContaining("UTF-8");
+  }
+
+  @Test
+  void refuses_a_single_field_that_comes_twice() throws Exception {
+    byte[] packet =
+        joined(
+            Codec.encode(new Event.Exited(POD)), field(2, ANCHOR.getBytes(StandardCharsets.UTF_8)));
+
+    assertThatThrownBy(() -> decode(packet)).hasMessageContaining("twice");
+  }
+
+  @Test
+  void refuses_more_fields_than_the_limit() {
+    var packet = ByteBuffer.allocate(Limits.MESSAGE_BYTES);
+    packet.put((byte) 1).put((byte) Plan.TYPE);
+    while (packet.remaining() >= 6) {
+      packet.putShort((short) 2).putInt(0);
+    }
+
+    assertThatThrownBy(() -> Codec.decode(packet.flip())).hasMessageContaining("fields");
+  }
+
+  @Test
+  void does_not_write_more_than_a_packet_holds() {
+    var much = new ArrayList<>(Collections.nCopies(70, "x".repeat(1000)));
+
+    assertThatThrownBy(() -> Codec.encode(new Plan(List.of(), much, List.of())))
+        .isInstanceOf(WireException.class)
+        .hasMessageContaining("65536");
+    assertThatThrownBy(() -> Codec.encode(new Hello(Role.VMM, "", Probe.of(new byte[62 * 1024]))))
+        .isInstanceOf(WireException.class);
+  }
+
+  @Test
+  void blanks_control_characters_of_a_foreign_sentence() throws Exception {
+    var failed = new Outcome.Failed(LaunchReason.OTHER, -1, 0, "a\u001b[2Jb\n" + "x".repeat(2000));
+
+    var read = (Outcome.Failed) decode(Codec.encode(failed));
+
+    assertThat(read.message()).startsWith("a [2Jb xxx").hasSize(Limits.SENTENCE);
+  }
+
+  private static Message decode(byte[] packet) throws WireException {
+    return Codec.decode(ByteBuffer.wrap(packet));
+  }
+
+  private static byte[] field(int tag, byte[] value) {
+    return ByteBuffer.allocate(6 + value.length)
+        .putShort((short) tag)
+        .putInt(value.length)
+        .put(value)
+        .array();
+  }
+
+  private static byte[] ints(int value) {
+    return ByteBuffer.allocate(4).putInt(value).array();
+  }
+
+  private static byte[] joined(byte[]... parts) {
+    var all = ByteBuffer.allocate(Arrays.stream(parts).mapToInt(part -> part.length).sum());
+    for (byte[] part : parts) {
+      all.put(part);
+    }
+    return all.array();
+  }
+}
