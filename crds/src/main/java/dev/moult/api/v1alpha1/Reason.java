@@ -1,0 +1,616 @@
+package dev.moult.api.v1alpha1;
+
+/**
+ * Why an object is as it is: reasons of conditions, of status.reason, status.guest.reason,
+ * status.lastTermination and of blockers. Public API: a reason is never renamed. {@code
+ * docs/conditions.md} is made from these constants.
+ */
+public enum Reason {
+  /** All is as the spec says. */
+  AS_SPECIFIED(Group.AS_WISHED, "AsSpecified", "All is as the spec says.", ""),
+
+  /** The object is on its way to what the spec says. */
+  PROGRESSING(
+      Group.AS_WISHED,
+      "Progressing",
+      "The object is on its way to what the spec says.",
+      "Wait; status.phase says where it is."),
+
+  /** The VirtualMachine is powered down, as its runStrategy says. */
+  HALTED(
+      Group.AS_WISHED,
+      "Halted",
+      "The VirtualMachine is powered down, as its runStrategy says.",
+      "Set spec.runStrategy to Always to start it."),
+
+  /** The anchor pod has a node. */
+  SCHEDULED(Group.AS_WISHED, "Scheduled", "The anchor pod has a node.", ""),
+
+  /** The guest runs. */
+  GUEST_RUNNING(Group.AS_WISHED, "GuestRunning", "The guest runs.", ""),
+
+  /** Pods start and QEMU is launched; the guest does not run yet. */
+  GUEST_STARTING(
+      Group.AS_WISHED,
+      "GuestStarting",
+      "Pods start and QEMU is launched; the guest does not run yet.",
+      "Wait; the events of the pods say more."),
+
+  /** The guest is being powered down. */
+  GUEST_STOPPING(
+      Group.AS_WISHED,
+      "GuestStopping",
+      "The guest is being powered down.",
+      "Wait; it is killed after spec.terminationGracePeriodSeconds."),
+
+  /** The agent of the node has taken charge of the guest. */
+  AGENT_CONNECTED(
+      Group.AS_WISHED,
+      "AgentConnected",
+      "The agent of the node has taken charge of the guest.",
+      ""),
+
+  /** Nothing keeps a live update from being done. */
+  NO_BLOCKERS(Group.AS_WISHED, "NoBlockers", "Nothing keeps a live update from being done.", ""),
+
+  /** No changed field waits for a restart. */
+  NOTHING_CHANGED(Group.AS_WISHED, "NothingChanged", "No changed field waits for a restart.", ""),
+
+  /** No fault is known. */
+  NO_FAULT(Group.AS_WISHED, "NoFault", "No fault is known.", ""),
+
+  /**
+   * A pod of the name that is needed exists and does not belong to this VirtualMachine. It is never
+   * adopted.
+   */
+  POD_NAME_TAKEN(
+      Group.PLACEMENT_AND_PODS,
+      "PodNameTaken",
+      "A pod of the name that is needed exists and does not belong to this"
+          + " VirtualMachine. It is never adopted.",
+      "Delete or rename the foreign pod named in the message."),
+
+  /**
+   * The API server refused a pod: quota, limit range or an admission policy. The message is its
+   * own.
+   */
+  POD_REFUSED(
+      Group.PLACEMENT_AND_PODS,
+      "PodRefused",
+      "The API server refused a pod: quota, limit range or an admission policy. The"
+          + " message is its own.",
+      "Change what the message names; it is tried again."),
+
+  /** No node has as much free memory as the guest asks for. */
+  INSUFFICIENT_MEMORY(
+      Group.PLACEMENT_AND_PODS,
+      "InsufficientMemory",
+      "No node has as much free memory as the guest asks for.",
+      "Lower spec.memory.size, or add or free a node."),
+
+  /** The scheduler finds no node for another cause; the message is its own. */
+  UNSCHEDULABLE(
+      Group.PLACEMENT_AND_PODS,
+      "Unschedulable",
+      "The scheduler finds no node for another cause; the message is its own.",
+      "Change the placement fields of the spec, or the nodes."),
+
+  /** An image cannot be pulled; the message has the pod's own reason, such as ErrImagePull. */
+  IMAGE_PULL_FAILED(
+      Group.PLACEMENT_AND_PODS,
+      "ImagePullFailed",
+      "An image cannot be pulled; the message has the pod's own reason, such as" + " ErrImagePull.",
+      "Correct the image or spec.imagePullSecrets; it goes on by itself."),
+
+  /** A pod does not start for another cause; the message has the pod's own reason. */
+  POD_START_FAILED(
+      Group.PLACEMENT_AND_PODS,
+      "PodStartFailed",
+      "A pod does not start for another cause; the message has the pod's own reason.",
+      "See the pod's events."),
+
+  /** Somebody deleted a pod of the virtual machine, so the guest was powered down. */
+  POD_DELETED(
+      Group.PLACEMENT_AND_PODS,
+      "PodDeleted",
+      "Somebody deleted a pod of the virtual machine, so the guest was powered down.",
+      ""),
+
+  /** The node does not answer; what the guest does cannot be told. */
+  NODE_LOST(
+      Group.PLACEMENT_AND_PODS,
+      "NodeLost",
+      "The node does not answer; what the guest does cannot be told.",
+      "Bring the node back, or taint it node.kubernetes.io/out-of-service when it is"
+          + " surely off."),
+
+  /**
+   * The node agent does not answer; the guest is untouched by that, but cannot be updated or looked
+   * at.
+   */
+  AGENT_LOST(
+      Group.PLACEMENT_AND_PODS,
+      "AgentLost",
+      "The node agent does not answer; the guest is untouched by that, but cannot be"
+          + " updated or looked at.",
+      "See the moult-agent pod of the node."),
+
+  /** The node agent has not taken charge of the guest yet. */
+  AGENT_NOT_READY(
+      Group.PLACEMENT_AND_PODS,
+      "AgentNotReady",
+      "The node agent has not taken charge of the guest yet.",
+      "Wait; else see the moult-agent pod of the node."),
+
+  /** The VMM image has no qemu-system-x86_64. */
+  QEMU_NOT_FOUND(
+      Group.STARTING_A_GUEST,
+      "QemuNotFound",
+      "The VMM image has no qemu-system-x86_64.",
+      "Set spec.vmm.image to an image with QEMU in it."),
+
+  /** The image's QEMU does not run or does not answer; the message says what was seen. */
+  QEMU_UNUSABLE(
+      Group.STARTING_A_GUEST,
+      "QemuUnusable",
+      "The image's QEMU does not run or does not answer; the message says what was" + " seen.",
+      "Set spec.vmm.image to an image whose QEMU runs on its own."),
+
+  /** spec.boot.kernel.kernelPath is not in the image. */
+  KERNEL_NOT_FOUND(
+      Group.STARTING_A_GUEST,
+      "KernelNotFound",
+      "spec.boot.kernel.kernelPath is not in the image.",
+      "Correct the path or the image."),
+
+  /** spec.boot.kernel.initrdPath is not in the image. */
+  INITRD_NOT_FOUND(
+      Group.STARTING_A_GUEST,
+      "InitrdNotFound",
+      "spec.boot.kernel.initrdPath is not in the image.",
+      "Correct the path or the image, or leave the field out."),
+
+  /** The QEMU does not know the machine type. */
+  MACHINE_TYPE_UNKNOWN(
+      Group.STARTING_A_GUEST,
+      "MachineTypeUnknown",
+      "The QEMU does not know the machine type.",
+      "Set spec.machineType to q35 or to a type that the image's QEMU lists; for an"
+          + " update, choose an image that still knows the running type."),
+
+  /** The QEMU does not know the CPU model, or the acceleration cannot run it. */
+  CPU_MODEL_UNKNOWN(
+      Group.STARTING_A_GUEST,
+      "CpuModelUnknown",
+      "The QEMU does not know the CPU model, or the acceleration cannot run it.",
+      "Set spec.cpu.model to a model that the image's QEMU lists."),
+
+  /** spec.vmm.acceleration is KVM and the node has no working KVM. */
+  ACCELERATION_UNAVAILABLE(
+      Group.STARTING_A_GUEST,
+      "AccelerationUnavailable",
+      "spec.vmm.acceleration is KVM and the node has no working KVM.",
+      "Set it to Auto or TCG, or place the guest on a node with KVM."),
+
+  /** The guest's memory could not be allocated on the node. */
+  MEMORY_ALLOCATION_FAILED(
+      Group.STARTING_A_GUEST,
+      "MemoryAllocationFailed",
+      "The guest's memory could not be allocated on the node.",
+      "Lower spec.memory.size, or free memory on the node."),
+
+  /** The guest's network could not be made in the anchor pod; the message says why. */
+  NETWORK_FAILED(
+      Group.STARTING_A_GUEST,
+      "NetworkFailed",
+      "The guest's network could not be made in the anchor pod; the message says why.",
+      "See the message and the moult-agent pod of the node."),
+
+  /** A launcher could not carry out its plan; the message says which step and why. */
+  LAUNCHER_FAILED(
+      Group.STARTING_A_GUEST,
+      "LauncherFailed",
+      "A launcher could not carry out its plan; the message says which step and why.",
+      "See the message; the same versions of launcher and agent help."),
+
+  /** QEMU was launched and ended before it answered; the message has its last words. */
+  VMM_FAILED_TO_START(
+      Group.STARTING_A_GUEST,
+      "VmmFailedToStart",
+      "QEMU was launched and ended before it answered; the message has its last" + " words.",
+      "See the message; correct the image or the spec."),
+
+  /** The guest powered itself off. */
+  GUEST_POWERED_OFF(
+      Group.THE_END_OF_A_GUEST, "GuestPoweredOff", "The guest powered itself off.", ""),
+
+  /** The guest reset itself while that was to end the run. */
+  GUEST_RESET(
+      Group.THE_END_OF_A_GUEST,
+      "GuestReset",
+      "The guest reset itself while that was to end the run.",
+      ""),
+
+  /** The guest's kernel panicked. */
+  GUEST_PANICKED(
+      Group.THE_END_OF_A_GUEST,
+      "GuestPanicked",
+      "The guest's kernel panicked.",
+      "See the guest's console: kubectl logs <name>-anchor."),
+
+  /** The guest was asked to power down, and did. */
+  POWERED_DOWN(
+      Group.THE_END_OF_A_GUEST, "PoweredDown", "The guest was asked to power down, and did.", ""),
+
+  /** The guest did not power down within terminationGracePeriodSeconds and was killed. */
+  KILLED_AFTER_GRACE_PERIOD(
+      Group.THE_END_OF_A_GUEST,
+      "KilledAfterGracePeriod",
+      "The guest did not power down within terminationGracePeriodSeconds and was" + " killed.",
+      "Give it more time, or let the guest heed the ACPI power button."),
+
+  /**
+   * QEMU ended without a word from the guest: it crashed or was killed. The guest is lost; its run
+   * strategy decides what follows.
+   */
+  VMM_EXITED(
+      Group.THE_END_OF_A_GUEST,
+      "VmmExited",
+      "QEMU ended without a word from the guest: it crashed or was killed. The guest"
+          + " is lost; its run strategy decides what follows.",
+      "See the message, and the node for an out-of-memory kill."),
+
+  /** QEMU does not answer, and the guest may stand still. */
+  VMM_UNRESPONSIVE(
+      Group.THE_END_OF_A_GUEST,
+      "VmmUnresponsive",
+      "QEMU does not answer, and the guest may stand still.",
+      "See the moult-agent pod of the node."),
+
+  /** The anchor pod is gone, and with it this run of the guest. */
+  ANCHOR_LOST(
+      Group.THE_END_OF_A_GUEST,
+      "AnchorLost",
+      "The anchor pod is gone, and with it this run of the guest.",
+      ""),
+
+  /** The guest ended or could not start several times; it is tried again later. */
+  BACK_OFF(
+      Group.THE_END_OF_A_GUEST,
+      "BackOff",
+      "The guest ended or could not start several times; it is tried again later.",
+      "See status.lastTermination; the message says when it is tried again."),
+
+  /** Fields were changed that only a restart of the guest can bring; the message lists them. */
+  RESTART_NEEDED(
+      Group.RESTART_AND_UPDATES_OF_A_VIRTUAL_MACHINE,
+      "RestartNeeded",
+      "Fields were changed that only a restart of the guest can bring; the message"
+          + " lists them.",
+      "Restart the guest when it suits: runStrategy Halted, then Always."),
+
+  /** The running VMM is not the one that the spec asks for, and an update will follow. */
+  VMM_DIFFERS(
+      Group.RESTART_AND_UPDATES_OF_A_VIRTUAL_MACHINE,
+      "VmmDiffers",
+      "The running VMM is not the one that the spec asks for, and an update will" + " follow.",
+      "Wait; or create a LiveUpdate when spec.updatePolicy.type is Manual."),
+
+  /** The running VMM differs from the spec and spec.updatePolicy.paused is true. */
+  UPDATES_PAUSED(
+      Group.RESTART_AND_UPDATES_OF_A_VIRTUAL_MACHINE,
+      "UpdatesPaused",
+      "The running VMM differs from the spec and spec.updatePolicy.paused is true.",
+      "Set it to false, or create a LiveUpdate."),
+
+  /** A LiveUpdate is under way. */
+  UPDATE_IN_PROGRESS(
+      Group.RESTART_AND_UPDATES_OF_A_VIRTUAL_MACHINE,
+      "UpdateInProgress",
+      "A LiveUpdate is under way.",
+      "Wait."),
+
+  /** The last LiveUpdate did not bring the VMM to the spec; it is tried again later. */
+  UPDATE_FAILED(
+      Group.RESTART_AND_UPDATES_OF_A_VIRTUAL_MACHINE,
+      "UpdateFailed",
+      "The last LiveUpdate did not bring the VMM to the spec; it is tried again" + " later.",
+      "See the LiveUpdate that the message names."),
+
+  /** Live updates to this VMM failed several times; the operator makes no more. */
+  UPDATE_HELD(
+      Group.RESTART_AND_UPDATES_OF_A_VIRTUAL_MACHINE,
+      "UpdateHeld",
+      "Live updates to this VMM failed several times; the operator makes no more.",
+      "See the last LiveUpdate; change spec.vmm, or create a LiveUpdate to try again."),
+
+  /** Another LiveUpdate of this VirtualMachine is under way; this one waits. */
+  WAITING(
+      Group.LIVE_UPDATE,
+      "Waiting",
+      "Another LiveUpdate of this VirtualMachine is under way; this one waits.",
+      "Wait."),
+
+  /** There is no VirtualMachine of that name in the namespace. */
+  VIRTUAL_MACHINE_NOT_FOUND(
+      Group.LIVE_UPDATE,
+      "VirtualMachineNotFound",
+      "There is no VirtualMachine of that name in the namespace.",
+      "Create another LiveUpdate with the right spec.virtualMachine."),
+
+  /** The guest does not run, so there is nothing to update: the next start uses the spec. */
+  VIRTUAL_MACHINE_NOT_RUNNING(
+      Group.LIVE_UPDATE,
+      "VirtualMachineNotRunning",
+      "The guest does not run, so there is nothing to update: the next start uses the" + " spec.",
+      "Start the VirtualMachine."),
+
+  /** The running VMM is as the spec says. */
+  NOTHING_TO_DO(
+      Group.LIVE_UPDATE,
+      "NothingToDo",
+      "The running VMM is as the spec says.",
+      "Set spec.force to true to replace it all the same."),
+
+  /** The new VMM pod is created and starts. */
+  PREPARING(Group.LIVE_UPDATE, "Preparing", "The new VMM pod is created and starts.", "Wait."),
+
+  /** Old and new QEMU are examined; the guest is untouched. */
+  CHECKING(
+      Group.LIVE_UPDATE,
+      "Checking",
+      "Old and new QEMU are examined; the guest is untouched.",
+      "Wait."),
+
+  /** Preflight found no blocker. */
+  PASSED(Group.LIVE_UPDATE, "Passed", "Preflight found no blocker.", ""),
+
+  /** The guest's state goes to the new QEMU. */
+  TRANSFERRING(
+      Group.LIVE_UPDATE, "Transferring", "The guest's state goes to the new QEMU.", "Wait."),
+
+  /** The guest's state is on the new QEMU. */
+  TRANSFERRED(Group.LIVE_UPDATE, "Transferred", "The guest's state is on the new QEMU.", ""),
+
+  /** The guest's state stayed on the old QEMU. */
+  NOT_TRANSFERRED(
+      Group.LIVE_UPDATE,
+      "NotTransferred",
+      "The guest's state stayed on the old QEMU.",
+      "See the reason of the LiveUpdate."),
+
+  /** The guest runs on the new QEMU; the old one is removed. */
+  COMMITTING(
+      Group.LIVE_UPDATE,
+      "Committing",
+      "The guest runs on the new QEMU; the old one is removed.",
+      "Wait."),
+
+  /** The new VMM has the CPU that the spec asks for. */
+  CPU_RETURNED(
+      Group.LIVE_UPDATE, "CpuReturned", "The new VMM has the CPU that the spec asks for.", ""),
+
+  /** The new VMM waits for the CPU that the spec asks for; the guest runs slower meanwhile. */
+  CPU_PENDING(
+      Group.LIVE_UPDATE,
+      "CpuPending",
+      "The new VMM waits for the CPU that the spec asks for; the guest runs slower" + " meanwhile.",
+      "Wait; else free CPU on the node or in the quota."),
+
+  /** The guest runs on the new QEMU with all its CPU; the old pod is gone. */
+  COMPLETED(
+      Group.LIVE_UPDATE,
+      "Completed",
+      "The guest runs on the new QEMU with all its CPU; the old pod is gone.",
+      ""),
+
+  /**
+   * No verdict within spec.timeout; the guest runs on the old QEMU. The message says what was
+   * waited for.
+   */
+  TIMED_OUT(
+      Group.LIVE_UPDATE,
+      "TimedOut",
+      "No verdict within spec.timeout; the guest runs on the old QEMU. The message"
+          + " says what was waited for.",
+      "Remove the cause that the message names, then create another LiveUpdate."),
+
+  /** The LiveUpdate was deleted before its verdict and rolled back. */
+  CANCELLED(
+      Group.LIVE_UPDATE,
+      "Cancelled",
+      "The LiveUpdate was deleted before its verdict and rolled back.",
+      ""),
+
+  /** The new VMM pod failed before the handoff; the message has its own reason. */
+  VMM_POD_FAILED(
+      Group.LIVE_UPDATE,
+      "VmmPodFailed",
+      "The new VMM pod failed before the handoff; the message has its own reason.",
+      "See the message."),
+
+  /**
+   * The transfer was broken off; the guest runs on the old QEMU. The message has QEMU's own words.
+   */
+  TRANSFER_FAILED(
+      Group.LIVE_UPDATE,
+      "TransferFailed",
+      "The transfer was broken off; the guest runs on the old QEMU. The message has"
+          + " QEMU's own words.",
+      "See the message; create another LiveUpdate to try again."),
+
+  /**
+   * The new QEMU did not take the state within the time that the guest may stand still; it was
+   * killed and the guest runs on the old one.
+   */
+  STOP_PHASE_TIMED_OUT(
+      Group.LIVE_UPDATE,
+      "StopPhaseTimedOut",
+      "The new QEMU did not take the state within the time that the guest may stand"
+          + " still; it was killed and the guest runs on the old one.",
+      "Create another LiveUpdate when the node is less busy."),
+
+  /** The node agent was restarted during the update; it was rolled back. */
+  AGENT_RESTARTED(
+      Group.LIVE_UPDATE,
+      "AgentRestarted",
+      "The node agent was restarted during the update; it was rolled back.",
+      "Create another LiveUpdate; an automatic one follows by itself."),
+
+  /** The guest ended by itself during the update. */
+  GUEST_ENDED(Group.LIVE_UPDATE, "GuestEnded", "The guest ended by itself during the update.", ""),
+
+  /** The QEMU that held the guest's state died during the handoff, and the guest with it. */
+  GUEST_LOST(
+      Group.LIVE_UPDATE,
+      "GuestLost",
+      "The QEMU that held the guest's state died during the handoff, and the guest" + " with it.",
+      "See the message; the run strategy starts the guest again."),
+
+  /** The guest is paused, suspended or in an error state; an update would wake it. */
+  GUEST_NOT_RUNNING(
+      Group.BLOCKERS_OF_A_LIVE_UPDATE,
+      "GuestNotRunning",
+      "The guest is paused, suspended or in an error state; an update would wake it.",
+      "Resume the guest first."),
+
+  /** The guest's memory is not shared, as QEMU was started otherwise than Moult does. */
+  PRIVATE_MEMORY(
+      Group.BLOCKERS_OF_A_LIVE_UPDATE,
+      "PrivateMemory",
+      "The guest's memory is not shared, as QEMU was started otherwise than Moult" + " does.",
+      "Restart the guest."),
+
+  /** A device of the guest cannot hand over its state; the message names it. */
+  NON_MIGRATABLE_DEVICE(
+      Group.BLOCKERS_OF_A_LIVE_UPDATE,
+      "NonMigratableDevice",
+      "A device of the guest cannot hand over its state; the message names it.",
+      "Remove the device and restart the guest."),
+
+  /** The firmware of the new QEMU has another size. */
+  FIRMWARE_MISMATCH(
+      Group.BLOCKERS_OF_A_LIVE_UPDATE,
+      "FirmwareMismatch",
+      "The firmware of the new QEMU has another size.",
+      "Choose another VMM image."),
+
+  /**
+   * The new QEMU or the node cannot give the guest a CPU feature that it has; the message names it.
+   */
+  CPU_FEATURES_FILTERED(
+      Group.BLOCKERS_OF_A_LIVE_UPDATE,
+      "CpuFeaturesFiltered",
+      "The new QEMU or the node cannot give the guest a CPU feature that it has; the"
+          + " message names it.",
+      "Choose another VMM image."),
+
+  /** The guest was started with a CPU that is not written out feature by feature. */
+  CPU_NOT_FROZEN(
+      Group.BLOCKERS_OF_A_LIVE_UPDATE,
+      "CpuNotFrozen",
+      "The guest was started with a CPU that is not written out feature by feature.",
+      "Restart the guest."),
+
+  /** The guest was started without a fixed identity (UUID, MAC address). */
+  IDENTITY_NOT_FROZEN(
+      Group.BLOCKERS_OF_A_LIVE_UPDATE,
+      "IdentityNotFrozen",
+      "The guest was started without a fixed identity (UUID, MAC address).",
+      "Restart the guest."),
+
+  /** The new QEMU builds other hardware than the guest has; the message lists the differences. */
+  DEVICE_TREE_DIFFERS(
+      Group.BLOCKERS_OF_A_LIVE_UPDATE,
+      "DeviceTreeDiffers",
+      "The new QEMU builds other hardware than the guest has; the message lists the"
+          + " differences.",
+      "Choose another VMM image, or restart the guest."),
+
+  /** Handing over from the old QEMU version to the new one is known to fail. */
+  KNOWN_BAD_PAIR(
+      Group.BLOCKERS_OF_A_LIVE_UPDATE,
+      "KnownBadPair",
+      "Handing over from the old QEMU version to the new one is known to fail.",
+      "Choose another VMM image; the message names the pair."),
+
+  /** The namespace's quota has no room for the new VMM pod. */
+  QUOTA_EXCEEDED(
+      Group.BLOCKERS_OF_A_LIVE_UPDATE,
+      "QuotaExceeded",
+      "The namespace's quota has no room for the new VMM pod.",
+      "Raise the quota, or lower spec.cpu.request."),
+
+  /** A LimitRange of the namespace forbids the new VMM pod. */
+  LIMIT_RANGE_FORBIDS(
+      Group.BLOCKERS_OF_A_LIVE_UPDATE,
+      "LimitRangeForbids",
+      "A LimitRange of the namespace forbids the new VMM pod.",
+      "Change the LimitRange or spec.cpu.request.");
+
+  /** Chapters of the reasons in the documentation. */
+  public enum Group {
+    /** As wished. */
+    AS_WISHED("As wished"),
+    /** Placement and pods. */
+    PLACEMENT_AND_PODS("Placement and pods"),
+    /** Starting a guest. */
+    STARTING_A_GUEST("Starting a guest"),
+    /** The end of a guest. */
+    THE_END_OF_A_GUEST("The end of a guest"),
+    /** Restart and updates of a VirtualMachine. */
+    RESTART_AND_UPDATES_OF_A_VIRTUAL_MACHINE("Restart and updates of a VirtualMachine"),
+    /** LiveUpdate. */
+    LIVE_UPDATE("LiveUpdate"),
+    /** Blockers of a live update. */
+    BLOCKERS_OF_A_LIVE_UPDATE("Blockers of a live update");
+
+    private final String title;
+
+    Group(String title) {
+      this.title = title;
+    }
+
+    /** Heading of the chapter. */
+    public String title() {
+      return title;
+    }
+  }
+
+  private final Group group;
+  private final String value;
+  private final String description;
+  private final String action;
+
+  Reason(Group group, String value, String description, String action) {
+    this.group = group;
+    this.value = value;
+    this.description = description;
+    this.action = action;
+  }
+
+  /** The chapter that it belongs to. */
+  public Group group() {
+    return group;
+  }
+
+  /** The reason as it stands in a status, in CamelCase. */
+  public String value() {
+    return value;
+  }
+
+  /** What it means, in a sentence or two. */
+  public String description() {
+    return description;
+  }
+
+  /** What the user does about it; empty when there is nothing to do. */
+  public String action() {
+    return action;
+  }
+
+  @Override
+  public String toString() {
+    return value;
+  }
+}
