@@ -1,5 +1,6 @@
 package dev.moult.qemu;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import java.util.Comparator;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -47,6 +48,27 @@ public record QemuVersion(int major, int minor, int micro, String distribution)
         Integer.parseInt(matcher.group(2)),
         micro == null ? 0 : Integer.parseInt(micro),
         packaging == null ? "" : packaging);
+  }
+
+  /**
+   * Reads the version out of a QMP greeting.
+   *
+   * @throws IllegalArgumentException when it holds none
+   */
+  public static QemuVersion fromGreeting(JsonNode greeting) {
+    JsonNode version = greeting.path("QMP").path("version");
+    JsonNode numbers = version.path("qemu");
+    if (!numbers.path("major").isInt()
+        || !numbers.path("minor").isInt()
+        || !numbers.path("micro").isInt()) {
+      throw new IllegalArgumentException("a greeting without a version");
+    }
+    String packaging = version.path("package").asText("").strip();
+    return new QemuVersion(
+        numbers.path("major").asInt(),
+        numbers.path("minor").asInt(),
+        numbers.path("micro").asInt(),
+        packaging.substring(0, Math.min(packaging.length(), 128)));
   }
 
   /** Whether this is {@code major.minor} or newer. */

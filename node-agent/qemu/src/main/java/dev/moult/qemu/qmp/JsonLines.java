@@ -13,7 +13,7 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /** One JSON object per line from a hostile peer, within the limits of the security page. */
-final class JsonLines {
+public final class JsonLines {
 
   /** Longest line: {@code info qtree} of a large machine is under 200 kB. */
   static final int MAX_LINE = 1024 * 1024;
@@ -43,7 +43,8 @@ final class JsonLines {
   private long second;
   private int inSecond;
 
-  JsonLines(ReadableByteChannel channel) {
+  /** Reads from that channel, which stays the caller's. */
+  public JsonLines(ReadableByteChannel channel) {
     this(channel, System::nanoTime);
   }
 
@@ -53,8 +54,12 @@ final class JsonLines {
     this.second = nanoTime.getAsLong();
   }
 
-  /** The next object, or null at the end of the stream. */
-  @Nullable JsonNode next() throws IOException {
+  /**
+   * The next object, or null at the end of the stream.
+   *
+   * @throws QmpException.Protocol when a limit is broken or a line is no JSON object
+   */
+  public @Nullable JsonNode next() throws IOException {
     while (true) {
       int newline = newline();
       if (newline >= 0) {

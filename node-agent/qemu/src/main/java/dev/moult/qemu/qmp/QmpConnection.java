@@ -186,15 +186,12 @@ public final class QmpConnection implements AutoCloseable {
   }
 
   private void negotiate(Duration timeout) throws QmpException, InterruptedException {
-    JsonNode qmp = await("greeting", greeting, timeout).path("QMP");
-    JsonNode numbers = qmp.path("version").path("qemu");
-    String packaging = qmp.path("version").path("package").asText("").strip();
-    version =
-        new QemuVersion(
-            numbers.path("major").asInt(-1),
-            numbers.path("minor").asInt(-1),
-            numbers.path("micro").asInt(-1),
-            packaging.replaceAll("^\\(|\\)$", ""));
+    JsonNode hello = await("greeting", greeting, timeout);
+    try {
+      version = QemuVersion.fromGreeting(hello);
+    } catch (IllegalArgumentException e) {
+      throw new QmpException.Protocol(String.valueOf(e.getMessage()));
+    }
     var unused = execute("qmp_capabilities", null, timeout);
   }
 

@@ -1,0 +1,12 @@
+package dev.moult.qemu.machine;
+
+/** Where the guest's firmware comes from. */
+public enum Firmware {
+  /**
+   * The SeaBIOS of A's own image. Its memory (256 KiB in every QEMU of the supported versions) is
+   * handed over in the cpr stream, so B runs A's bytes, also after a reboot of the guest.
+   */
+  BUNDLED,
+  /** One file by descriptor, the same for every QEMU of the run. */
+  DESCRIPTOR
+}
