@@ -1,5 +1,6 @@
 package dev.moult.api.v1alpha1;
 
+import com.fasterxml.jackson.annotation.JsonClassDescription;
 import io.fabric8.crd.generator.annotation.AdditionalPrinterColumn;
 import io.fabric8.crd.generator.annotation.AdditionalPrinterColumn.Type;
 import io.fabric8.crd.generator.annotation.AdditionalSelectableField;
@@ -19,6 +20,10 @@ import org.jspecify.annotations.Nullable;
  * VirtualMachine's spec says. A verb, not a thing to keep in git: create it with {@code
  * generateName}.
  */
+@JsonClassDescription(
+    "One replacement of the QEMU under a running guest: it brings the VMM of a"
+        + " VirtualMachine to what the spec of that VirtualMachine says. A verb, not a thing"
+        + " to keep in git: create it with metadata.generateName.")
 @Group(ApiNames.GROUP)
 @Version(ApiNames.VERSION)
 @Kind("LiveUpdate")

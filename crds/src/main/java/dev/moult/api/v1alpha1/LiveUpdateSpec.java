@@ -1,5 +1,6 @@
 package dev.moult.api.v1alpha1;
 
+import com.fasterxml.jackson.annotation.JsonClassDescription;
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import io.fabric8.generator.annotation.Default;
 import io.fabric8.generator.annotation.Required;
@@ -9,6 +10,9 @@ import io.soabase.recordbuilder.core.RecordBuilder;
 import org.jspecify.annotations.Nullable;
 
 /** What is asked for: the VirtualMachine's VMM is brought to its spec. */
+@JsonClassDescription(
+    "What you ask for. There is no target in it: the VMM is brought to the spec of"
+        + " the VirtualMachine.")
 @RecordBuilder
 @ApiType
 public record LiveUpdateSpec(

@@ -1,5 +1,6 @@
 package dev.moult.api.v1alpha1;
 
+import com.fasterxml.jackson.annotation.JsonClassDescription;
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import io.fabric8.generator.annotation.Min;
 import io.fabric8.generator.annotation.Size;
@@ -9,6 +10,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** What is: each field has one writer, operator or agent. */
+@JsonClassDescription("What is. Written by operator and agent only.")
 @RecordBuilder
 @ApiType
 public record LiveUpdateStatus(

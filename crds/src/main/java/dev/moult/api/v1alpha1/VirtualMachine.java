@@ -1,5 +1,6 @@
 package dev.moult.api.v1alpha1;
 
+import com.fasterxml.jackson.annotation.JsonClassDescription;
 import io.fabric8.crd.generator.annotation.AdditionalPrinterColumn;
 import io.fabric8.crd.generator.annotation.AdditionalPrinterColumn.Type;
 import io.fabric8.crd.generator.annotation.AdditionalSelectableField;
@@ -16,6 +17,9 @@ import io.fabric8.kubernetes.model.annotation.Version;
 import org.jspecify.annotations.Nullable;
 
 /** A virtual machine whose QEMU can be replaced while its guest runs. */
+@JsonClassDescription(
+    "A virtual machine whose QEMU can be replaced while its guest runs. Its name has"
+        + " at most 50 characters.")
 @Group(ApiNames.GROUP)
 @Version(ApiNames.VERSION)
 @Kind("VirtualMachine")

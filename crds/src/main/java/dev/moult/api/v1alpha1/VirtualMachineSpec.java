@@ -1,5 +1,6 @@
 package dev.moult.api.v1alpha1;
 
+import com.fasterxml.jackson.annotation.JsonClassDescription;
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import io.fabric8.generator.annotation.Default;
 import io.fabric8.generator.annotation.Max;
@@ -17,6 +18,10 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** What the user wishes of a virtual machine. */
+@JsonClassDescription(
+    "What you wish of the virtual machine: the one source of truth. What of it needs"
+        + " a restart to take effect is listed by the condition RestartRequired; the guest"
+        + " is left alone.")
 @RecordBuilder
 @ApiType
 public record VirtualMachineSpec(
