@@ -1,7 +1,9 @@
 /**
- * Linux as Moult needs it: descriptors, sockets, namespaces, mounts, taps and KVM, by JNA. The only
- * room that imports {@code com.sun.jna}; everything above it works with {@link
- * java.lang.AutoCloseable} owners of descriptors and Java types.
+ * What Moult needs of Linux, by JNA: this package holds the common ground (descriptors and their
+ * one owner, errors, deadlines, waiting), its subpackages one concern each. Values and layouts are
+ * those of x86-64 with a 64-bit glibc; a test compares every one of them with the C headers.
+ *
+ * <p>Every blocking call holds its carrier: call from platform threads.
  */
 @NullMarked
 package dev.moult.linux;

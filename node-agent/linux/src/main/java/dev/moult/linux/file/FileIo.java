@@ -1,0 +1,102 @@
+package dev.moult.linux.file;
+
+import com.sun.jna.LastErrorException;
+import dev.moult.linux.Errno;
+import dev.moult.linux.Fd;
+import dev.moult.linux.LinuxException;
+import java.io.ByteArrayOutputStream;
+import java.util.Arrays;
+
+/** Reading and writing whole byte arrays: interrupted calls are repeated, short ones continued. */
+public final class FileIo {
+  private static final int CHUNK = 16 * 1024;
+
+  private FileIo() {}
+
+  /**
+   * One read; blocks as the descriptor does.
+   *
+   * @return the bytes that came, empty at the end of the file
+   */
+  public static byte[] read(Fd fd, int most) throws LinuxException {
+    byte[] data = new byte[most];
+    for (; ; ) {
+      try {
+        return trim(data, IoNative.read(fd.number(), data, most));
+      } catch (LastErrorException e) {
+        LinuxException.retryIfInterrupted("read", e);
+      }
+    }
+  }
+
+  /**
+   * Reads to the end.
+   *
+   * @throws LinuxException EFBIG when there is more than {@code limit}
+   */
+  public static byte[] readAll(Fd fd, int limit) throws LinuxException {
+    ByteArrayOutputStream all = new ByteArrayOutputStream();
+    for (; ; ) {
+      byte[] chunk = read(fd, CHUNK);
+      if (chunk.length == 0) {
+        return all.toByteArray();
+      }
+      if (all.size() + chunk.length > limit) {
+        throw LinuxException.of("read", Errno.EFBIG, "more than " + limit + " bytes");
+      }
+      all.writeBytes(chunk);
+    }
+  }
+
+  /** Reads at a position, until {@code most} bytes are there or the file ends. */
+  public static byte[] readAt(Fd fd, long position, int most) throws LinuxException {
+    byte[] all = new byte[most];
+    int have = 0;
+    while (have < most) {
+      byte[] rest = new byte[Math.min(CHUNK, most - have)];
+      try {
+        int n = (int) IoNative.pread(fd.number(), rest, rest.length, position + have);
+        if (n == 0) {
+          break;
+        }
+        System.arraycopy(rest, 0, all, have, n);
+        have += n;
+      } catch (LastErrorException e) {
+        LinuxException.retryIfInterrupted("pread", e);
+      }
+    }
+    return trim(all, have);
+  }
+
+  /** Writes all; blocks as the descriptor does. */
+  public static void write(Fd fd, byte[] data) throws LinuxException {
+    byte[] rest = data;
+    while (rest.length > 0) {
+      try {
+        int n = (int) IoNative.write(fd.number(), rest, rest.length);
+        rest = Arrays.copyOfRange(rest, n, rest.length);
+      } catch (LastErrorException e) {
+        LinuxException.retryIfInterrupted("write", e);
+      }
+    }
+  }
+
+  /** Writes all at a position. */
+  public static void writeAt(Fd fd, long position, byte[] data) throws LinuxException {
+    byte[] rest = data;
+    long at = position;
+    while (rest.length > 0) {
+      try {
+        int n = (int) IoNative.pwrite(fd.number(), rest, rest.length, at);
+        rest = Arrays.copyOfRange(rest, n, rest.length);
+        at += n;
+      } catch (LastErrorException e) {
+        LinuxException.retryIfInterrupted("pwrite", e);
+      }
+    }
+  }
+
+  private static byte[] trim(byte[] data, long length) {
+    return length == data.length ? data : Arrays.copyOf(data, (int) length);
+  }
+}

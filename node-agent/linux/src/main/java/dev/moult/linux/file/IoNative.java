@@ -1,0 +1,23 @@
+package dev.moult.linux.file;
+
+import com.sun.jna.LastErrorException;
+import dev.moult.linux.CLibrary;
+
+/** Reading and writing bytes. */
+final class IoNative {
+  static {
+    CLibrary.link(IoNative.class);
+  }
+
+  static native long read(int fd, byte[] data, long size) throws LastErrorException;
+
+  static native long pread(int fd, byte[] data, long size, long offset) throws LastErrorException;
+
+  static native long write(int fd, byte[] data, long size) throws LastErrorException;
+
+  static native long pwrite(int fd, byte[] data, long size, long offset) throws LastErrorException;
+
+  static native int pipe2(int[] ends, int flags) throws LastErrorException;
+
+  private IoNative() {}
+}

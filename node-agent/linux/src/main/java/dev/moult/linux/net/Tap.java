@@ -1,0 +1,144 @@
+package dev.moult.linux.net;
+
+import com.sun.jna.LastErrorException;
+import com.sun.jna.Memory;
+import dev.moult.linux.Fd;
+import dev.moult.linux.LinuxException;
+import dev.moult.linux.file.Open;
+import dev.moult.linux.file.OpenFlag;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+
+/**
+ * A tap device: the guest's network card seen from the host. All who hold its open file share its
+ * settings, two QEMUs in a handoff too.
+ */
+public final class Tap implements AutoCloseable {
+  /** {@link #setOffloads}: the guest checksums later. */
+  public static final int OFFLOAD_CHECKSUM = NetAbi.TUN_F_CSUM;
+
+  /** {@link #setOffloads}: large TCP segments over IPv4. */
+  public static final int OFFLOAD_TSO4 = NetAbi.TUN_F_TSO4;
+
+  /** {@link #setOffloads}: large TCP segments over IPv6. */
+  public static final int OFFLOAD_TSO6 = NetAbi.TUN_F_TSO6;
+
+  /** {@link #setOffloads}: large TCP segments with congestion bits. */
+  public static final int OFFLOAD_TSO_ECN = NetAbi.TUN_F_TSO_ECN;
+
+  private final Fd fd;
+
+  private Tap(Fd fd) {
+    this.fd = fd;
+  }
+
+  /**
+   * What an open tap is attached to.
+   *
+   * @param name of the interface
+   * @param vnetHeader whether packets carry a virtio header
+   */
+  public record Attachment(String name, boolean vnetHeader) {}
+
+  /** Adopts an open tap. */
+  public static Tap adopt(Fd fd) {
+    return new Tap(fd);
+  }
+
+  /**
+   * Creates the interface, or attaches to it when it is there and persistent, in the network
+   * namespace of the calling thread ({@link NetworkNamespace#call}). Non-blocking, one queue, no
+   * packet information.
+   *
+   * @param name at most 15 bytes
+   * @param vnetHeader whether packets carry a virtio header: needed for offloads
+   * @throws LinuxException EBUSY when another open file is attached
+   */
+  public static Tap attach(String name, boolean vnetHeader) throws LinuxException {
+    Fd fd = Open.path(Path.of("/dev/net/tun"), OpenFlag.READ_WRITE, OpenFlag.NON_BLOCKING);
+    try (Memory request = InterfaceRequest.named(name)) {
+      int flags = NetAbi.IFF_TAP | NetAbi.IFF_NO_PI | (vnetHeader ? NetAbi.IFF_VNET_HDR : 0);
+      request.setShort(NetAbi.IFREQ_FLAGS, (short) flags);
+      TapNative.ioctl(fd.number(), Integer.toUnsignedLong(NetAbi.TUNSETIFF), request);
+      return new Tap(fd);
+    } catch (LastErrorException e) {
+      fd.close();
+      throw LinuxException.from("TUNSETIFF(" + name + ")", e);
+    }
+  }
+
+  /** The descriptor, borrowed. */
+  public Fd fd() {
+    return fd;
+  }
+
+  /**
+   * What it is attached to.
+   *
+   * @throws LinuxException EBADFD or ENOTTY when it is no attached tap
+   */
+  public Attachment attachment() throws LinuxException {
+    try (Memory request = new Memory(NetAbi.IFREQ_SIZE)) {
+      request.clear();
+      TapNative.ioctl(fd.number(), Integer.toUnsignedLong(NetAbi.TUNGETIFF), request);
+      return new Attachment(
+          request.getString(0, StandardCharsets.US_ASCII.name()),
+          (request.getShort(NetAbi.IFREQ_FLAGS) & NetAbi.IFF_VNET_HDR) != 0);
+    } catch (LastErrorException e) {
+      throw LinuxException.from("TUNGETIFF", e);
+    }
+  }
+
+  /** Whether the interface stays when the last open file is closed. */
+  public void setPersistent(boolean on) throws LinuxException {
+    set("TUNSETPERSIST", NetAbi.TUNSETPERSIST, on ? 1 : 0);
+  }
+
+  /** The user who may attach without CAP_NET_ADMIN. */
+  public void setOwner(int uid) throws LinuxException {
+    set("TUNSETOWNER", NetAbi.TUNSETOWNER, uid);
+  }
+
+  /** Which large or unchecked packets the reader of this tap takes: OFFLOAD_ bits. */
+  public void setOffloads(int offloads) throws LinuxException {
+    set("TUNSETOFFLOAD", NetAbi.TUNSETOFFLOAD, offloads);
+  }
+
+  /** Bytes of the virtio header before each packet: 10 or 12. */
+  public int vnetHeaderSize() throws LinuxException {
+    int[] size = new int[1];
+    reference("TUNGETVNETHDRSZ", NetAbi.TUNGETVNETHDRSZ, size);
+    return size[0];
+  }
+
+  /** Sets the bytes of the virtio header. */
+  public void setVnetHeaderSize(int bytes) throws LinuxException {
+    reference("TUNSETVNETHDRSZ", NetAbi.TUNSETVNETHDRSZ, new int[] {bytes});
+  }
+
+  /** Whether the interface's link is up. */
+  public void setCarrier(boolean on) throws LinuxException {
+    reference("TUNSETCARRIER", NetAbi.TUNSETCARRIER, new int[] {on ? 1 : 0});
+  }
+
+  @Override
+  public void close() {
+    fd.close();
+  }
+
+  private void set(String name, int request, long value) throws LinuxException {
+    try {
+      TapNative.ioctl(fd.number(), Integer.toUnsignedLong(request), value);
+    } catch (LastErrorException e) {
+      throw LinuxException.from(name, e);
+    }
+  }
+
+  private void reference(String name, int request, int[] value) throws LinuxException {
+    try {
+      TapNative.ioctl(fd.number(), Integer.toUnsignedLong(request), value);
+    } catch (LastErrorException e) {
+      throw LinuxException.from(name, e);
+    }
+  }
+}

@@ -1,0 +1,103 @@
+package dev.moult.linux.process;
+
+import dev.moult.linux.Errno;
+import dev.moult.linux.Fd;
+import dev.moult.linux.LinuxException;
+import dev.moult.linux.file.FileControl;
+import dev.moult.linux.file.FileIo;
+import dev.moult.linux.file.Open;
+import dev.moult.linux.file.OpenFlag;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * {@code /proc/<pid>} of one process, by descriptor: everything read through it is about that
+ * process or fails with ESRCH, however often its pid is given away.
+ */
+public final class ProcDirectory implements AutoCloseable {
+  private static final int FILE_LIMIT = 1 << 20;
+
+  private final Fd directory;
+
+  private ProcDirectory(Fd directory) {
+    this.directory = directory;
+  }
+
+  /**
+   * Of a process that lives.
+   *
+   * @throws LinuxException ESRCH when it died meanwhile
+   */
+  public static ProcDirectory of(PidFd process) throws LinuxException {
+    Fd directory = Open.path(Path.of("/proc/" + process.pid()), OpenFlag.PATH, OpenFlag.DIRECTORY);
+    try {
+      // Alive after the open: so the pid was still its own when the directory was opened.
+      if (!process.isAlive()) {
+        throw LinuxException.of("/proc", Errno.ESRCH, "the process has exited");
+      }
+      return new ProcDirectory(directory);
+    } catch (LinuxException | RuntimeException e) {
+      directory.close();
+      throw e;
+    }
+  }
+
+  /** The text of a file in it. */
+  public String read(String name) throws LinuxException {
+    try (Fd file = Open.at(directory, name, Open.UNTRUSTED)) {
+      return new String(FileIo.readAll(file, FILE_LIMIT), StandardCharsets.UTF_8);
+    }
+  }
+
+  /** Its pod and container; empty when it is in none: see {@link PodContainer#parse}. */
+  public Optional<PodContainer> podContainer() throws LinuxException {
+    return PodContainer.parse(read("cgroup"));
+  }
+
+  /** Its pid in its own, innermost pid namespace: 1 for the first process of a container. */
+  public int innermostPid() throws LinuxException {
+    return ProcText.innermostPid(read("status"));
+  }
+
+  /** Clock ticks from boot to its start: with the pid, a name that is never given twice. */
+  public long startTime() throws LinuxException {
+    return ProcText.startTime(read("stat"));
+  }
+
+  /** The name of its program, at most 15 bytes, which it may choose itself. */
+  public String command() throws LinuxException {
+    return read("comm").stripTrailing();
+  }
+
+  /**
+   * Sets how soon it is killed when memory runs out, -1000 (never) to 1000; below what it has now
+   * needs CAP_SYS_RESOURCE.
+   */
+  public void setOomScoreAdjustment(int adjustment) throws LinuxException {
+    try (Fd file = Open.at(directory, "oom_score_adj", Open.UNTRUSTED, OpenFlag.WRITE_ONLY)) {
+      FileIo.write(file, Integer.toString(adjustment).getBytes(StandardCharsets.US_ASCII));
+    }
+  }
+
+  /** Its network namespace, for {@code NetworkNamespace}; owned by the caller. */
+  public Fd networkNamespace() throws LinuxException {
+    return Open.at(directory, "ns/net", Set.of());
+  }
+
+  /** The kernel's name of a descriptor it has, for records; ENOENT when it has none there. */
+  public String descriptorName(int number) throws LinuxException {
+    return FileControl.readLink(directory, "fd/" + number);
+  }
+
+  /** The directory itself, borrowed. */
+  public Fd fd() {
+    return directory;
+  }
+
+  @Override
+  public void close() {
+    directory.close();
+  }
+}

@@ -1,0 +1,35 @@
+package dev.moult.linux.socket;
+
+import dev.moult.linux.Errno;
+import dev.moult.linux.Fd;
+import dev.moult.linux.LinuxException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+
+/** {@code struct sockaddr_un} for path names. */
+final class SocketAddresses {
+  private SocketAddresses() {}
+
+  /** Family, path and its ending zero. */
+  static byte[] ofPath(String path) throws LinuxException {
+    byte[] name = path.getBytes(StandardCharsets.UTF_8);
+    if (name.length == 0 || SocketAbi.SUN_PATH + name.length + 1 > SocketAbi.SOCKADDR_UN_SIZE) {
+      throw LinuxException.of(
+          "sockaddr_un(" + path + ")",
+          Errno.ENAMETOOLONG,
+          "a socket's path has 1 to 107 bytes; use a directory descriptor and a short name");
+    }
+    ByteBuffer address =
+        ByteBuffer.allocate(SocketAbi.SUN_PATH + name.length + 1).order(ByteOrder.nativeOrder());
+    return address.putShort((short) SocketAbi.AF_UNIX).put(name).put((byte) 0).array();
+  }
+
+  /** A name in a directory that is known by its descriptor: nothing on the way can be swapped. */
+  static byte[] inDirectory(Fd directory, String name) throws LinuxException {
+    if (name.isEmpty() || name.indexOf('/') >= 0 || name.equals(".") || name.equals("..")) {
+      throw new IllegalArgumentException("not a plain name: " + name);
+    }
+    return ofPath(directory.procPath() + "/" + name);
+  }
+}

@@ -1,0 +1,46 @@
+package dev.moult.linux.socket;
+
+import com.sun.jna.LastErrorException;
+import dev.moult.linux.Fd;
+import dev.moult.linux.LinuxException;
+
+/** Making sockets and their options. */
+final class SocketOptions {
+  private SocketOptions() {}
+
+  static Fd newSocket(UnixSocket.Type type) throws LinuxException {
+    try {
+      return Fd.adopt(
+          SocketNative.socket(SocketAbi.AF_UNIX, type.bits | SocketAbi.SOCK_CLOEXEC, 0));
+    } catch (LastErrorException e) {
+      throw LinuxException.from("socket", e);
+    }
+  }
+
+  /** Fills an array of ints with an option of SOL_SOCKET. */
+  static void get(Fd fd, String name, int option, int[] value) throws LinuxException {
+    int[] length = {value.length * Integer.BYTES};
+    try {
+      SocketNative.getsockopt(fd.number(), SocketAbi.SOL_SOCKET, option, value, length);
+    } catch (LastErrorException e) {
+      throw LinuxException.from("getsockopt(" + name + ")", e);
+    }
+  }
+
+  /** At least a microsecond, since zero means none; {@link Long#MAX_VALUE} sets none. */
+  static void setSendTimeout(Fd fd, long nanos) throws LinuxException {
+    long micros = nanos == Long.MAX_VALUE ? 0 : Math.max(1, nanos / 1000);
+    // A struct timeval is two longs on x86-64.
+    long[] timeval = {micros / 1_000_000, micros % 1_000_000};
+    try {
+      SocketNative.setsockopt(
+          fd.number(),
+          SocketAbi.SOL_SOCKET,
+          SocketAbi.SO_SNDTIMEO,
+          timeval,
+          SocketAbi.TIMEVAL_SIZE);
+    } catch (LastErrorException e) {
+      throw LinuxException.from("setsockopt(SO_SNDTIMEO)", e);
+    }
+  }
+}
