@@ -1,0 +1,41 @@
+# Thin names over the scripts that do the work. `make help` lists them.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+export JAVA_HOME := $(shell dev/prerequisites --print-java-home)
+MVN := ./mvnw -B -q
+
+.PHONY: help demo test bench cluster-up cluster-down images install build manifests prerequisites
+
+help: ## this list
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
+
+demo: install ## watch a guest live through an update of its QEMU, on a cluster made here
+	@dev/demo
+
+test: prerequisites ## unit, integration and end-to-end tests
+	@dev/test
+
+bench: install ## 20 live updates beside bare handoffs, with the figures
+	@dev/bench
+
+cluster-up: prerequisites ## the one-node development cluster
+	@dev/cluster/cluster up
+
+cluster-down: ## remove it, with everything that it made
+	@dev/cluster/cluster down
+
+images: build ## build the container images
+	@images/build
+
+install: images cluster-up ## install Moult on the development cluster with Helm
+	@images/load
+	@dev/install
+
+build: prerequisites ## compile and package, without tests
+	@$(MVN) package -DskipTests -DskipITs
+
+manifests: build ## write deploy/ and the chart's files anew from their sources
+	@deploy/generate
+
+prerequisites:
+	@dev/prerequisites
