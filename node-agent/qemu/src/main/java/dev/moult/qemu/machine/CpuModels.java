@@ -1,6 +1,8 @@
 package dev.moult.qemu.machine;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.moult.qemu.probe.ProbeReport;
 import dev.moult.qemu.qmp.QmpClient;
 import dev.moult.qemu.qmp.QmpException;
@@ -59,9 +61,18 @@ public final class CpuModels {
   /**
    * Freezes the host's CPU: asks a QEMU that was started with {@code -accel kvm -cpu host -S} for
    * its static expansion (1–3 ms) and writes it as {@code base} and every true flag.
+   *
+   * @param started the CPU that QEMU was started with; its {@code name=on} and {@code name=off}
+   *     flags count
    */
-  public static FrozenCpu freezeHost(QmpClient qemu) throws QmpException, InterruptedException {
-    JsonNode model = qemu.expandCpuModel("static", HOST, null);
+  public static FrozenCpu freezeHost(QmpClient qemu, FrozenCpu started)
+      throws QmpException, InterruptedException {
+    ObjectNode properties = JsonNodeFactory.instance.objectNode();
+    for (String flag : started.flags()) {
+      int equals = flag.indexOf('=');
+      properties.put(flag.substring(0, equals), flag.endsWith("=on"));
+    }
+    JsonNode model = qemu.expandCpuModel("static", HOST, properties);
     String cpu = qemu.queryCpus().path(0).path("qom-path").asText();
     List<String> flags = new ArrayList<>(flags(model.path("props")));
     flags.add("phys-bits=" + qemu.qomGet(cpu, "phys-bits").asInt());

@@ -209,6 +209,6 @@ public final class QmpClient implements AutoCloseable {
 
   private void run(String command, @Nullable ObjectNode arguments)
       throws QmpException, InterruptedException {
-    var unused = execute(command, arguments);
+    var _ = execute(command, arguments);
   }
 }

@@ -72,7 +72,7 @@ public final class QmpConnection implements AutoCloseable {
     var connection = new QmpConnection(channel);
     boolean done = false;
     try {
-      var unused = Thread.ofVirtual().name("qmp-reader").start(connection::read);
+      var _ = Thread.ofVirtual().name("qmp-reader").start(connection::read);
       connection.negotiate(timeout);
       done = true;
       return connection;
@@ -151,7 +151,7 @@ public final class QmpConnection implements AutoCloseable {
     ByteBuffer bytes = ByteBuffer.wrap((request + "\n").getBytes(StandardCharsets.UTF_8));
     try {
       while (bytes.hasRemaining()) {
-        var unused = channel.write(bytes);
+        var _ = channel.write(bytes);
       }
     } catch (IOException e) {
       var closed = new QmpException.Closed("QEMU closed the monitor: " + e.getMessage());
@@ -192,7 +192,7 @@ public final class QmpConnection implements AutoCloseable {
     } catch (IllegalArgumentException e) {
       throw new QmpException.Protocol(String.valueOf(e.getMessage()));
     }
-    var unused = execute("qmp_capabilities", null, timeout);
+    var _ = execute("qmp_capabilities", null, timeout);
   }
 
   private void read() {

@@ -131,7 +131,7 @@ public final class QmpEvents {
           if (left <= 0) {
             throw new QmpException.TimedOut("no such event within " + timeout.toMillis() + " ms");
           }
-          var unused = changed.await(left, TimeUnit.NANOSECONDS);
+          var _ = changed.await(left, TimeUnit.NANOSECONDS);
         }
       } finally {
         lock.unlock();

@@ -17,9 +17,10 @@ public final class Qtree {
 
   /**
    * Not compared: where firmware or guest has put something ({@code bar}, {@code class} and {@code
-   * addr} lines are no properties and not read), and numbers that B gets with the load.
+   * addr} lines are no properties and not read): {@code MCFG} is the firmware's, {@code busnr} the
+   * guest's; B gets both with the load.
    */
-  static final Set<String> IGNORED = Set.of("busnr");
+  static final Set<String> IGNORED = Set.of("busnr", "MCFG");
 
   /** Most devices read; a machine with 32 slots full has about 120. */
   private static final int MAX_DEVICES = 4096;

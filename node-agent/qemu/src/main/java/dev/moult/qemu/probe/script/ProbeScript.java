@@ -49,14 +49,14 @@ public final class ProbeScript {
 
   /** All requests at once, one per line; QEMU answers in order and quits. */
   public static byte[] requests() {
-    return ("""
-    {"execute":"qmp_capabilities"}
-    {"execute":"query-machines","id":"machines"}
-    {"execute":"query-cpu-definitions","id":"cpus"}
-    {"execute":"quit","id":"%s"}
-    """
-            .formatted(LAST))
-        .getBytes(StandardCharsets.UTF_8);
+    String requests =
+        """
+        {"execute":"qmp_capabilities"}
+        {"execute":"query-machines","id":"machines"}
+        {"execute":"query-cpu-definitions","id":"cpus"}
+        {"execute":"quit","id":"%s"}
+        """;
+    return requests.formatted(LAST).getBytes(StandardCharsets.UTF_8);
   }
 
   /**

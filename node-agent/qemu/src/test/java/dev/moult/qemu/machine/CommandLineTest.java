@@ -1,0 +1,107 @@
+package dev.moult.qemu.machine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.moult.qemu.Recorded;
+import java.util.List;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+
+class CommandLineTest {
+
+  private static final String QEMU = "/usr/bin/qemu-system-x86_64";
+  private static final Role START = new Role.Start();
+  private static final Role INCOMING = new Role.Incoming("b-cpr.sock");
+
+  @Test
+  void isAsRecorded() {
+    assertThat(String.join("\n", line(Machines.web(), START)) + "\n")
+        .isEqualTo(Recorded.text("machine/web-start.txt"));
+  }
+
+  @Test
+  void incomingAddsOnlyItsChannel() {
+    List<String> start = line(Machines.web(), START);
+    List<String> incoming = line(Machines.web(), INCOMING);
+    assertThat(incoming.subList(0, start.size())).isEqualTo(start);
+    assertThat(incoming.subList(start.size(), incoming.size()))
+        .containsExactly(
+            "-incoming",
+            "defer",
+            "-incoming",
+            "{\"channel-type\":\"cpr\",\"addr\":{\"transport\":\"socket\",\"type\":\"unix\","
+                + "\"path\":\"/proc/self/fd/11/b-cpr.sock\"}}");
+  }
+
+  @Test
+  void sidesOfOneMachineAreEqual() {
+    DescriptorSlots others = new DescriptorSlots(30, 31, List.of(32), 33, 34, 35, null, 40, null);
+    List<String> b = CommandLine.build("/usr/libexec/qemu-kvm", Machines.web(), others, INCOMING);
+    assertThat(CommandLineDiff.compare(line(Machines.web(), START), b)).isEmpty();
+  }
+
+  @Test
+  void aDifferenceIsNamed() {
+    List<String> a = line(Machines.web(), START);
+    assertThat(CommandLineDiff.compare(a, line(Machines.web("52:54:00:00:00:01", 512), INCOMING)))
+        .singleElement()
+        .satisfies(difference -> {
+          assertThat(difference.where()).isEqualTo("-device nic0");
+          assertThat(difference.a()).contains("mac=52:54:00:12:34:56");
+          assertThat(difference.b()).contains("mac=52:54:00:00:00:01");
+        });
+    assertThat(CommandLineDiff.compare(a, line(Machines.web("52:54:00:12:34:56", 1024), START)))
+        .extracting(Difference::where)
+        .containsExactly("-object ram0", "-m");
+  }
+
+  @Test
+  void anOptionOfOneSideIsNamed() {
+    List<String> a = line(Machines.web(), START);
+    List<String> b = new java.util.ArrayList<>(a);
+    b.addAll(List.of("-device", "pvpanic-pci,id=panic", "-append", "-S -x", "-no-shutdown"));
+    assertThat(CommandLineDiff.compare(a, b))
+        .extracting(Difference::sentence)
+        .contains(
+            "-device panic is (absent) in the running QEMU and pvpanic-pci,id=panic in the new one")
+        .anyMatch(sentence -> sentence.startsWith("-append #2"))
+        .anyMatch(sentence -> sentence.startsWith("-no-shutdown #2"));
+    assertThat(CommandLineDiff.compare(a, b, Set.of("-device", "-append", "-no-shutdown")))
+        .isEmpty();
+  }
+
+  @Test
+  void kvmAndFirmwareComeByDescriptor() {
+    FrozenMachine web = Machines.web();
+    FrozenMachine kvm =
+        new FrozenMachine(
+            web.name(),
+            web.uuid(),
+            "pc-i440fx-10.0",
+            Accelerator.KVM,
+            new FrozenCpu("base", List.of("model-id=A,, B", "sse2=on")),
+            4,
+            web.memoryBytes(),
+            Firmware.DESCRIPTOR,
+            null,
+            List.of(new Nic("0", "52:54:00:12:34:56", 1500, 4, "pci.0", 31)),
+            web.smbios());
+    DescriptorSlots slots = new DescriptorSlots(10, 11, List.of(12), 13, null, null, 16, 20, 21);
+    assertThat(CommandLine.build(QEMU, kvm, slots, START))
+        .containsSubsequence("-add-fd", "fd=21,set=9", "-accel", "kvm,device=/dev/fdset/9")
+        .containsSubsequence("-cpu", "base,model-id=A,, B,sse2=on")
+        .containsSubsequence("-smp", "4,sockets=1,dies=1,cores=4,threads=1,maxcpus=4")
+        .containsSubsequence("-global", "PIIX4_PM.disable_s3=1")
+        .containsSubsequence("-bios", "/proc/self/fd/16")
+        .doesNotContain("-kernel", "-initrd", "-append")
+        .anyMatch(argument -> argument.contains("bus=pci.0,addr=0x1f,mq=on"));
+    DescriptorSlots none = new DescriptorSlots(10, 11, List.of(12), 13, null, null, 16, 20, null);
+    assertThatThrownBy(() -> CommandLine.build(QEMU, kvm, none, START))
+        .hasMessage("the machine needs a descriptor for its kvm");
+  }
+
+  private static List<String> line(FrozenMachine machine, Role role) {
+    return CommandLine.build(QEMU, machine, Machines.SLOTS, role);
+  }
+}

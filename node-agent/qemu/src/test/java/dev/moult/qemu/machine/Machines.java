@@ -1,0 +1,52 @@
+package dev.moult.qemu.machine;
+
+import dev.moult.qemu.Recorded;
+import dev.moult.qemu.probe.ProbeFormatException;
+import dev.moult.qemu.probe.ProbeReport;
+import dev.moult.qemu.probe.script.ProbeScript;
+import java.io.IOException;
+import java.util.List;
+import java.util.UUID;
+
+/** A machine as issue 3 builds it, and the recorded probes. */
+public final class Machines {
+
+  /** The slots of {@code docs/architecture.md}, with TCG. */
+  public static final DescriptorSlots SLOTS =
+      new DescriptorSlots(10, 11, List.of(12), 13, 14, 15, null, 20, null);
+
+  private Machines() {}
+
+  /** One vCPU, 512 MiB, one network card, a kernel and an initrd, TCG. */
+  public static FrozenMachine web() {
+    return web("52:54:00:12:34:56", 512);
+  }
+
+  /** The same with another MAC and size in MiB. */
+  public static FrozenMachine web(String mac, int mebibytes) {
+    return new FrozenMachine(
+        "web",
+        UUID.fromString("6f1c9d0e-5a3b-4a52-9d5e-0a4d2f9a7c11"),
+        "pc-q35-10.0",
+        Accelerator.TCG,
+        FrozenCpu.named("qemu64-v1"),
+        1,
+        mebibytes * 1024L * 1024L,
+        Firmware.BUNDLED,
+        new KernelBoot("console=ttyS0 panic=1 quiet", true),
+        List.of(new Nic("0", mac, 1500, 1, "pcie.0", 3)),
+        Smbios.MOULT);
+  }
+
+  /** The recorded probe of a version. */
+  static ProbeReport probe(String version) {
+    byte[] transcript = Recorded.bytes("probe/" + version + ".txt");
+    try {
+      return ProbeReport.parse(ProbeScript.pack(transcript, transcript.length));
+    } catch (ProbeFormatException e) {
+      throw new AssertionError(e);
+    } catch (IOException e) {
+      throw new AssertionError(e);
+    }
+  }
+}
