@@ -6,6 +6,7 @@ import dev.moult.linux.CSince;
 
 /** Constants and layouts of files and memory files, x86-64. */
 @CHeader({
+  "linux/memfd.h",
   "fcntl.h",
   "sys/stat.h",
   "sys/statfs.h",

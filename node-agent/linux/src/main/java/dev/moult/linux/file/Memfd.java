@@ -86,8 +86,22 @@ public final class Memfd {
   /**
    * Guest RAM: created, allocated to the last page now (so that the charge and the failure come
    * now), sealed as {@link #GUEST_RAM}. Blocks as {@link FileControl#allocate}.
+   *
+   * @throws LinuxException ENOMEM when the machine has not so much left. That is asked before:
+   *     while it allocates, the kernel kills other processes rather than fail.
    */
   public static Fd guestRam(String name, long bytes, Pages pages) throws LinuxException {
+    long available = pages == Pages.NORMAL ? MemoryInfo.read().availableBytes() : Long.MAX_VALUE;
+    return guestRam(name, bytes, pages, available);
+  }
+
+  static Fd guestRam(String name, long bytes, Pages pages, long available) throws LinuxException {
+    if (bytes > available) {
+      throw LinuxException.of(
+          "memfd(" + name + ")",
+          Errno.ENOMEM,
+          bytes + " bytes wanted, " + available + " available on this machine");
+    }
     Fd fd = create(name, bytes, pages);
     try {
       FileControl.allocate(fd, bytes);
