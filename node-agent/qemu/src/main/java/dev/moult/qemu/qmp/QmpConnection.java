@@ -10,6 +10,8 @@ import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -256,7 +258,7 @@ public final class QmpConnection implements AutoCloseable {
       pending.clear();
     }
     greeting.completeExceptionally(reason);
-    long micros = TimeUnit.MILLISECONDS.toMicros(System.currentTimeMillis());
+    long micros = ChronoUnit.MICROS.between(Instant.EPOCH, Instant.now());
     events.add(
         QmpEvent.CLOSED,
         micros,

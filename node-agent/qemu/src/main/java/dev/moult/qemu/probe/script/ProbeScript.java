@@ -49,14 +49,13 @@ public final class ProbeScript {
 
   /** All requests at once, one per line; QEMU answers in order and quits. */
   public static byte[] requests() {
-    String requests =
-        """
-        {"execute":"qmp_capabilities"}
-        {"execute":"query-machines","id":"machines"}
-        {"execute":"query-cpu-definitions","id":"cpus"}
-        {"execute":"quit","id":"%s"}
-        """;
-    return requests.formatted(LAST).getBytes(StandardCharsets.UTF_8);
+    return String.join(
+            "\n",
+            "{\"execute\":\"qmp_capabilities\"}",
+            "{\"execute\":\"query-machines\",\"id\":\"machines\"}",
+            "{\"execute\":\"query-cpu-definitions\",\"id\":\"cpus\"}",
+            "{\"execute\":\"quit\",\"id\":\"" + LAST + "\"}\n")
+        .getBytes(StandardCharsets.UTF_8);
   }
 
   /**
