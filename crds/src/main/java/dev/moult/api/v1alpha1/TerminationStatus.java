@@ -15,4 +15,9 @@ public record TerminationStatus(
         String reason,
     @JsonPropertyDescription("Why it ended, for people.") @Size(max = 2048)
         @Nullable String message,
-    @JsonPropertyDescription("When it ended, RFC 3339.") @Nullable Instant at) {}
+    @JsonPropertyDescription("When it ended, RFC 3339.") @Nullable Instant at,
+    @JsonPropertyDescription(
+            "When it is started again at the earliest, RFC 3339: 10s after the end, twice as long"
+                + " after each further end up to 5m, 10s again after 10 minutes of running. Absent"
+                + " when it is not started again by itself.")
+        @Nullable Instant retryAt) {}

@@ -1,19 +1,26 @@
 package dev.moult.wire;
 
+import dev.moult.linux.Errno;
+import dev.moult.linux.Fd;
+import dev.moult.linux.LinuxException;
+import dev.moult.linux.file.FileControl;
+import dev.moult.linux.file.FileStat;
+import dev.moult.linux.file.Memfd;
+
 /**
  * What one descriptor is, by fstat and fcntl: enough to recognise it later.
  *
  * @param slot its number
  * @param kind what it refers to
- * @param device {@code st_dev}
+ * @param device {@code st_dev}: the major number in the upper half, the minor in the lower
  * @param inode {@code st_ino}
- * @param rdev {@code st_rdev}; 0 for anything but a device node
+ * @param rdev {@code st_rdev} in the same form; 0 for anything but a device node
  * @param size bytes of a file or memfd; 0 for anything else
- * @param seals {@code F_GET_SEALS}; 0 where it has none
- * @param writable open for writing
+ * @param seals the bits of {@code F_GET_SEALS} (linux/fcntl.h); 0 where it has none
+ * @param access with what access it was opened
  */
 public record SlotFacts(
-    int slot, Kind kind, long device, long inode, long rdev, long size, int seals, boolean writable)
+    int slot, Kind kind, long device, long inode, long rdev, long size, int seals, Access access)
     implements Encodable {
 
   /** What a descriptor refers to. */
@@ -33,9 +40,85 @@ public record SlotFacts(
     /** Anything else. */
     OTHER;
 
+    static Kind of(FileStat.Type type) {
+      return switch (type) {
+        case REGULAR -> FILE;
+        case DIRECTORY -> DIRECTORY;
+        case CHARACTER_DEVICE -> CHARACTER_DEVICE;
+        case BLOCK_DEVICE -> BLOCK_DEVICE;
+        case SOCKET -> SOCKET;
+        case PIPE -> PIPE;
+        case SYMBOLIC_LINK, ANONYMOUS -> OTHER;
+      };
+    }
+
     static Kind of(int code) {
       Kind[] all = values();
       return code >= 0 && code < all.length ? all[code] : OTHER;
+    }
+  }
+
+  /** With what access a descriptor was opened. */
+  public enum Access {
+    /** Reading only. */
+    READ,
+    /** Writing only. */
+    WRITE,
+    /** Both. */
+    READ_WRITE,
+    /** Neither: O_PATH, a name only. */
+    PATH;
+
+    static Access of(FileControl.AccessMode mode) {
+      return switch (mode) {
+        case READ -> READ;
+        case WRITE -> WRITE;
+        case READ_WRITE -> READ_WRITE;
+        case NONE -> PATH;
+      };
+    }
+
+    static Access of(int code) throws WireException {
+      Access[] all = values();
+      if (code < 0 || code >= all.length) {
+        throw new WireException("unknown access mode " + code);
+      }
+      return all[code];
+    }
+  }
+
+  /** What a descriptor (borrowed) is, as the kernel says; {@code slot} is only noted. */
+  public static SlotFacts of(int slot, Fd fd) throws LinuxException {
+    FileStat stat = FileStat.of(fd);
+    Kind kind = Kind.of(stat.type());
+    boolean device = kind == Kind.CHARACTER_DEVICE || kind == Kind.BLOCK_DEVICE;
+    return new SlotFacts(
+        slot,
+        kind,
+        number(stat.device()),
+        stat.inode(),
+        device ? number(stat.deviceNumber()) : 0,
+        kind == Kind.FILE ? stat.size() : 0,
+        kind == Kind.FILE ? seals(fd) : 0,
+        Access.of(FileControl.accessMode(fd)));
+  }
+
+  private static long number(FileStat.DeviceNumber device) {
+    return (long) device.major() << 32 | device.minor();
+  }
+
+  private static int seals(Fd fd) throws LinuxException {
+    try {
+      int bits = 0;
+      for (Memfd.Seal seal : Memfd.seals(fd)) {
+        bits |= 1 << seal.ordinal(); // declared in the order of the kernel's bits
+      }
+      return bits;
+    } catch (LinuxException e) {
+      if (e.is(Errno.EINVAL) || e.is(Errno.EBADF)) {
+        return 0; // no memory file, or no more than a name of one
+      }
+      throw e;
     }
   }
 
@@ -57,7 +140,7 @@ public record SlotFacts(
         .number(5, rdev)
         .number(6, size)
         .integer(7, seals)
-        .flag(8, writable);
+        .integer(8, access.ordinal());
   }
 
   static SlotFacts read(Fields in) throws WireException {
@@ -69,6 +152,6 @@ public record SlotFacts(
         in.number(5),
         in.number(6),
         in.integer(7),
-        in.flag(8));
+        Access.of(in.integer(8)));
   }
 }

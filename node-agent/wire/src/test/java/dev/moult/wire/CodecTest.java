@@ -19,7 +19,7 @@ class CodecTest {
   private static final String POD = "0b9a4b52-6a2f-4a39-8d1a-0f6f2a8f6a01";
   private static final String ANCHOR = "0b9a4b52-6a2f-4a39-8d1a-0f6f2a8f6a02";
   private static final SlotFacts RAM =
-      new SlotFacts(10, SlotFacts.Kind.FILE, 1, 4711, 0, 1L << 40, 7, true);
+      new SlotFacts(10, SlotFacts.Kind.FILE, 1, 4711, 0, 1L << 40, 7, SlotFacts.Access.READ_WRITE);
   private static final Plan PLAN =
       new Plan(
           List.of(

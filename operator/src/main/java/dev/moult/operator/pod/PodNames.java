@@ -1,0 +1,31 @@
+package dev.moult.operator.pod;
+
+/** Names of pods and of what they carry, beside those in {@code ApiNames}. */
+public final class PodNames {
+  /** The anchor's only container. */
+  public static final String ANCHOR_CONTAINER = "anchor";
+
+  /** A VMM pod's only container. */
+  public static final String VMM_CONTAINER = "vmm";
+
+  /**
+   * Annotation of the anchor: the fields that this run was started from and that only a restart can
+   * change, as a JSON object of path to value.
+   */
+  public static final String RUN_SPEC = "moult.dev/run-spec";
+
+  /** Annotation of the anchor: digest of all that its pods are built from. */
+  public static final String BUILD = "moult.dev/build";
+
+  private PodNames() {}
+
+  /** Name of a virtual machine's anchor pod. */
+  public static String anchor(String vm) {
+    return vm + "-anchor";
+  }
+
+  /** Name of a virtual machine's VMM pod of a revision, counted from 1 in each run. */
+  public static String vmm(String vm, int revision) {
+    return vm + "-vmm-" + revision;
+  }
+}

@@ -1,0 +1,127 @@
+package dev.moult.operator.pod;
+
+import com.fasterxml.jackson.core.type.TypeReference;
+import dev.moult.api.v1alpha1.KernelBoot;
+import dev.moult.api.v1alpha1.NetworkSpec;
+import dev.moult.api.v1alpha1.VirtualMachineSpec;
+import io.fabric8.kubernetes.api.model.Quantity;
+import io.fabric8.kubernetes.client.utils.Serialization;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The fields of a spec that a run is started from and that only a restart can change, by path and
+ * canonical value ({@code 2Gi} and {@code 2048Mi} are the same). The anchor carries them.
+ *
+ * @param fields path such as {@code spec.memory.size} to value
+ */
+public record RunSpec(SortedMap<String, String> fields) {
+  private static final TypeReference<TreeMap<String, String>> FIELDS = new TypeReference<>() {};
+
+  /** The run that a spec would start. */
+  public static RunSpec of(VirtualMachineSpec spec) {
+    var fields = new TreeMap<String, String>();
+    put(fields, "spec.cpu.cores", spec.cpu().cores());
+    put(fields, "spec.cpu.model", spec.cpu().model());
+    put(fields, "spec.memory.size", bytes(spec.memory().size()));
+    put(fields, "spec.machineType", spec.machineType());
+    put(fields, "spec.vmm.acceleration", spec.vmm().acceleration());
+    putKernel(fields, spec.boot().kernel());
+    spec.networks().forEach(network -> putNetwork(fields, network));
+    return new RunSpec(fields);
+  }
+
+  /** The run that an anchor was made for; empty if its annotation is missing or not readable. */
+  public static Optional<RunSpec> read(@Nullable Map<String, String> annotations) {
+    var json = annotations == null ? null : annotations.get(PodNames.RUN_SPEC);
+    if (json == null) {
+      return Optional.empty();
+    }
+    try {
+      return Optional.of(new RunSpec(Serialization.unmarshal(json, FIELDS)));
+    } catch (IllegalArgumentException notOurs) {
+      return Optional.empty();
+    }
+  }
+
+  /** As it stands in the anchor's annotation. */
+  public String json() {
+    return Serialization.asJson(fields);
+  }
+
+  /** Paths whose values differ, in alphabetical order. */
+  public List<String> differences(RunSpec other) {
+    var paths = new TreeSet<>(fields.keySet());
+    paths.addAll(other.fields.keySet());
+    return paths.stream()
+        .filter(path -> !Objects.equals(fields.get(path), other.fields.get(path)))
+        .toList();
+  }
+
+  /**
+   * Digest of everything that the pods of a run are built from: a guest that has not run yet is
+   * built anew when it changes.
+   */
+  public static String buildDigest(VirtualMachineSpec spec, PodImages images) {
+    var image = spec.vmm().image();
+    var inputs =
+        Map.of(
+            "run", of(spec).json(),
+            "vmm", image == null ? images.defaultVmm() : image,
+            "launcher", images.launcher(),
+            "placement",
+                Serialization.asJson(
+                    List.of(
+                        new TreeMap<>(spec.nodeSelector()),
+                        spec.tolerations(),
+                        Optional.ofNullable(spec.affinity()).map(Object.class::cast).orElse(""),
+                        spec.topologySpreadConstraints(),
+                        Objects.requireNonNullElse(spec.priorityClassName(), ""),
+                        Objects.requireNonNullElse(spec.schedulerName(), ""),
+                        spec.imagePullSecrets())));
+    var bytes = Serialization.asJson(new TreeMap<>(inputs)).getBytes(StandardCharsets.UTF_8);
+    try {
+      var digest = MessageDigest.getInstance("SHA-256").digest(bytes);
+      return HexFormat.of().formatHex(digest, 0, 8);
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every JDK has SHA-256", e);
+    }
+  }
+
+  private static void putKernel(Map<String, String> fields, KernelBoot kernel) {
+    put(fields, "spec.boot.kernel.image", kernel.image());
+    put(fields, "spec.boot.kernel.kernelPath", kernel.kernelPath());
+    put(fields, "spec.boot.kernel.initrdPath", kernel.initrdPath());
+    put(fields, "spec.boot.kernel.args", kernel.args());
+  }
+
+  private static void putNetwork(Map<String, String> fields, NetworkSpec network) {
+    var path = "spec.networks[" + network.name() + "].";
+    put(fields, path + "pod.binding", network.pod().binding());
+    put(fields, path + "macAddress", network.macAddress());
+    for (var port : network.ports()) {
+      var portPath = path + "ports[" + port.port() + "/" + port.protocol() + "].name";
+      put(fields, portPath, Objects.requireNonNullElse(port.name(), ""));
+    }
+  }
+
+  private static void put(Map<String, String> fields, String path, @Nullable Object value) {
+    if (value != null) {
+      fields.put(path, value.toString());
+    }
+  }
+
+  private static String bytes(Quantity quantity) {
+    return Quantity.getAmountInBytes(quantity).toBigInteger().toString();
+  }
+}

@@ -1,0 +1,140 @@
+package dev.moult.operator.vm;
+
+import static dev.moult.operator.vm.VmState.FAILED;
+import static dev.moult.operator.vm.VmState.PENDING;
+import static dev.moult.operator.vm.VmState.RUNNING;
+import static dev.moult.operator.vm.VmState.SCHEDULING;
+import static dev.moult.operator.vm.VmState.STARTING;
+import static dev.moult.operator.vm.VmState.STOPPED;
+import static dev.moult.operator.vm.VmState.STOPPING;
+import static dev.moult.operator.vm.VmState.UPDATING;
+
+import dev.moult.operator.state.StateTable;
+import dev.moult.operator.state.Transition;
+import java.util.List;
+
+/** The life of a virtual machine as a pure function and as the table that documents it. */
+public final class VmLife {
+  private static final String PODS_FOUND = "pods of it are found, though its status was lost";
+  private static final String GUEST_RUNS = "the agent says that the guest runs";
+  private static final String NOT_WISHED = "Halted or deleted";
+  private static final String VANISHED = "every pod vanished";
+
+  /** Every change of state that may happen. */
+  public static final StateTable<VmState> TABLE =
+      new StateTable<>(
+          "VirtualMachine",
+          VmState.class,
+          List.of(
+              t(PENDING, SCHEDULING, "the guest is wished and no back-off holds it"),
+              t(PENDING, STARTING, PODS_FOUND),
+              t(PENDING, RUNNING, PODS_FOUND),
+              t(PENDING, UPDATING, PODS_FOUND),
+              t(PENDING, STOPPING, PODS_FOUND + ", or they are to be collected"),
+              t(PENDING, STOPPED, NOT_WISHED),
+              t(SCHEDULING, STARTING, "the anchor has a node"),
+              t(SCHEDULING, RUNNING, GUEST_RUNS),
+              t(SCHEDULING, UPDATING, "a LiveUpdate is under way"),
+              t(SCHEDULING, STOPPING, NOT_WISHED + ", or the spec was mended, or the anchor ended"),
+              t(SCHEDULING, STOPPED, NOT_WISHED + " before a pod was made"),
+              t(STARTING, RUNNING, GUEST_RUNS),
+              t(STARTING, UPDATING, "a LiveUpdate is under way"),
+              t(
+                  STARTING,
+                  STOPPING,
+                  NOT_WISHED + ", the spec was mended, the start failed, or the deadline passed"),
+              t(STARTING, FAILED, VANISHED),
+              t(STARTING, STOPPED, VANISHED + ", and " + NOT_WISHED),
+              t(RUNNING, UPDATING, "a LiveUpdate is under way"),
+              t(RUNNING, STOPPING, NOT_WISHED + ", or the run ended"),
+              t(RUNNING, FAILED, VANISHED),
+              t(RUNNING, STOPPED, VANISHED + ", and " + NOT_WISHED),
+              t(UPDATING, RUNNING, "the LiveUpdate ended"),
+              t(UPDATING, STOPPING, "the run ended"),
+              t(UPDATING, FAILED, VANISHED),
+              t(UPDATING, STOPPED, VANISHED + ", and " + NOT_WISHED),
+              t(STOPPING, STOPPED, "nothing is left, and " + NOT_WISHED),
+              t(STOPPING, SCHEDULING, "nothing is left, and no back-off holds the next run"),
+              t(STOPPING, PENDING, "nothing is left; the guest ended in order; back-off"),
+              t(STOPPING, FAILED, "nothing is left; the run ended by a fault; back-off"),
+              t(STOPPED, SCHEDULING, "the guest is wished"),
+              t(STOPPED, STARTING, PODS_FOUND),
+              t(STOPPED, RUNNING, PODS_FOUND),
+              t(STOPPED, UPDATING, PODS_FOUND),
+              t(STOPPED, STOPPING, PODS_FOUND + " that are to be collected"),
+              t(FAILED, SCHEDULING, "the back-off is over, or the spec was changed"),
+              t(FAILED, STARTING, PODS_FOUND),
+              t(FAILED, RUNNING, PODS_FOUND),
+              t(FAILED, UPDATING, PODS_FOUND),
+              t(FAILED, STOPPING, PODS_FOUND + ", or they are to be collected"),
+              t(FAILED, STOPPED, NOT_WISHED)));
+
+  private VmLife() {}
+
+  /**
+   * What the next state depends on, beside the state itself.
+   *
+   * @param wished whether the guest shall run (not Halted, not deleted)
+   * @param sight what is seen of the run
+   * @param held whether the back-off forbids a new run for now
+   * @param faulty whether the last run ended by a fault
+   * @param expired whether the state's deadline has passed without a known cause
+   */
+  public record Input(boolean wished, Sight sight, boolean held, boolean faulty, boolean expired) {}
+
+  /** The state that follows. Pure. */
+  public static VmState next(VmState state, Input in) {
+    return switch (state) {
+      case PENDING, FAILED -> resting(state, in);
+      case STOPPED -> in.wished() && in.sight() == Sight.BARE ? SCHEDULING : resting(state, in);
+      case SCHEDULING, STARTING, RUNNING, UPDATING -> living(state, in);
+      case STOPPING -> collecting(in);
+    };
+  }
+
+  private static VmState resting(VmState state, Input in) {
+    if (!in.wished()) {
+      return in.sight() == Sight.BARE ? STOPPED : STOPPING;
+    }
+    return switch (in.sight()) {
+      case BARE -> in.held() ? state : SCHEDULING;
+      case UNPLACED -> SCHEDULING;
+      case PLACED -> STARTING;
+      case RUNNING -> RUNNING;
+      case HANDOFF -> UPDATING;
+      case OUTDATED, ENDED -> STOPPING;
+    };
+  }
+
+  private static VmState living(VmState state, Input in) {
+    return switch (in.sight()) {
+      case BARE -> !in.wished() ? STOPPED : state == SCHEDULING ? SCHEDULING : FAILED;
+      case HANDOFF -> UPDATING; // even if not wished any more: the verdict comes first
+      case OUTDATED, ENDED -> STOPPING;
+      case UNPLACED -> in.wished() && state == SCHEDULING ? SCHEDULING : STOPPING;
+      case PLACED -> !in.wished() ? STOPPING : placed(state, in);
+      case RUNNING -> in.wished() ? RUNNING : STOPPING;
+    };
+  }
+
+  private static VmState placed(VmState state, Input in) {
+    if (state == RUNNING || state == UPDATING) {
+      return RUNNING; // paused, or its agent cannot tell: the run goes on
+    }
+    return state == STARTING && in.expired() ? STOPPING : STARTING;
+  }
+
+  private static VmState collecting(Input in) {
+    if (in.sight() != Sight.BARE) {
+      return STOPPING;
+    }
+    if (!in.wished()) {
+      return STOPPED;
+    }
+    return in.held() ? (in.faulty() ? FAILED : PENDING) : SCHEDULING;
+  }
+
+  private static Transition<VmState> t(VmState from, VmState to, String cause) {
+    return new Transition<>(from, to, cause);
+  }
+}
