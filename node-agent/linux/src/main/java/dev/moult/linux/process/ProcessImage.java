@@ -6,7 +6,6 @@ import com.sun.jna.Pointer;
 import dev.moult.linux.Errno;
 import dev.moult.linux.Fd;
 import dev.moult.linux.LinuxException;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -68,6 +67,7 @@ public record ProcessImage(
       Pointer file = names.get(0);
       Pointer message = failure.get(0);
       int messageLength = failure.length(0);
+      loadErrorPath();
       // From here on: no allocation that could load a class, no lambda, no string.
       int error = last(moves, mask, file, argv.vector(), envp.vector());
       // NATIVE: the three digits before the newline.
@@ -88,6 +88,15 @@ public record ProcessImage(
       return ImageNative.execve(file, argv, envp);
     } catch (LastErrorException e) {
       return e.getErrorCode();
+    }
+  }
+
+  /** Fails a call on purpose: the classes of an error are loaded then, while that is possible. */
+  private static void loadErrorPath() {
+    try {
+      ImageNative.dup2(-1, -1);
+    } catch (LastErrorException e) {
+      assert e.getErrorCode() == Errno.EBADF.number();
     }
   }
 
@@ -150,61 +159,6 @@ public record ProcessImage(
       for (int i = 0; i < from.length; i++) {
         ImageNative.dup2(from[i], to[i]);
       }
-    }
-  }
-
-  /** A NULL-ended vector of strings in native memory. */
-  private static final class NativeStrings implements AutoCloseable {
-    private final Memory memory;
-    private final Pointer[] starts;
-    private final int[] lengths;
-
-    private NativeStrings(Memory memory, Pointer[] starts, int[] lengths) {
-      this.memory = memory;
-      this.starts = starts;
-      this.lengths = lengths;
-    }
-
-    static NativeStrings of(List<String> strings) {
-      byte[][] bytes = new byte[strings.size()][];
-      long size = (strings.size() + 1L) * Long.BYTES;
-      for (int i = 0; i < bytes.length; i++) {
-        if (strings.get(i).indexOf('\0') >= 0) {
-          throw new IllegalArgumentException("a zero byte in: " + strings.get(i));
-        }
-        bytes[i] = strings.get(i).getBytes(StandardCharsets.UTF_8);
-        size += bytes[i].length + 1;
-      }
-      Memory memory = new Memory(size);
-      memory.clear();
-      Pointer[] starts = new Pointer[bytes.length];
-      int[] lengths = new int[bytes.length];
-      long at = (strings.size() + 1L) * Long.BYTES;
-      for (int i = 0; i < bytes.length; i++) {
-        memory.write(at, bytes[i], 0, bytes[i].length);
-        starts[i] = memory.share(at);
-        lengths[i] = bytes[i].length;
-        memory.setPointer((long) i * Long.BYTES, starts[i]);
-        at += bytes[i].length + 1;
-      }
-      return new NativeStrings(memory, starts, lengths);
-    }
-
-    Pointer vector() {
-      return memory;
-    }
-
-    Pointer get(int index) {
-      return starts[index];
-    }
-
-    int length(int index) {
-      return lengths[index];
-    }
-
-    @Override
-    public void close() {
-      memory.close();
     }
   }
 }
