@@ -61,14 +61,20 @@ public final class ApiServer implements AutoCloseable {
     GenericContainer<?> etcd = etcd(image);
     etcd.start();
     GenericContainer<?> apiServer = apiServer(image, etcd.getContainerId(), token);
-    apiServer.start();
     Config config =
         adminConfig("https://" + etcd.getHost() + ":" + etcd.getMappedPort(PORT), token);
-    KubernetesClient client = new KubernetesClientBuilder().withConfig(config).build();
-    ApiServer server = new ApiServer(etcd, apiServer, config, client);
-    server.awaitReady();
-    server.installCrds();
-    return server;
+    ApiServer server =
+        new ApiServer(
+            etcd, apiServer, config, new KubernetesClientBuilder().withConfig(config).build());
+    try {
+      apiServer.start();
+      server.awaitReady();
+      server.installCrds();
+      return server;
+    } catch (RuntimeException e) {
+      server.close();
+      throw e;
+    }
   }
 
   private static GenericContainer<?> etcd(Future<String> image) {
@@ -113,6 +119,8 @@ public final class ApiServer implements AutoCloseable {
         // The certificate is made by the server at its start, for this test alone.
         .withTrustCerts(true)
         .withDisableHostnameVerification(true)
+        // A test shall see each answer; retries would also outlast the server's start.
+        .withRequestRetryBackoffLimit(0)
         .build();
   }
 
@@ -199,7 +207,9 @@ public final class ApiServer implements AutoCloseable {
   }
 
   private static boolean established(CustomResourceDefinition crd) {
+    // Status and conditions come in two writes.
     return crd.getStatus() != null
+        && crd.getStatus().getConditions() != null
         && crd.getStatus().getConditions().stream()
             .anyMatch(c -> "Established".equals(c.getType()) && "True".equals(c.getStatus()));
   }
