@@ -10,7 +10,8 @@ guest_check() { need gcc gcc; } # image
 guest_inputs() { # image
   echo "$guest_suite ${guest_modules[*]}"
   echo "$repository/images/guest"
-  echo "$repository/images/lib"
+  echo "$repository/images/lib/debian.sh"
+  echo "$repository/images/lib/oci.sh"
 }
 
 # The module's file; names with - and _ are the same.

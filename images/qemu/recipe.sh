@@ -14,7 +14,8 @@ qemu_check() { qemu_suite "${1#qemu-}" >/dev/null; } # image
 qemu_inputs() { # image
   echo "$1 $(qemu_suite "${1#qemu-}")"
   echo "$repository/images/qemu"
-  echo "$repository/images/lib"
+  echo "$repository/images/lib/debian.sh"
+  echo "$repository/images/lib/oci.sh"
 }
 
 qemu_make() { # image directory

@@ -1,0 +1,173 @@
+# shellcheck shell=bash
+# The images of Moult's own programs: a small Debian, a Java runtime of jlink, the program.
+#
+# A part lies in /opt/moult/PART: bin/PART, java.args (the whole command line of its JVM), its jars, the native
+# half of JNA, and the AOT cache of its classes. The launcher has a runtime of its own beside it, because its
+# image is also mounted into other images, as /moult.
+
+# Unpacked in every image of ours.
+java_base_packages=(libc6 libgcc-s1 coreutils dash)
+# The broker calls nft and ip; setpriv and nsenter are for people who look.
+node_agent_packages=(nftables iproute2 util-linux)
+
+launcher_modules=java.base,java.logging,jdk.unsupported
+# What Quarkus, Fabric8 and Micrometer load. java.desktop and the compiler are not among it.
+service_modules=java.base,java.instrument,java.logging,java.management,java.naming,java.net.http,java.security.jgss,java.security.sasl,java.sql,java.transaction.xa,java.xml,jdk.management,jdk.net,jdk.unsupported,jdk.zipfs
+
+java_parts() { # image
+  case $1 in
+    launcher) echo launcher ;;
+    node-agent) echo broker agent ;;
+    operator) echo operator ;;
+    *) die "no Java program is known for the image $1" ;;
+  esac
+}
+
+# Where Maven left the part.
+java_output() { # part
+  case $1 in
+    launcher | broker) echo "$repository/node-agent/$1/target/lib" ;;
+    agent) echo "$repository/node-agent/agent/target/quarkus-app" ;;
+    operator) echo "$repository/operator/target/quarkus-app" ;;
+  esac
+}
+
+java_check() { # image
+  local part parts output
+  read -ra parts <<<"$(java_parts "$1")"
+  for part in "${parts[@]}"; do
+    output=$(java_output "$part")
+    compgen -G "$output/*.jar" >/dev/null || die "$1: ${output#"$repository/"} has no jar: run make build first"
+  done
+  java_home=$("$repository/dev/prerequisites" --print-java-home)
+}
+
+java_packages() { # image
+  echo "${java_base_packages[@]}"
+  if [[ $1 == node-agent ]]; then echo "${node_agent_packages[@]}"; fi
+}
+
+java_inputs() { # image
+  local part
+  java_packages "$1"
+  echo "$java_home/release"
+  echo "$repository/images/java"
+  echo "$repository/images/lib/debian.sh"
+  echo "$repository/images/lib/oci.sh"
+  for part in $(java_parts "$1"); do java_output "$part"; done
+}
+
+java_make_base() { # packages directory
+  # shellcheck disable=SC2086 # packages are words
+  debian_root "$2" bookworm '' $1
+  find "$2/root" -exec touch -h -d "@$SOURCE_DATE_EPOCH" {} +
+  oci_layer "$2/root" "$2"
+}
+
+java_make_runtime() { # path modules directory
+  local runtime=$3/root$1
+  mkdir -p "$(dirname "$runtime")"
+  "$java_home/bin/jlink" --add-modules "$2" --strip-debug --no-header-files --no-man-pages --compress zip-6 \
+    --output "$runtime"
+  # The default archives of classes: with and without compact object headers.
+  "$runtime/bin/java" -XX:+UseSerialGC -Xshare:dump >/dev/null
+  "$runtime/bin/java" -XX:+UseSerialGC -XX:+UseCompactObjectHeaders -Xshare:dump >/dev/null
+  rm -f "$runtime/bin/keytool"
+  find "$3/root" -exec touch -h -d "@$SOURCE_DATE_EPOCH" {} +
+  oci_layer "$3/root" "$3"
+}
+
+# The java.args of a part that is seen at PATH, from ROOT where its files are.
+java_arguments() { # part root path
+  local jars
+  jars=$(find "$2/opt/moult/$1/lib" -maxdepth 1 -name '*.jar' -printf "$3/lib/%f\n" 2>/dev/null | LC_ALL=C sort | paste -sd :)
+  sed -e "s|{dir}|$3|g" -e "s|{classpath}|$jars|g" "$repository/images/java/$1.args"
+}
+
+# The files of a part in ROOT.
+java_install() { # part root runtime
+  local part=$1 directory=$2/opt/moult/$1 output jna
+  output=$(java_output "$part")
+  mkdir -p "$directory/bin"
+  case $part in
+    launcher | broker)
+      mkdir "$directory/lib"
+      cp "$output"/*.jar "$directory/lib/"
+      ;;
+    *) cp -r "$output/." "$directory/" ;;
+  esac
+  jna=$(find "$directory" -name '*jna-5*.jar' -not -name '*platform*' | head -n 1)
+  if [[ -n $jna ]]; then
+    mkdir "$directory/native"
+    (cd "$directory/native" && "$java_home/bin/jar" --extract --file "$jna" com/sun/jna/linux-x86-64/libjnidispatch.so &&
+      mv com/sun/jna/linux-x86-64/libjnidispatch.so . && rm -r com)
+  fi
+  printf '#!/bin/sh\nexec %s/bin/java @/opt/moult/%s/java.args "$@"\n' "$3" "$part" >"$directory/bin/$part"
+  chmod 755 "$directory/bin/$part"
+  java_arguments "$part" "$2" "/opt/moult/$part" >"$directory/java.args"
+  if [[ $part == launcher ]]; then
+    # A VMM image may have no shell: there the pod's command is java with one of these.
+    { cat "$directory/java.args" && echo anchor; } >"$directory/anchor.args"
+    { java_arguments launcher "$2" /moult/opt/moult/launcher && echo vmm; } >"$directory/vmm.args"
+  fi
+  find "$directory" -exec touch -h -d "@$SOURCE_DATE_EPOCH" {} +
+}
+
+# Run the part once as it will run, in WHOLE, and keep what its JVM learnt of its classes: they are then mapped,
+# parsed and linked, at the next start. The cache goes into ROOT.
+java_train() { # part whole root runtime arguments…
+  local part=$1 whole=$2 root=$3 runtime=$4 cache=/opt/moult/$1/program.aot arguments
+  shift 4
+  # The same options, but the cache is written instead of read.
+  arguments=$(grep -v 'XX:AOTCache=' "$whole/opt/moult/$part/java.args")
+  printf '%s\n' "-XX:AOTCacheOutput=$cache" "$arguments" >"$whole/tmp/train.args"
+  "$repository/images/lib/in-root" "$whole" "$runtime/bin/java" @/tmp/train.args "$@" >"$whole/tmp/train.log" 2>&1 ||
+    die "$part $*: $(tail -n 20 "$whole/tmp/train.log")"
+  [[ -s $whole$cache ]] || die "$part $* made no AOT cache: $(tail -n 20 "$whole/tmp/train.log")"
+  mv "$whole$cache" "$root$cache"
+  touch -d "@$SOURCE_DATE_EPOCH" "$root$cache"
+}
+
+# Parts whose program can go through its work once without a cluster.
+java_training() { # part; prints arguments
+  case $1 in
+    launcher | broker) echo --version ;;
+  esac
+}
+
+java_make() { # image directory
+  local image=$1 directory=$2 part base runtime path modules training
+  local root=$directory/root whole=$directory/whole
+  if [[ $image == launcher ]]; then
+    path=/opt/moult/launcher/runtime modules=$launcher_modules
+  else
+    path=/opt/moult/runtime modules=$service_modules
+  fi
+  cached java-base "$(hash_of "$(java_packages "$image")" "$repository"/images/lib/{debian,oci}.sh)" \
+    java_make_base "$(java_packages "$image" | tr '\n' ' ')"
+  base=$cached_dir
+  cached java-runtime "$(hash_of "$path" "$modules" "$java_home/release" "$(declare -f java_make_runtime)" \
+    "$repository/images/lib/oci.sh")" java_make_runtime "$path" "$modules"
+  runtime=$cached_dir
+
+  mkdir "$root"
+  for part in $(java_parts "$image"); do java_install "$part" "$root" "$path"; done
+  mkdir "$whole"
+  cp -al "$base/root/." "$runtime/root/." "$root/." "$whole/"
+  for part in $(java_parts "$image"); do
+    training=$(java_training "$part")
+    if [[ -n $training ]]; then
+      java_train "$part" "$whole" "$root" "$path" "$training"
+    else
+      # No cache: an option that names a file that is not there is a warning at each start.
+      sed -i '/AOTCache=/d' "$root/opt/moult/$part/java.args"
+    fi
+  done
+  rm -rf "$whole"
+  oci_layer "$root" "$directory"
+  # shellcheck disable=SC2154 # image_name: images/build
+  oci_archive "$directory/image.tar" "$image_name" \
+    "\"Env\":[\"PATH=/usr/sbin:/usr/bin\",\"LANG=C.UTF-8\"],\"Labels\":{\"org.opencontainers.image.title\":\"Moult $image\"}" \
+    "$base" "$runtime" "$directory"
+  rm -rf "$directory/layer.tar.zst"
+}
