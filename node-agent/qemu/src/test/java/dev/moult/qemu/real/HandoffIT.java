@@ -3,8 +3,8 @@ package dev.moult.qemu.real;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import dev.moult.linux.LinuxException;
 import dev.moult.linux.file.FileStat;
+import dev.moult.qemu.QemuVersion;
 import dev.moult.qemu.cpr.CprItem;
 import dev.moult.qemu.cpr.CprStream.EmptyVfio;
 import dev.moult.qemu.machine.Accelerator;
@@ -12,31 +12,21 @@ import dev.moult.qemu.machine.CommandLineDiff;
 import dev.moult.qemu.machine.Role;
 import dev.moult.qemu.pairs.KnownPairs;
 import dev.moult.qemu.pairs.KnownPairs.Verdict;
-import dev.moult.qemu.qmp.MigrationChannel;
 import dev.moult.qemu.qmp.QmpClient;
-import dev.moult.qemu.qmp.QmpEvent;
 import dev.moult.qemu.qtree.Qtree;
 import dev.moult.qemu.qtree.QtreeAllowList;
 import dev.moult.qemu.qtree.QtreeDiff;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
-import java.util.List;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** The whole handoff of {@code docs/architecture.md} between two processes, without Kubernetes. */
+/** Handoffs of a guest that counts in its RAM, between real QEMUs without Kubernetes. */
 class HandoffIT {
 
-  private static final Duration SOON = Duration.ofSeconds(20);
-
   @TempDir Path directory;
-  private final ExecutorService threads = Executors.newCachedThreadPool();
 
   @ParameterizedTest
   @CsvSource({
@@ -47,85 +37,91 @@ class HandoffIT {
   })
   void theGuestRunsOnUnderTheOtherQemu(
       Accelerator accelerator, String from, String to, Verdict verdict) throws Exception {
-    assumeTrue(accelerator == Accelerator.TCG || kvm(), "no /dev/kvm on this machine");
-    try (Hardware hardware = Hardware.of(directory, accelerator);
+    assumeTrue(
+        accelerator == Accelerator.TCG || Files.isWritable(Path.of("/dev/kvm")),
+        "skipped: no /dev/kvm on this machine");
+    try (Hardware hardware = Hardware.counting(directory, accelerator);
         RealQemu oldQemu = hardware.start(from);
         QmpClient a = oldQemu.qmp()) {
       a.cont();
       assertThat(hardware.counts()).isTrue();
-      FileStat ramBefore = FileStat.of(hardware.ram);
+      FileStat ramBefore = FileStat.of(hardware.ram());
+      try (var handoff = new BareHandoff(hardware, a, to, emptyVfio(from, to, verdict))) {
+        assertThat(hardware.counts()).as("A runs the guest until B takes over").isTrue();
+        assertAlike(hardware, a, handoff.b());
 
-      RealQemu newQemu = hardware.incoming(to);
-      try (Relay relay = new Relay(hardware.meet, emptyVfio(a, to, verdict))) {
-        Future<List<CprItem>> carried = migrate(hardware, a, relay);
-        try (QmpClient b = newQemu.qmp()) {
-          assertThat(hardware.counts()).as("A runs the guest until B takes over").isTrue();
-          assertAlike(hardware, a, b);
-          b.enableHandoffCapabilities();
-          b.migrateIncoming(hardware.meeting(Hardware.MAIN));
-          QmpEvent stop = a.events().fromStart().await("STOP", SOON);
-          long stopped = CountingFirmware.count(hardware.ram);
-          end(a, "completed");
-          end(b, "completed");
-          assertThat(b.queryStatus().status()).isEqualTo("paused");
-          assertThat(CountingFirmware.count(hardware.ram))
-              .as("nobody runs the guest before the verdict")
-              .isEqualTo(stopped);
-          b.cont();
-          QmpEvent resume = b.events().fromStart().await("RESUME", SOON);
-          report(accelerator, from, to, stop, resume);
-          oldQemu.kill();
+        handoff.transfer();
+        long stopped = CountingFirmware.count(hardware.ram());
+        assertThat(a.events().last("STOP")).isPresent();
+        assertThat(CountingFirmware.count(hardware.ram()))
+            .as("nobody runs the guest before the verdict")
+            .isEqualTo(stopped);
+        long pauseMicros = handoff.commit();
+        oldQemu.kill();
 
-          assertThat(hardware.counts()).isTrue();
-          assertThat(carried.get())
-              .contains(new CprItem.EndOfList(relay.files().size()))
-              .filteredOn(item -> item instanceof CprItem.Subsection s && s.dropped())
-              .hasSize(verdict == Verdict.DROP_EMPTY_VFIO ? 1 : 0);
-          assertThat(relay.files()).allMatch(file -> file.startsWith("/memfd:"));
-          assertThat(FileStat.of(hardware.ram)).isEqualTo(ramBefore);
-          b.systemReset();
-          b.events().fromStart().await("RESET", SOON);
-          assertThat(hardware.counts()).as("B runs A's firmware after a reset").isTrue();
-        }
+        System.out.printf(
+            "bare handoff %s → %s (%s): pause %.2f ms%n",
+            from, to, accelerator, pauseMicros / 1000.0);
+        assertThat(hardware.counts()).isTrue();
+        assertThat(handoff.files()).isNotEmpty().allMatch(file -> file.startsWith("/memfd:"));
+        assertThat(handoff.carried())
+            .contains(new CprItem.EndOfList(handoff.files().size()))
+            .filteredOn(item -> item instanceof CprItem.Subsection s && s.dropped())
+            .hasSize(verdict == Verdict.DROP_EMPTY_VFIO ? 1 : 0);
+        assertThat(FileStat.of(hardware.ram())).isEqualTo(ramBefore);
+        handoff.b().systemReset();
+        handoff.b().events().fromStart().await("RESET", BareHandoff.SOON);
+        assertThat(hardware.counts()).as("B boots after a reset").isTrue();
       }
     }
   }
 
   @Test
-  void aKilledBCostsNothingAndTheNextTryWorks() throws Exception {
-    try (Hardware hardware = Hardware.of(directory, Accelerator.TCG);
-        QmpClient a = hardware.start(RealQemu.OLD).qmp()) {
+  void aBThatDiesBeforeTheStopCostsNothingAndTheNextTryWorks() throws Exception {
+    try (Hardware hardware = Hardware.counting(directory, Accelerator.TCG);
+        RealQemu qemu = hardware.start(RealQemu.OLD);
+        QmpClient a = qemu.qmp()) {
       a.cont();
-      RealQemu lost = hardware.incoming(RealQemu.NEW);
-      try (Relay relay = new Relay(hardware.meet, EmptyVfio.KEEP)) {
-        Future<List<CprItem>> carried = migrate(hardware, a, relay);
-        lost.qmp().close();
-        lost.kill();
-        carried.get();
-        end(a, "failed");
+      try (var lost = new BareHandoff(hardware, a, RealQemu.NEW, EmptyVfio.KEEP)) {
+        lost.newQemu().kill();
+        assertThat(lost.carried()).isNotEmpty();
+        BareHandoff.end(a, "failed");
       }
       assertThat(a.queryStatus().running()).isTrue();
       assertThat(hardware.counts()).isTrue();
-      assertThat(a.events().last("STOP")).isEmpty();
+      assertThat(a.events().last("STOP")).as("A was never stopped").isEmpty();
       assertThat(a.queryMigrate().errorDescription()).isNotEmpty();
+
+      hardware.sweep();
+      a.close(); // a new connection has a history of its own
+      try (QmpClient again = qemu.qmp();
+          var second = new BareHandoff(hardware, again, RealQemu.NEW, EmptyVfio.KEEP)) {
+        second.transfer();
+        assertThat(second.commit()).isPositive();
+        assertThat(hardware.counts()).isTrue();
+      }
     }
   }
 
-  private Future<List<CprItem>> migrate(Hardware hardware, QmpClient a, Relay relay)
-      throws Exception {
-    Future<List<CprItem>> carried = threads.submit(relay);
-    a.enableHandoffCapabilities();
-    a.setMigrationMode("cpr-transfer");
-    a.migrate(
-        MigrationChannel.main(hardware.meeting(Hardware.MAIN)),
-        MigrationChannel.cpr(hardware.meeting(Hardware.A_CPR)));
-    return carried;
+  @Test
+  void aBThatDiesAfterTheStateMovedGivesTheGuestBackToA() throws Exception {
+    try (Hardware hardware = Hardware.counting(directory, Accelerator.TCG);
+        QmpClient a = hardware.start(RealQemu.OLD).qmp()) {
+      a.cont();
+      try (var handoff = new BareHandoff(hardware, a, RealQemu.NEW, EmptyVfio.KEEP)) {
+        handoff.transfer();
+        assertThat(a.queryStatus().status()).isEqualTo("postmigrate");
+        handoff.newQemu().kill();
+        a.cont();
+        assertThat(hardware.counts()).isTrue();
+      }
+    }
   }
 
-  private static EmptyVfio emptyVfio(QmpClient a, String to, Verdict expected) {
+  private static EmptyVfio emptyVfio(String from, String to, Verdict expected) {
     Verdict verdict =
         KnownPairs.bundled()
-            .verdict(a.version(), dev.moult.qemu.QemuVersion.parse(to), true)
+            .verdict(QemuVersion.parse(from), QemuVersion.parse(to), true)
             .verdict();
     assertThat(verdict).isEqualTo(expected);
     return verdict == Verdict.DROP_EMPTY_VFIO ? EmptyVfio.DROP : EmptyVfio.KEEP;
@@ -142,24 +138,5 @@ class HandoffIT {
                 Qtree.parse(b.infoQtree()),
                 QtreeAllowList.between(a.version(), b.version())))
         .isEmpty();
-  }
-
-  private static void end(QmpClient qemu, String status) throws Exception {
-    QmpEvent end =
-        qemu.events()
-            .fromStart()
-            .await(event -> event.isMigration("completed") || event.isMigration("failed"), SOON);
-    assertThat(end.isMigration(status)).as(qemu.queryMigrate().errorDescription()).isTrue();
-  }
-
-  private static void report(
-      Accelerator accelerator, String from, String to, QmpEvent stop, QmpEvent resume) {
-    System.out.printf(
-        "bare handoff %s → %s (%s): pause %.2f ms%n",
-        from, to, accelerator, (resume.timestampMicros() - stop.timestampMicros()) / 1000.0);
-  }
-
-  private static boolean kvm() throws LinuxException {
-    return Files.isWritable(Path.of("/dev/kvm"));
   }
 }

@@ -2,6 +2,8 @@ package dev.moult.qemu.real;
 
 import dev.moult.linux.Deadline;
 import dev.moult.linux.Fd;
+import dev.moult.linux.LinuxException;
+import dev.moult.linux.file.FileControl;
 import dev.moult.linux.file.Memfd;
 import dev.moult.linux.file.Open;
 import dev.moult.linux.file.OpenFlag;
@@ -15,6 +17,7 @@ import dev.moult.qemu.machine.DescriptorSlots;
 import dev.moult.qemu.machine.Firmware;
 import dev.moult.qemu.machine.FrozenCpu;
 import dev.moult.qemu.machine.FrozenMachine;
+import dev.moult.qemu.machine.KernelBoot;
 import dev.moult.qemu.machine.Nic;
 import dev.moult.qemu.machine.Role;
 import dev.moult.qemu.machine.Smbios;
@@ -25,66 +28,104 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
-/**
- * What an anchor holds for one guest, made for a test: RAM, tap, console, firmware, meeting place.
- */
+/** What an anchor holds for one guest, made for a test: RAM, tap, console, boot, meeting place. */
 final class Hardware implements AutoCloseable {
 
   static final String A_CPR = "a-cpr.sock";
   static final String B_CPR = "b-cpr.sock";
   static final String MAIN = "main.sock";
 
-  private static final int FIRMWARE_SLOT = 16;
-  private static final int KVM_SLOT = 21;
-
-  final FrozenMachine machine;
-  final Fd ram;
-  final Fd meet;
-  final UnixSocket console;
+  private static final int MEBIBYTES = 256;
 
   private final Path directory;
+  private final FrozenMachine machine;
   private final DescriptorSlots slots;
   private final Map<Integer, Fd> descriptors = new HashMap<>();
   private final List<AutoCloseable> owned = new ArrayList<>();
+  private final Console console;
 
-  private Hardware(Path directory, Accelerator accelerator, int mebibytes, String cpu)
+  private Hardware(
+      Path directory, Accelerator accelerator, @Nullable KernelBoot kernel, Map<Integer, Fd> boot)
       throws Exception {
     this.directory = directory;
-    boolean kvm = accelerator == Accelerator.KVM;
+    boolean linux = kernel != null;
     machine =
         new FrozenMachine(
             "web",
             UUID.fromString("6f1c9d0e-5a3b-4a52-9d5e-0a4d2f9a7c11"),
             "pc-q35-10.0",
             accelerator,
-            FrozenCpu.named(cpu),
+            FrozenCpu.named("qemu64-v1"),
             1,
-            mebibytes * 1024L * 1024L,
-            Firmware.DESCRIPTOR,
-            null,
+            MEBIBYTES * 1024L * 1024L,
+            linux ? Firmware.BUNDLED : Firmware.DESCRIPTOR,
+            kernel,
             List.of(new Nic("0", "52:54:00:12:34:56", 1500, 1, "pcie.0", 3)),
             Smbios.MOULT);
     slots =
         new DescriptorSlots(
-            10, 11, List.of(12), 13, null, null, FIRMWARE_SLOT, 20, kvm ? KVM_SLOT : null);
-    ram = own(Memfd.guestRam("ram", machine.memoryBytes(), Memfd.Pages.NORMAL));
-    meet = own(new DetachedTmpfs(64 * 1024, 16, 0, 0, 0700).mount());
-    UnixSocket.Pair serial = own(UnixSocket.pair(UnixSocket.Type.STREAM));
-    console = serial.left();
-    descriptors.put(10, ram);
-    descriptors.put(11, meet);
+            10,
+            11,
+            List.of(12),
+            13,
+            linux ? 14 : null,
+            linux ? 15 : null,
+            linux ? null : 16,
+            20,
+            accelerator == Accelerator.KVM ? 21 : null);
+    boot.values().forEach(this::own);
+    descriptors.putAll(boot);
+    descriptors.put(
+        slots.ram(), own(Memfd.guestRam("ram", machine.memoryBytes(), Memfd.Pages.NORMAL)));
+    descriptors.put(slots.meet(), own(new DetachedTmpfs(64 * 1024, 16, 0, 0, 0700).mount()));
     descriptors.put(12, tap());
-    descriptors.put(13, serial.right().fd());
-    descriptors.put(FIRMWARE_SLOT, own(CountingFirmware.file()));
-    if (kvm) {
-      descriptors.put(KVM_SLOT, own(Open.path(Path.of("/dev/kvm"), OpenFlag.READ_WRITE)));
+    UnixSocket.Pair serial = own(UnixSocket.pair(UnixSocket.Type.STREAM));
+    descriptors.put(slots.tty(), serial.right().fd());
+    console = new Console(serial.left());
+    if (accelerator == Accelerator.KVM) {
+      descriptors.put(21, own(Open.path(Path.of("/dev/kvm"), OpenFlag.READ_WRITE)));
     }
   }
 
-  static Hardware of(Path directory, Accelerator accelerator) throws Exception {
-    return new Hardware(directory, accelerator, 64, "qemu64-v1");
+  /** A machine with {@link CountingFirmware}. */
+  static Hardware counting(Path directory, Accelerator accelerator) throws Exception {
+    return new Hardware(directory, accelerator, null, Map.of(16, CountingFirmware.file()));
+  }
+
+  /** A machine with the demonstration guest, under TCG. */
+  static Hardware linux(Path directory) throws Exception {
+    Path boot = Checkout.imageRoot("guest").resolve("boot");
+    return new Hardware(
+        directory,
+        Accelerator.TCG,
+        new KernelBoot("console=ttyS0 quiet panic=1 no_timer_check moult.verify_mb=64", true),
+        Map.of(
+            14, Open.path(boot.resolve("vmlinuz"), OpenFlag.READ_ONLY),
+            15, Open.path(boot.resolve("initrd.img"), OpenFlag.READ_ONLY)));
+  }
+
+  /** The frozen machine. */
+  FrozenMachine machine() {
+    return machine;
+  }
+
+  /** The guest's RAM, borrowed. */
+  Fd ram() {
+    return descriptor(slots.ram());
+  }
+
+  /** The meeting place, borrowed. */
+  Fd meet() {
+    return descriptor(slots.meet());
+  }
+
+  /** The guest's serial line. */
+  Console console() {
+    return console;
   }
 
   /** The command line of one side. */
@@ -93,17 +134,17 @@ final class Hardware implements AutoCloseable {
   }
 
   /** Starts A. */
-  RealQemu start(String version) throws IOException {
+  RealQemu start(String version) throws IOException, InterruptedException {
     return start(version, argv(new Role.Start()));
   }
 
   /** Starts B, which waits for A's cpr stream. */
-  RealQemu incoming(String version) throws IOException {
+  RealQemu incoming(String version) throws IOException, InterruptedException {
     return start(version, argv(new Role.Incoming(B_CPR)));
   }
 
   /** Starts a QEMU on this hardware with other arguments. */
-  RealQemu start(String version, List<String> argv) throws IOException {
+  RealQemu start(String version, List<String> argv) throws IOException, InterruptedException {
     return own(RealQemu.start(directory, version, argv, descriptors, slots.qmp()));
   }
 
@@ -112,12 +153,19 @@ final class Hardware implements AutoCloseable {
     return slots.meetingPath(socket);
   }
 
+  /** Removes the sockets of a handoff that is over. */
+  void sweep() throws LinuxException {
+    for (String name : List.of(A_CPR, B_CPR, MAIN)) {
+      var _ = FileControl.unlinkIfThere(meet(), name);
+    }
+  }
+
   /** Waits until the guest has counted on, which it does only while it runs. */
   boolean counts() throws Exception {
-    long before = CountingFirmware.count(ram);
+    long before = CountingFirmware.count(ram());
     Deadline deadline = Deadline.in(Duration.ofSeconds(10));
     while (!deadline.isPassed()) {
-      if (CountingFirmware.count(ram) != before) {
+      if (CountingFirmware.count(ram()) != before) {
         return true;
       }
       Thread.onSpinWait();
@@ -130,6 +178,10 @@ final class Hardware implements AutoCloseable {
     for (AutoCloseable each : owned.reversed()) {
       each.close();
     }
+  }
+
+  private Fd descriptor(int slot) {
+    return Objects.requireNonNull(descriptors.get(slot));
   }
 
   private Fd tap() throws Exception {

@@ -32,12 +32,12 @@ class MonitorIT {
   @ParameterizedTest
   @ValueSource(strings = {RealQemu.OLD, RealQemu.NEW})
   void everyOptionRunsAndEveryEventIsSeen(String version) throws Exception {
-    try (Hardware hardware = Hardware.of(directory, Accelerator.TCG);
+    try (Hardware hardware = Hardware.counting(directory, Accelerator.TCG);
         RealQemu qemu = hardware.start(version);
         QmpClient monitor = qemu.qmp()) {
       assertThat(monitor.version().numbers()).isEqualTo(version);
       assertThat(monitor.queryStatus()).isEqualTo(new RunState("prelaunch", false));
-      assertThat(monitor.queryUuid()).isEqualTo(hardware.machine.uuid());
+      assertThat(monitor.queryUuid()).isEqualTo(hardware.machine().uuid());
       assertThat(monitor.queryMemdev().path(0).path("share").asBoolean()).isTrue();
       assertThat(monitor.queryMigrate().blockedReasons()).isEmpty();
 
@@ -65,12 +65,11 @@ class MonitorIT {
   @ParameterizedTest
   @ValueSource(strings = {RealQemu.OLD, RealQemu.NEW})
   void theConsoleIsTheDescriptorAndTheMonitorCanBeDialledAgain(String version) throws Exception {
-    try (Hardware hardware = Hardware.of(directory, Accelerator.TCG);
+    try (Hardware hardware = Hardware.counting(directory, Accelerator.TCG);
         RealQemu qemu = hardware.start(version)) {
       try (QmpClient first = qemu.qmp()) {
         first.cont();
-        assertThat(hardware.console.receive(1, dev.moult.linux.Deadline.in(SOON)).data())
-            .isEqualTo(new byte[] {'.'});
+        assertThat(hardware.console().await("\\.", SOON)).isEqualTo(".");
       }
       try (QmpClient again = qemu.qmp()) {
         assertThat(again.queryStatus().running()).isTrue();
@@ -80,7 +79,7 @@ class MonitorIT {
 
   @Test
   void aKilledQemuReleasesItsWaiters() throws Exception {
-    try (Hardware hardware = Hardware.of(directory, Accelerator.TCG);
+    try (Hardware hardware = Hardware.counting(directory, Accelerator.TCG);
         RealQemu qemu = hardware.start(RealQemu.NEW);
         QmpClient monitor = qemu.qmp()) {
       QmpEvents.Cursor events = monitor.events().fromNow();
@@ -92,9 +91,9 @@ class MonitorIT {
 
   @Test
   void theSameMachineIsEqualOnBothVersionsAndADifferenceIsNamed() throws Exception {
-    try (Hardware one = Hardware.of(directory, Accelerator.TCG);
-        Hardware other = Hardware.of(directory, Accelerator.TCG);
-        Hardware third = Hardware.of(directory, Accelerator.TCG);
+    try (Hardware one = Hardware.counting(directory, Accelerator.TCG);
+        Hardware other = Hardware.counting(directory, Accelerator.TCG);
+        Hardware third = Hardware.counting(directory, Accelerator.TCG);
         QmpClient a = one.start(RealQemu.OLD).qmp();
         QmpClient b = other.start(RealQemu.NEW).qmp();
         QmpClient more = third.start(RealQemu.NEW, withPanicDevice(third)).qmp()) {

@@ -5,6 +5,7 @@ import dev.moult.linux.Fd;
 import dev.moult.linux.socket.UnixListener;
 import dev.moult.linux.socket.UnixSocket;
 import dev.moult.qemu.qmp.QmpClient;
+import java.io.File;
 import java.io.IOException;
 import java.lang.ProcessBuilder.Redirect;
 import java.nio.charset.StandardCharsets;
@@ -14,8 +15,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
-import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 
@@ -37,10 +36,13 @@ final class RealQemu implements AutoCloseable {
     this.qmpSocket = qmpSocket;
   }
 
-  /** The command that runs a QEMU with the arguments that follow: script, then version. */
-  static List<String> command(String version) {
-    String given = System.getenv("MOULT_QEMU_COMMAND");
-    return List.of(given == null ? script().toString() : given, version);
+  /**
+   * The command that runs a QEMU with the arguments that follow. Its image is there when this
+   * returns: building one takes longer than a test waits for a monitor.
+   */
+  static List<String> command(String version) throws IOException, InterruptedException {
+    Path _ = Checkout.imageRoot("qemu-" + version);
+    return List.of(Checkout.file("dev/qemu/qemu").toString(), version);
   }
 
   /**
@@ -56,7 +58,10 @@ final class RealQemu implements AutoCloseable {
       List<String> argv,
       Map<Integer, Fd> descriptors,
       int qmpNumber)
-      throws IOException {
+      throws IOException, InterruptedException {
+    List<String> words = new ArrayList<>();
+    words.addAll(command(version));
+    words.addAll(argv.subList(1, argv.size()));
     Path own = Files.createTempDirectory(directory, "q");
     Path qmp = own.resolve("qmp.sock");
     Path log = own.resolve("log");
@@ -74,17 +79,14 @@ final class RealQemu implements AutoCloseable {
                   System.getProperty("java.class.path"),
                   Spawn.class.getName(),
                   own.resolve("spawn.sock").toString())
-              .redirectInput(Redirect.from(new java.io.File("/dev/null")))
+              .redirectInput(Redirect.from(new File("/dev/null")))
               .redirectErrorStream(true)
               .redirectOutput(log.toFile())
               .start();
       var qemu = new RealQemu(process, log, qmp);
       TreeMap<Integer, Fd> all = new TreeMap<>(descriptors);
       all.put(qmpNumber, monitor.fd());
-      List<String> words = new ArrayList<>();
-      words.add(String.join(" ", all.keySet().stream().map(String::valueOf).toList()));
-      words.addAll(command(version));
-      words.addAll(argv.subList(1, argv.size()));
+      words.addFirst(String.join(" ", all.keySet().stream().map(String::valueOf).toList()));
       Deadline soon = Deadline.in(SOON);
       try (UnixSocket spawn = dialled.accept(soon)) {
         byte[] plan = String.join("\0", words).getBytes(StandardCharsets.UTF_8);
@@ -123,21 +125,5 @@ final class RealQemu implements AutoCloseable {
   @Override
   public void close() {
     process.destroyForcibly();
-  }
-
-  private static Path script() {
-    Path here = Path.of("").toAbsolutePath();
-    return Optional.ofNullable(here)
-        .map(RealQemu::root)
-        .map(root -> root.resolve("dev/qemu/qemu"))
-        .orElseThrow();
-  }
-
-  private static Path root(Path from) {
-    Path directory = from;
-    while (!Files.exists(directory.resolve("mvnw"))) {
-      directory = Objects.requireNonNull(directory.getParent(), "not inside the checkout");
-    }
-    return directory;
   }
 }
