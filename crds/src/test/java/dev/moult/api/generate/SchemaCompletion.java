@@ -55,8 +55,8 @@ final class SchemaCompletion {
       property.setFormat("int32");
     } else if (raw == Long.class) {
       property.setFormat("int64");
-    } else if (raw.getName().startsWith("io.fabric8.")) {
-      boundBorrowedLists(property);
+    } else if (BorrowedSchemas.has(raw)) {
+      borrow(raw, property);
     }
   }
 
@@ -77,8 +77,8 @@ final class SchemaCompletion {
     JSONSchemaProps items = property.getItems().getSchema();
     if (item.isRecord()) {
       ofRecord(item, items);
-    } else {
-      boundBorrowedLists(items);
+    } else if (BorrowedSchemas.has(item)) {
+      borrow(item, items);
     }
   }
 
@@ -90,10 +90,20 @@ final class SchemaCompletion {
     }
   }
 
-  /** Lists within types of Kubernetes (affinity, …): atomic, as they are there, and bounded. */
+  private static void borrow(Class<?> type, JSONSchemaProps schema) {
+    JSONSchemaProps borrowed = BorrowedSchemas.of(type);
+    schema.setProperties(borrowed.getProperties());
+    schema.setRequired(borrowed.getRequired());
+    schema.setXKubernetesMapType(borrowed.getXKubernetesMapType());
+    boundBorrowedLists(schema);
+  }
+
+  /** Lists within types of Kubernetes are bounded, and typed where Kubernetes has not said. */
   private static void boundBorrowedLists(JSONSchemaProps schema) {
     if ("array".equals(schema.getType())) {
-      schema.setXKubernetesListType("atomic");
+      if (schema.getXKubernetesListType() == null) {
+        schema.setXKubernetesListType("atomic");
+      }
       if (schema.getMaxItems() == null) {
         schema.setMaxItems(BORROWED_MAX_ITEMS);
       }
