@@ -68,7 +68,7 @@ public record QemuVersion(int major, int minor, int micro, String distribution)
         numbers.path("major").asInt(),
         numbers.path("minor").asInt(),
         numbers.path("micro").asInt(),
-        packaging.substring(0, Math.min(packaging.length(), 128)));
+        PeerText.clean(packaging.substring(0, Math.min(packaging.length(), 128))));
   }
 
   /** Whether this is {@code major.minor} or newer. */

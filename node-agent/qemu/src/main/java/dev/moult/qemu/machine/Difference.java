@@ -1,5 +1,7 @@
 package dev.moult.qemu.machine;
 
+import dev.moult.qemu.PeerText;
+
 /**
  * Something that is not the same in A and B.
  *
@@ -8,6 +10,13 @@ package dev.moult.qemu.machine;
  * @param b the value in B, or {@code (absent)}
  */
 public record Difference(String where, String a, String b) {
+
+  /** Cleans what may come from a hostile QEMU. */
+  public Difference {
+    where = PeerText.clean(where);
+    a = PeerText.clean(a);
+    b = PeerText.clean(b);
+  }
 
   /** Stands for a value that one side does not have. */
   public static final String ABSENT = "(absent)";

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.moult.qemu.PeerText;
 import dev.moult.qemu.QemuVersion;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -135,10 +136,10 @@ public final class QmpClient implements AutoCloseable {
   public MigrationState queryMigrate() throws QmpException, InterruptedException {
     JsonNode answer = execute("query-migrate", null);
     List<String> blocked = new ArrayList<>();
-    answer.path("blocked-reasons").forEach(reason -> blocked.add(reason.asText()));
+    answer.path("blocked-reasons").forEach(reason -> blocked.add(PeerText.clean(reason.asText())));
     return new MigrationState(
         answer.path("status").asText("none"),
-        answer.path("error-desc").asText(""),
+        PeerText.clean(answer.path("error-desc").asText("")),
         List.copyOf(blocked));
   }
 

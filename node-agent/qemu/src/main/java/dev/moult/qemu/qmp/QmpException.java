@@ -1,5 +1,6 @@
 package dev.moult.qemu.qmp;
 
+import dev.moult.qemu.PeerText;
 import java.io.IOException;
 
 /** What can go wrong on a QMP connection. The subtypes say whether QEMU answered at all. */
@@ -27,10 +28,10 @@ public sealed class QmpException extends IOException
      * @param description QEMU's text for people
      */
     public Refused(String command, String errorClass, String description) {
-      super(command + ": " + description + " (" + errorClass + ")");
+      super(command + ": " + PeerText.clean(description));
       this.command = command;
-      this.errorClass = errorClass;
-      this.description = description;
+      this.errorClass = PeerText.clean(errorClass);
+      this.description = PeerText.clean(description);
     }
 
     /** The command that was refused. */
@@ -43,7 +44,7 @@ public sealed class QmpException extends IOException
       return errorClass;
     }
 
-    /** QEMU's text for people. */
+    /** QEMU's text for people, cleaned. */
     public String description() {
       return description;
     }

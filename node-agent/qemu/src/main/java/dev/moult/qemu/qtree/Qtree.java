@@ -17,13 +17,16 @@ public final class Qtree {
 
   /**
    * Not compared: where firmware or guest has put something ({@code bar}, {@code class} and {@code
-   * addr} lines are no properties and not read): {@code MCFG} is the firmware's, {@code busnr} the
-   * guest's; B gets both with the load.
+   * addr} lines are no properties and not read): {@code MCFG} and {@code smb_io_base} are the
+   * firmware's, {@code busnr} the guest's; B gets them with the load.
    */
-  static final Set<String> IGNORED = Set.of("busnr", "MCFG");
+  static final Set<String> IGNORED = Set.of("busnr", "MCFG", "smb_io_base");
 
   /** Most devices read; a machine with 32 slots full has about 120. */
   private static final int MAX_DEVICES = 4096;
+
+  /** Deepest nesting of buses and devices; a virtio card behind a bridge has eight. */
+  private static final int MAX_DEPTH = 32;
 
   private static final Pattern BUS = Pattern.compile("( *)bus: (.*)");
   private static final Pattern DEVICE = Pattern.compile("( *)dev: ([^,]+), id \"(.*)\"");
@@ -48,7 +51,7 @@ public final class Qtree {
   /**
    * Parses the monitor's text.
    *
-   * @throws IllegalArgumentException when it holds no device, or too many
+   * @throws IllegalArgumentException when it holds no device, too many, or too deep ones
    */
   public static Qtree parse(String text) {
     var parser = new Parser();
@@ -110,6 +113,9 @@ public final class Qtree {
     }
 
     private void push(int indent, String parent, String name, boolean device) {
+      if (open.size() == MAX_DEPTH) {
+        throw new IllegalArgumentException("info qtree nests too deep");
+      }
       open.addLast(new Node(indent, parent.isEmpty() ? name : parent + "/" + name, device));
     }
 

@@ -20,7 +20,7 @@ class QtreeDiffTest {
 
   @Test
   void readsDevicesWithBusIdAndProperties() {
-    Qtree tree = running("tcg");
+    Qtree tree = running("q35-tcg");
     assertThat(tree.devices()).containsKey("main-system-bus/hpet");
     QtreeDevice nic = device(tree, NIC);
     assertThat(nic.type()).isEqualTo("virtio-net-pci");
@@ -35,18 +35,18 @@ class QtreeDiffTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"tcg", "kvm"})
-  void theSameMachineOnBothVersionsIsEqual(String accelerator) {
-    Qtree a = running(accelerator);
-    Qtree b = incoming(accelerator);
+  @ValueSource(strings = {"q35-tcg", "q35-kvm", "i440fx-tcg"})
+  void theSameMachineOnBothVersionsIsEqual(String machine) {
+    Qtree a = running(machine);
+    Qtree b = incoming(machine);
     assertThat(QtreeDiff.compare(a, b, QtreeAllowList.between(OLD, NEW))).isEmpty();
     assertThat(QtreeDiff.compare(b, a, QtreeAllowList.between(NEW, OLD))).isEmpty();
   }
 
   @Test
   void theListIsForItsPairAlone() {
-    Qtree a = running("tcg");
-    assertThat(QtreeDiff.compare(a, incoming("tcg"), QtreeAllowList.between(OLD, OLD)))
+    Qtree a = running("q35-tcg");
+    assertThat(QtreeDiff.compare(a, incoming("q35-tcg"), QtreeAllowList.between(OLD, OLD)))
         .isNotEmpty()
         .allMatch(difference -> difference.sentence().contains(Difference.ABSENT));
     assertThat(QtreeDiff.compare(a, a, QtreeAllowList.between(OLD, OLD))).isEmpty();
@@ -54,7 +54,7 @@ class QtreeDiffTest {
 
   @Test
   void namesDevicePropertyAndBothValues() {
-    String b = Recorded.text("qtree/q35-10.0-tcg-11.1.3-incoming.txt");
+    String b = Recorded.text("qtree/q35-tcg-11.1.3-incoming.txt");
     assertThat(diff(b.replace("host_mtu = 1500 (0x5dc)", "host_mtu = 9000 (0x2328)")))
         .extracting(Difference::sentence)
         .containsExactly(
@@ -66,7 +66,7 @@ class QtreeDiffTest {
 
   @Test
   void namesADeviceOfOneSide() {
-    String b = Recorded.text("qtree/q35-10.0-tcg-11.1.3-incoming.txt");
+    String b = Recorded.text("qtree/q35-tcg-11.1.3-incoming.txt");
     String more =
         b.replace(
             "      dev: virtio-net-pci, id \"nic0\"",
@@ -88,6 +88,11 @@ class QtreeDiffTest {
     assertThatThrownBy(() -> Qtree.parse("nonsense")).isInstanceOf(IllegalArgumentException.class);
     String endless = "bus: b\n" + "  dev: d, id \"\"\n".repeat(5000);
     assertThatThrownBy(() -> Qtree.parse(endless)).hasMessageContaining("too many devices");
+    StringBuilder deep = new StringBuilder();
+    for (int i = 0; i < 100; i++) {
+      deep.append(" ".repeat(i)).append("bus: b\n");
+    }
+    assertThatThrownBy(() -> Qtree.parse(deep.toString())).hasMessageContaining("too deep");
   }
 
   private static QtreeDevice device(Qtree tree, String path) {
@@ -95,14 +100,14 @@ class QtreeDiffTest {
   }
 
   private static List<Difference> diff(String b) {
-    return QtreeDiff.compare(running("tcg"), Qtree.parse(b), QtreeAllowList.between(OLD, NEW));
+    return QtreeDiff.compare(running("q35-tcg"), Qtree.parse(b), QtreeAllowList.between(OLD, NEW));
   }
 
-  private static Qtree running(String accelerator) {
-    return Qtree.parse(Recorded.text("qtree/q35-10.0-" + accelerator + "-10.0.2-running.txt"));
+  private static Qtree running(String machine) {
+    return Qtree.parse(Recorded.text("qtree/" + machine + "-10.0.2-running.txt"));
   }
 
-  private static Qtree incoming(String accelerator) {
-    return Qtree.parse(Recorded.text("qtree/q35-10.0-" + accelerator + "-11.1.3-incoming.txt"));
+  private static Qtree incoming(String machine) {
+    return Qtree.parse(Recorded.text("qtree/" + machine + "-11.1.3-incoming.txt"));
   }
 }

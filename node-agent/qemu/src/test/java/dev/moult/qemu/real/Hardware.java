@@ -13,6 +13,7 @@ import dev.moult.linux.net.Tap;
 import dev.moult.linux.socket.UnixSocket;
 import dev.moult.qemu.machine.Accelerator;
 import dev.moult.qemu.machine.CommandLine;
+import dev.moult.qemu.machine.CpuModels;
 import dev.moult.qemu.machine.DescriptorSlots;
 import dev.moult.qemu.machine.Firmware;
 import dev.moult.qemu.machine.FrozenCpu;
@@ -39,6 +40,7 @@ final class Hardware implements AutoCloseable {
   static final String B_CPR = "b-cpr.sock";
   static final String MAIN = "main.sock";
 
+  private static final FrozenCpu QEMU64 = FrozenCpu.named(CpuModels.TCG_DEFAULT);
   private static final int MEBIBYTES = 256;
 
   private final Path directory;
@@ -49,7 +51,11 @@ final class Hardware implements AutoCloseable {
   private final Console console;
 
   private Hardware(
-      Path directory, Accelerator accelerator, @Nullable KernelBoot kernel, Map<Integer, Fd> boot)
+      Path directory,
+      Accelerator accelerator,
+      FrozenCpu cpu,
+      @Nullable KernelBoot kernel,
+      Map<Integer, Fd> boot)
       throws Exception {
     this.directory = directory;
     boolean linux = kernel != null;
@@ -59,7 +65,7 @@ final class Hardware implements AutoCloseable {
             UUID.fromString("6f1c9d0e-5a3b-4a52-9d5e-0a4d2f9a7c11"),
             "pc-q35-10.0",
             accelerator,
-            FrozenCpu.named("qemu64-v1"),
+            cpu,
             1,
             MEBIBYTES * 1024L * 1024L,
             linux ? Firmware.BUNDLED : Firmware.DESCRIPTOR,
@@ -93,7 +99,14 @@ final class Hardware implements AutoCloseable {
 
   /** A machine with {@link CountingFirmware}. */
   static Hardware counting(Path directory, Accelerator accelerator) throws Exception {
-    return new Hardware(directory, accelerator, null, Map.of(16, CountingFirmware.file()));
+    Map<Integer, Fd> boot = Map.of(16, CountingFirmware.file());
+    return new Hardware(directory, accelerator, QEMU64, null, boot);
+  }
+
+  /** A machine with {@link CountingFirmware} under KVM, with that CPU. */
+  static Hardware kvm(Path directory, FrozenCpu cpu) throws Exception {
+    Map<Integer, Fd> boot = Map.of(16, CountingFirmware.file());
+    return new Hardware(directory, Accelerator.KVM, cpu, null, boot);
   }
 
   /** A machine with the demonstration guest, under TCG. */
@@ -102,6 +115,7 @@ final class Hardware implements AutoCloseable {
     return new Hardware(
         directory,
         Accelerator.TCG,
+        QEMU64,
         new KernelBoot("console=ttyS0 quiet panic=1 no_timer_check moult.verify_mb=64", true),
         Map.of(
             14, Open.path(boot.resolve("vmlinuz"), OpenFlag.READ_ONLY),
