@@ -47,11 +47,11 @@ public interface Settings {
   interface Updates {
     /** At most so many at once in the cluster. */
     @WithDefault("25")
-    int maxConcurrent();
+    int perCluster();
 
     /** At most so many at once on one node. */
     @WithDefault("1")
-    int maxConcurrentPerNode();
+    int perNode();
 
     /** How long a finished one is kept. */
     @WithDefault("72h")

@@ -83,6 +83,7 @@ public final class AnchorPods {
     if (wished != null) {
       annotations.putAll(wished.annotations());
     }
+    annotations.put(PodNames.USER_METADATA, UserMetadata.of(vm).json());
     annotations.putAll(PodCommon.annotations(uid));
     annotations.put(PodNames.RUN_SPEC, RunSpec.of(vm.getSpec()).json());
     annotations.put(PodNames.BUILD, RunSpec.buildDigest(vm.getSpec(), images));

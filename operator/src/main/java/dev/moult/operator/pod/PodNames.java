@@ -17,6 +17,9 @@ public final class PodNames {
   /** Annotation of the anchor: digest of all that its pods are built from. */
   public static final String BUILD = "moult.dev/build";
 
+  /** Annotation of the anchor: the user's labels and annotations that were put onto it, as JSON. */
+  public static final String USER_METADATA = "moult.dev/user-metadata";
+
   private PodNames() {}
 
   /** Name of a virtual machine's anchor pod. */

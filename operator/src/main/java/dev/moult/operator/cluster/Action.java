@@ -1,0 +1,57 @@
+package dev.moult.operator.cluster;
+
+import dev.moult.api.v1alpha1.LiveUpdate;
+import dev.moult.api.v1alpha1.Reason;
+import dev.moult.operator.pod.UserMetadata;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.Quantity;
+import io.fabric8.kubernetes.api.model.policy.v1.PodDisruptionBudget;
+import java.time.Duration;
+import java.util.Optional;
+
+/** One change that a plan asks for. Each is safe to repeat after a crash. */
+public sealed interface Action {
+
+  /** Make the disruption budget so. */
+  record ApplyBudget(PodDisruptionBudget budget) implements Action {}
+
+  /** Create a pod, unless it is there; a foreign one of that name is never adopted. */
+  record CreatePod(Pod pod) implements Action {}
+
+  /**
+   * Delete this very pod (its uid is checked by a live read, its resource version is the
+   * precondition).
+   *
+   * @param grace how long its container may take; empty for the pod's own grace period
+   */
+  record DeletePod(Pod pod, Optional<Duration> grace) implements Action {}
+
+  /** Set the anchor's readiness gate. */
+  record SetGuestGate(Pod anchor, boolean running) implements Action {}
+
+  /** Change the user's labels and annotations on the running anchor. */
+  record Relabel(Pod anchor, UserMetadata.Change change) implements Action {}
+
+  /** Ask for another CPU request in place. */
+  record ResizeCpu(Pod pod, Quantity cpu) implements Action {}
+
+  /** Create an automatic LiveUpdate, if the brakes let it pass. */
+  record CreateUpdate(LiveUpdate update, String node) implements Action {}
+
+  /** Delete a LiveUpdate whose time after its end is over. */
+  record DeleteUpdate(LiveUpdate update) implements Action {}
+
+  /** What came of a list of actions. */
+  record Outcome(Optional<Trouble> trouble, boolean braked) {
+    /** All was done. */
+    public static final Outcome DONE = new Outcome(Optional.empty(), false);
+  }
+
+  /**
+   * The API server does not let an action be done; trying again helps only once something changed.
+   *
+   * @param reason Moult's reason
+   * @param message what the API server said
+   */
+  record Trouble(Reason reason, String message) {}
+}

@@ -1,0 +1,94 @@
+package dev.moult.operator.update;
+
+import dev.moult.api.v1alpha1.LiveUpdateStatus;
+import dev.moult.api.v1alpha1.Reason;
+import dev.moult.operator.pod.PodFacts;
+import java.util.Objects;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Why a LiveUpdate is where it is.
+ *
+ * @param reason in one word
+ * @param message for people
+ */
+record UpdateReason(String reason, @Nullable String message) {
+
+  static UpdateReason of(UpdateDraft draft) {
+    var old = draft.old();
+    if (draft.before().terminal() && old != null) {
+      return new UpdateReason(Objects.requireNonNullElse(old.reason(), ""), old.message());
+    }
+    return switch (draft.state()) {
+      case PENDING -> seen(draft).orElse(of(Reason.PROGRESSING, null));
+      case PREPARING -> seen(draft).orElse(of(Reason.PREPARING, null));
+      case CHECKING -> of(Reason.CHECKING, null);
+      case TRANSFERRING -> of(Reason.TRANSFERRING, null);
+      case COMMITTING ->
+          draft.observation().cpuRestored()
+              ? of(Reason.COMMITTING, null)
+              : of(Reason.CPU_PENDING, cpuMessage(draft));
+      case COMPLETED -> of(Reason.COMPLETED, null);
+      case ROLLED_BACK -> byAgent(draft).orElseGet(() -> rolledBack(draft));
+      case REFUSED -> byAgent(draft).orElseGet(() -> refused(draft));
+      case FAILED ->
+          byAgent(draft).orElse(of(Reason.GUEST_LOST, "both old and new VMM pod have ended"));
+    };
+  }
+
+  /** What the kubelet says about a resize that it has not done. */
+  static String cpuMessage(UpdateDraft draft) {
+    return draft
+        .observation()
+        .newPod()
+        .flatMap(pod -> PodFacts.condition(pod, "PodResizePending"))
+        .map(c -> "the resize is pending: " + c.getReason() + ": " + c.getMessage())
+        .orElse("the new VMM pod was resized; the kubelet has not done it yet");
+  }
+
+  private static UpdateReason of(Reason reason, @Nullable String message) {
+    return new UpdateReason(reason.value(), message);
+  }
+
+  private static Optional<UpdateReason> seen(UpdateDraft draft) {
+    return draft.observation().why().map(why -> of(why.reason(), why.message()));
+  }
+
+  private static Optional<UpdateReason> byAgent(UpdateDraft draft) {
+    return Optional.ofNullable(draft.old())
+        .map(LiveUpdateStatus::handoff)
+        .filter(handoff -> handoff.verdict() != null)
+        .flatMap(handoff ->
+            Optional.ofNullable(handoff.reason())
+                .map(reason -> new UpdateReason(reason, handoff.message())))
+        .filter(reason -> !isLateFailure(draft));
+  }
+
+  /** A verdict Commit says nothing about the new VMM's death after it. */
+  private static boolean isLateFailure(UpdateDraft draft) {
+    return draft.observation().sight() == UpdateSight.LOST_AFTER_COMMIT;
+  }
+
+  private static UpdateReason rolledBack(UpdateDraft draft) {
+    var timeout = draft.seen().update().getSpec().timeout();
+    if (draft.observation().expired()) {
+      return seen(draft)
+          .map(r -> new UpdateReason(r.reason(), r.message() + " (given up after " + timeout + ")"))
+          .orElse(of(Reason.TIMED_OUT, "no verdict within " + timeout));
+    }
+    if (draft.seen().update().getMetadata().getDeletionTimestamp() != null) {
+      return of(Reason.CANCELLED, "deleted before the new VMM pod ran");
+    }
+    return of(Reason.GUEST_ENDED, "the guest ended, or is to stop");
+  }
+
+  private static UpdateReason refused(UpdateDraft draft) {
+    if (draft.seen().update().getMetadata().getDeletionTimestamp() != null) {
+      return of(Reason.CANCELLED, "deleted before it began");
+    }
+    return draft.observation().sight() == UpdateSight.CLEAR || seen(draft).isEmpty()
+        ? of(Reason.TIMED_OUT, "waited too long for its turn")
+        : seen(draft).get();
+  }
+}

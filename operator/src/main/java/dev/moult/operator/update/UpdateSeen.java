@@ -1,0 +1,44 @@
+package dev.moult.operator.update;
+
+import dev.moult.api.v1alpha1.LiveUpdate;
+import dev.moult.api.v1alpha1.VirtualMachine;
+import dev.moult.operator.cluster.Action.Trouble;
+import dev.moult.operator.pod.PodImages;
+import io.fabric8.kubernetes.api.model.Pod;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What the caches hold about a LiveUpdate: the input of {@link UpdatePlanner}.
+ *
+ * @param update the object; its status is that of the last write
+ * @param vm the virtual machine that it names
+ * @param pods the virtual machine's pods
+ * @param another whether another LiveUpdate of the virtual machine goes first
+ * @param newPodFits whether the node has room for the new pod's whole CPU request beside the old
+ * @param newPodCreatedAt when this process created the new pod, if it did
+ * @param trouble why the API server does not let the new pod be created
+ * @param images images of the installation
+ */
+public record UpdateSeen(
+    LiveUpdate update,
+    Optional<VirtualMachine> vm,
+    List<Pod> pods,
+    boolean another,
+    boolean newPodFits,
+    Optional<Instant> newPodCreatedAt,
+    Optional<Trouble> trouble,
+    PodImages images) {
+
+  /** The same, with room for the new pod or without. */
+  UpdateSeen fitting(boolean fits) {
+    return new UpdateSeen(update, vm, pods, another, fits, newPodCreatedAt, trouble, images);
+  }
+
+  /** The same, after the API server refused the new pod. */
+  UpdateSeen troubled(Trouble refused) {
+    return new UpdateSeen(
+        update, vm, pods, another, newPodFits, newPodCreatedAt, Optional.of(refused), images);
+  }
+}

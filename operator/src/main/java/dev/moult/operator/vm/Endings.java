@@ -1,0 +1,88 @@
+package dev.moult.operator.vm;
+
+import dev.moult.api.v1alpha1.GuestState;
+import dev.moult.api.v1alpha1.Reason;
+import dev.moult.api.v1alpha1.TerminationStatus;
+import dev.moult.api.v1alpha1.VirtualMachineStatus;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** How a guest ended, and when it is started again. Pure. */
+final class Endings {
+  private static final Duration FIRST = Duration.ofSeconds(10);
+  private static final Duration LONGEST = Duration.ofMinutes(5);
+
+  /** A run that lasted so long was a good one: the back-off begins anew. */
+  private static final Duration GOOD_RUN = Duration.ofMinutes(10);
+
+  private static final Set<VmState> LIVING =
+      Set.of(VmState.SCHEDULING, VmState.STARTING, VmState.RUNNING, VmState.UPDATING);
+
+  private Endings() {}
+
+  /** Whether this change of state ends a run that should have gone on. */
+  static boolean unwished(VmState from, VmState to, boolean wished, Sight sight) {
+    return wished
+        && LIVING.contains(from)
+        && (to == VmState.FAILED || (to == VmState.STOPPING && sight != Sight.OUTDATED));
+  }
+
+  /** {@code status.lastTermination} after a change of state. */
+  static @Nullable TerminationStatus after(
+      @Nullable VirtualMachineStatus status,
+      VmState from,
+      VmState to,
+      boolean wished,
+      Observation seen,
+      Instant now) {
+    var last = status == null ? null : status.lastTermination();
+    if (unwished(from, to, wished, seen.sight())) {
+      var ending = seen.ending().orElseGet(() -> givenUp(seen));
+      var delay = delay(last, Observer.age(seen, now));
+      return new TerminationStatus(ending.reason(), ending.message(), now, now.plus(delay));
+    }
+    return to == VmState.STOPPING && !wished ? orderly(last, seen) : last;
+  }
+
+  /** Whether the back-off forbids a new run for now; a changed spec is tried at once. */
+  static boolean held(
+      @Nullable VirtualMachineStatus status, @Nullable Long generation, Instant now) {
+    if (status == null || status.lastTermination() == null) {
+      return false;
+    }
+    var retryAt = status.lastTermination().retryAt();
+    var changed = generation != null && !generation.equals(status.observedGeneration());
+    return retryAt != null && now.isBefore(retryAt) && !changed;
+  }
+
+  private static Ending givenUp(Observation seen) {
+    return seen.guest().isEmpty()
+        ? Ending.of(Reason.AGENT_NOT_READY, "no agent took charge of the guest in time")
+        : Ending.of(Reason.VMM_FAILED_TO_START, "the guest did not run in time");
+  }
+
+  private static Duration delay(@Nullable TerminationStatus last, Duration age) {
+    if (last == null
+        || last.at() == null
+        || last.retryAt() == null
+        || age.compareTo(GOOD_RUN) >= 0) {
+      return FIRST;
+    }
+    var twice = Duration.between(last.at(), last.retryAt()).multipliedBy(2);
+    return twice.compareTo(LONGEST) > 0 ? LONGEST : twice;
+  }
+
+  /** A wished end, once the agent has said how it went. */
+  private static @Nullable TerminationStatus orderly(
+      @Nullable TerminationStatus last, Observation seen) {
+    return seen.guest()
+        .filter(g -> g.state() == GuestState.STOPPED || g.state() == GuestState.FAILED)
+        .flatMap(g ->
+            Optional.ofNullable(g.reason())
+                .map(reason -> new TerminationStatus(reason, g.message(), g.since(), null)))
+        .orElse(last);
+  }
+}

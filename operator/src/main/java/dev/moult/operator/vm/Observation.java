@@ -1,0 +1,39 @@
+package dev.moult.operator.vm;
+
+import dev.moult.api.v1alpha1.GuestStatus;
+import dev.moult.api.v1alpha1.LiveUpdate;
+import dev.moult.operator.pod.PodProblem;
+import io.fabric8.kubernetes.api.model.Pod;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What the caches mean.
+ *
+ * @param sight the run in one word
+ * @param anchor this run's anchor
+ * @param vmms all VMM pods
+ * @param chargeName name of the VMM pod that holds the guest, or will
+ * @param charge that pod
+ * @param guest the agent's report, if it is about this run
+ * @param inFlight the LiveUpdate under way
+ * @param committed a LiveUpdate whose commit the status does not show yet
+ * @param ending why the run is over, when it is
+ * @param problem what keeps a pod from running
+ * @param deadline when the state's time is over
+ * @param expired whether it is
+ */
+record Observation(
+    Sight sight,
+    Optional<Pod> anchor,
+    List<Pod> vmms,
+    String chargeName,
+    Optional<Pod> charge,
+    Optional<GuestStatus> guest,
+    Optional<LiveUpdate> inFlight,
+    Optional<LiveUpdate> committed,
+    Optional<Ending> ending,
+    Optional<PodProblem> problem,
+    Optional<Instant> deadline,
+    boolean expired) {}

@@ -1,0 +1,223 @@
+package dev.moult.operator.vm;
+
+import dev.moult.api.v1alpha1.ApiNames;
+import dev.moult.api.v1alpha1.GuestState;
+import dev.moult.api.v1alpha1.GuestStatus;
+import dev.moult.api.v1alpha1.LiveUpdate;
+import dev.moult.api.v1alpha1.Reason;
+import dev.moult.api.v1alpha1.VirtualMachineStatus;
+import dev.moult.api.v1alpha1.VmmStatus;
+import dev.moult.operator.pod.PodFacts;
+import dev.moult.operator.pod.PodNames;
+import dev.moult.operator.pod.PodProblem;
+import dev.moult.operator.pod.RunSpec;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodCondition;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/** Says what the caches mean. Pure; never acts. */
+final class Observer {
+  private final Seen seen;
+  private final Optional<VirtualMachineStatus> status;
+  private final VmState state;
+  private final Optional<Pod> anchor;
+  private final List<Pod> vmms;
+  private final Optional<GuestStatus> guest;
+  private final Optional<LiveUpdate> inFlight;
+  private final Optional<LiveUpdate> committed;
+  private final String chargeName;
+  private final Optional<Pod> charge;
+
+  private Observer(Seen seen) {
+    this.seen = seen;
+    status = Optional.ofNullable(seen.vm().getStatus());
+    state = VmState.of(status.map(VirtualMachineStatus::phase).orElse(null));
+    anchor = ofRole(ApiNames.ROLE_ANCHOR).findFirst();
+    vmms = ofRole(ApiNames.ROLE_VMM).sorted(Comparator.comparing(PodFacts::revision)).toList();
+    guest =
+        status
+            .map(VirtualMachineStatus::guest)
+            .filter(g -> runId().isPresent() && runId().equals(Optional.ofNullable(g.runID())));
+    inFlight = seen.updates().stream().filter(Updates::underWay).findFirst();
+    committed =
+        Updates.committedFrom(seen.updates(), runId().orElse(null), recordedCharge().orElse(null));
+    chargeName = chargeName();
+    charge = vmms.stream().filter(p -> p.getMetadata().getName().equals(chargeName)).findFirst();
+  }
+
+  /** Looks at what is seen at this moment. */
+  static Observation observe(Seen seen, Instant now) {
+    return new Observer(seen).observation(now);
+  }
+
+  private Observation observation(Instant now) {
+    var sight = sight();
+    var problem = problem();
+    var deadline = deadline();
+    return new Observation(
+        sight,
+        anchor,
+        vmms,
+        chargeName,
+        charge,
+        guest,
+        inFlight,
+        committed,
+        sight == Sight.ENDED || sight == Sight.BARE ? Optional.of(ending()) : Optional.empty(),
+        problem,
+        deadline,
+        deadline.filter(now::isAfter).isPresent()
+            && (state != VmState.STARTING || problem.isEmpty()));
+  }
+
+  private Stream<Pod> ofRole(String role) {
+    return seen.pods().stream().filter(pod -> PodFacts.role(pod).equals(role));
+  }
+
+  private Optional<String> runId() {
+    return anchor.map(pod -> pod.getMetadata().getUid());
+  }
+
+  private boolean statusIsOfThisRun() {
+    return status
+        .map(VirtualMachineStatus::runID)
+        .filter(id -> Optional.of(id).equals(runId()))
+        .isPresent();
+  }
+
+  private Optional<String> recordedCharge() {
+    return status
+        .filter(s -> statusIsOfThisRun())
+        .map(VirtualMachineStatus::vmm)
+        .map(VmmStatus::pod);
+  }
+
+  /**
+   * The verdict of a LiveUpdate goes before what the status shows; the agent's word before both.
+   */
+  private String chargeName() {
+    var byAgent =
+        guest
+            .map(GuestStatus::vmmPod)
+            .filter(name -> inFlight.isEmpty())
+            .filter(name -> vmms.stream().anyMatch(p -> p.getMetadata().getName().equals(name)));
+    return committed
+        .flatMap(Updates::to)
+        .or(() -> byAgent)
+        .or(this::recordedCharge)
+        .or(() -> vmms.stream().findFirst().map(p -> p.getMetadata().getName()))
+        .orElse(PodNames.vmm(seen.vm().getMetadata().getName(), 1));
+  }
+
+  private Sight sight() {
+    if (anchor.isEmpty()) {
+      return vmms.isEmpty() ? Sight.BARE : Sight.ENDED;
+    }
+    if (inFlight.filter(u -> Updates.verdict(u).isEmpty()).isPresent()) {
+      return Sight.HANDOFF; // whatever is dead now: the guest may be in either QEMU
+    }
+    var pod = anchor.get();
+    if (PodFacts.terminating(pod) || PodFacts.ended(pod)) {
+      return Sight.ENDED;
+    }
+    if (PodFacts.node(pod).isEmpty()) {
+      return outdated() ? Sight.OUTDATED : Sight.UNPLACED;
+    }
+    return placedSight();
+  }
+
+  private Sight placedSight() {
+    if (charge.isEmpty()) {
+      return guest.isPresent() ? Sight.ENDED : outdated() ? Sight.OUTDATED : Sight.PLACED;
+    }
+    if (PodFacts.terminating(charge.get()) || PodFacts.ended(charge.get())) {
+      return Sight.ENDED;
+    }
+    var guestState = guest.map(GuestStatus::state).orElse(GuestState.STARTING);
+    return switch (guestState) {
+      case RUNNING -> inFlight.isPresent() ? Sight.HANDOFF : Sight.RUNNING;
+      case STOPPED, FAILED -> Sight.ENDED;
+      case STARTING -> outdated() ? Sight.OUTDATED : Sight.PLACED;
+      case PAUSED, STOPPING, LOST -> inFlight.isPresent() ? Sight.HANDOFF : Sight.PLACED;
+    };
+  }
+
+  /** Whether pods of a guest that never ran were built from another spec than today's. */
+  private boolean outdated() {
+    if (state != VmState.SCHEDULING && state != VmState.STARTING) {
+      return false;
+    }
+    var built =
+        anchor.map(pod -> pod.getMetadata().getAnnotations()).map(a -> a.get(PodNames.BUILD));
+    var digest = RunSpec.buildDigest(seen.vm().getSpec(), seen.images());
+    return built.filter(b -> !b.equals(digest)).isPresent();
+  }
+
+  private Ending ending() {
+    var byAgent =
+        guest.filter(g -> g.state() == GuestState.STOPPED || g.state() == GuestState.FAILED);
+    if (byAgent.isPresent() && byAgent.get().reason() != null) {
+      return new Ending(byAgent.get().reason(), byAgent.get().message());
+    }
+    if (anchor.isEmpty() || PodFacts.ended(anchor.get())) {
+      return Ending.of(Reason.ANCHOR_LOST, "the anchor pod is gone or has ended");
+    }
+    var deleted =
+        Stream.concat(anchor.stream(), charge.stream()).filter(PodFacts::terminating).findFirst();
+    if (deleted.isPresent()) {
+      return Ending.of(Reason.POD_DELETED, deleted.get().getMetadata().getName() + " was deleted");
+    }
+    if (charge.isEmpty()) {
+      return Ending.of(Reason.POD_DELETED, chargeName + " is gone");
+    }
+    return Ending.of(
+        Reason.VMM_EXITED,
+        charge.flatMap(PodProblem::of).map(PodProblem::message).orElse(chargeName + " has ended"));
+  }
+
+  private Optional<PodProblem> problem() {
+    return Stream.concat(anchor.stream(), charge.stream())
+        .filter(pod -> !PodFacts.terminating(pod))
+        .map(PodProblem::of)
+        .flatMap(Optional::stream)
+        .findFirst();
+  }
+
+  private Optional<Instant> deadline() {
+    return state.deadline().flatMap(limit -> since().map(since -> since.plus(limit)));
+  }
+
+  /** From when the state's deadline counts. */
+  private Optional<Instant> since() {
+    return switch (state) {
+      case SCHEDULING ->
+          anchor.flatMap(pod -> PodFacts.time(pod.getMetadata().getCreationTimestamp()));
+      case STARTING ->
+          anchor
+              .flatMap(pod -> PodFacts.condition(pod, "PodScheduled"))
+              .map(PodCondition::getLastTransitionTime)
+              .flatMap(PodFacts::time);
+      case STOPPING ->
+          // A deletionTimestamp lies the grace period ahead of the request.
+          seen.pods().stream()
+              .map(pod -> PodFacts.time(pod.getMetadata().getDeletionTimestamp()))
+              .flatMap(Optional::stream)
+              .max(Comparator.naturalOrder());
+      case PENDING, FAILED, RUNNING, UPDATING, STOPPED -> Optional.empty();
+    };
+  }
+
+  /** How long this run has lasted, counted from its anchor. */
+  static Duration age(Observation observation, Instant now) {
+    return observation
+        .anchor()
+        .flatMap(pod -> PodFacts.time(pod.getMetadata().getCreationTimestamp()))
+        .map(created -> Duration.between(created, now))
+        .orElse(Duration.ZERO);
+  }
+}

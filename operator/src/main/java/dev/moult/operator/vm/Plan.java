@@ -1,0 +1,30 @@
+package dev.moult.operator.vm;
+
+import dev.moult.api.v1alpha1.VirtualMachineStatus;
+import dev.moult.operator.cluster.Action;
+import dev.moult.operator.cluster.Action.Trouble;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What is to be done about a virtual machine.
+ *
+ * @param draft what its status is composed from
+ * @param status the operator's part of the status, recorded before anything is done
+ * @param actions what is to be done then, in order
+ * @param wakeAt when to look again if nothing happens
+ */
+public record Plan(
+    Draft draft, VirtualMachineStatus status, List<Action> actions, Optional<Instant> wakeAt) {
+
+  /** The status when the API server does, or does not, let the actions be done. */
+  VirtualMachineStatus statusAfter(Optional<Trouble> trouble) {
+    return trouble.equals(draft.trouble()) ? status : VmStatuses.compose(draft.with(trouble));
+  }
+
+  /** Whether nothing of it is left and its finalizer may go. */
+  boolean cleanedUp() {
+    return !draft.wished() && draft.observation().sight() == Sight.BARE;
+  }
+}

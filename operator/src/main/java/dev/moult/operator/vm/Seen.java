@@ -1,0 +1,26 @@
+package dev.moult.operator.vm;
+
+import dev.moult.api.v1alpha1.LiveUpdate;
+import dev.moult.api.v1alpha1.VirtualMachine;
+import dev.moult.operator.pod.PodImages;
+import io.fabric8.kubernetes.api.model.Pod;
+import java.time.Duration;
+import java.util.List;
+
+/**
+ * What the caches hold about a virtual machine: the input of {@link Planner}.
+ *
+ * @param vm the object; its status is that of the last write
+ * @param pods pods that it controls
+ * @param updates LiveUpdates that name it
+ * @param unixUid the uid that its pods run as, allocated or frozen before
+ * @param images images of the installation
+ * @param updateTtl how long an automatic LiveUpdate is kept
+ */
+public record Seen(
+    VirtualMachine vm,
+    List<Pod> pods,
+    List<LiveUpdate> updates,
+    int unixUid,
+    PodImages images,
+    Duration updateTtl) {}

@@ -1,0 +1,306 @@
+package dev.moult.operator.vm;
+
+import static dev.moult.api.v1alpha1.ConditionStatus.FALSE;
+import static dev.moult.api.v1alpha1.ConditionStatus.TRUE;
+import static dev.moult.api.v1alpha1.ConditionStatus.UNKNOWN;
+
+import dev.moult.api.v1alpha1.Condition;
+import dev.moult.api.v1alpha1.ConditionType;
+import dev.moult.api.v1alpha1.GuestState;
+import dev.moult.api.v1alpha1.Reason;
+import dev.moult.api.v1alpha1.UpdatePolicyType;
+import dev.moult.operator.pod.PodFacts;
+import dev.moult.operator.pod.VmmPods;
+import dev.moult.operator.status.Conditions;
+import java.util.List;
+import java.util.Locale;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** Composes the operator's conditions of a VirtualMachine. */
+final class VmConditions {
+  /** Reasons of a start that fails for ever unless somebody changes something. */
+  private static final Set<Reason> NEEDS_THE_USER =
+      Set.of(
+          Reason.POD_NAME_TAKEN,
+          Reason.POD_REFUSED,
+          Reason.IMAGE_PULL_FAILED,
+          Reason.POD_START_FAILED);
+
+  private final Draft draft;
+  private final Observation seen;
+  private final String image;
+  private final String desired;
+  private final Why why;
+
+  /**
+   * Why the virtual machine is not as wished.
+   *
+   * @param reason in one word
+   * @param message for people
+   * @param stalled whether only the user can mend it
+   */
+  private record Why(String reason, @Nullable String message, boolean stalled) {
+    static Why going(Reason reason, String message) {
+      return new Why(reason.value(), message, false);
+    }
+  }
+
+  private VmConditions(Draft draft) {
+    this.draft = draft;
+    seen = draft.observation();
+    desired = VmmPods.desiredImage(draft.seen().vm(), draft.seen().images());
+    image = seen.charge().flatMap(PodFacts::vmmImage).orElse(desired);
+    why = why();
+  }
+
+  static List<Condition> compose(Draft draft) {
+    return new VmConditions(draft).list();
+  }
+
+  private List<Condition> list() {
+    var old = draft.old();
+    var conditions =
+        new Conditions(
+            old == null ? List.of() : old.conditions(),
+            draft.seen().vm().getMetadata().getGeneration(),
+            draft.now());
+    var outOfDate = automaticUpdateDue();
+    var ready = asWished() && !outOfDate;
+    setReady(conditions, ready, outOfDate);
+    setRunning(conditions);
+    setScheduled(conditions);
+    setUpToDate(conditions);
+    setRestartRequired(conditions);
+    setDegraded(conditions);
+    var held = outOfDate && backOff() instanceof Updates.BackOff.Held;
+    var stalled = !ready && (asWished() ? held : why.stalled());
+    if (!ready && !stalled) {
+      conditions.set(
+          ConditionType.RECONCILING,
+          TRUE,
+          Reason.PROGRESSING.value(),
+          "phase " + draft.state().label());
+    }
+    if (stalled) {
+      conditions.set(
+          ConditionType.STALLED,
+          TRUE,
+          held ? Reason.UPDATE_HELD.value() : why.reason(),
+          held ? Reason.UPDATE_HELD.description() : why.message());
+    }
+    return conditions.list();
+  }
+
+  private boolean guestRuns() {
+    return draft.running() && seen.guest().filter(g -> g.state() == GuestState.RUNNING).isPresent();
+  }
+
+  private boolean asWished() {
+    return draft.trouble().isEmpty()
+        && (draft.wished() ? guestRuns() : draft.state() == VmState.STOPPED);
+  }
+
+  private void setReady(Conditions conditions, boolean ready, boolean outOfDate) {
+    if (ready && !draft.wished()) {
+      conditions.set(ConditionType.READY, TRUE, Reason.HALTED.value(), "powered down, as wished");
+    } else if (ready) {
+      conditions.set(ConditionType.READY, TRUE, Reason.AS_SPECIFIED.value(), "the guest runs");
+    } else if (asWished() && outOfDate) {
+      var upToDate = upToDate();
+      conditions.set(ConditionType.READY, FALSE, upToDate.reason(), upToDate.message());
+    } else {
+      conditions.set(ConditionType.READY, FALSE, why.reason(), why.message());
+    }
+  }
+
+  private void setRunning(Conditions conditions) {
+    if (guestRuns()) {
+      conditions.set(ConditionType.RUNNING, TRUE, Reason.GUEST_RUNNING.value(), null);
+    } else if (lost()) {
+      conditions.set(ConditionType.RUNNING, UNKNOWN, why.reason(), why.message());
+    } else if (draft.state() == VmState.STOPPED) {
+      conditions.set(ConditionType.RUNNING, FALSE, Reason.HALTED.value(), null);
+    } else {
+      conditions.set(ConditionType.RUNNING, FALSE, why.reason(), why.message());
+    }
+  }
+
+  private boolean lost() {
+    return draft.running() && seen.guest().filter(g -> g.state() == GuestState.LOST).isPresent();
+  }
+
+  private void setScheduled(Conditions conditions) {
+    var node = seen.anchor().flatMap(PodFacts::node);
+    if (node.isPresent()) {
+      conditions.set(
+          ConditionType.SCHEDULED, TRUE, Reason.SCHEDULED.value(), "on node " + node.get());
+    } else if (draft.state() == VmState.STOPPED) {
+      conditions.set(ConditionType.SCHEDULED, FALSE, Reason.HALTED.value(), null);
+    } else {
+      conditions.set(ConditionType.SCHEDULED, FALSE, why.reason(), why.message());
+    }
+  }
+
+  private void setUpToDate(Conditions conditions) {
+    if (!draft.running() || image.equals(desired)) {
+      conditions.set(ConditionType.UP_TO_DATE, TRUE, Reason.AS_SPECIFIED.value(), null);
+    } else {
+      var upToDate = upToDate();
+      conditions.set(ConditionType.UP_TO_DATE, FALSE, upToDate.reason(), upToDate.message());
+    }
+  }
+
+  private boolean automatic() {
+    return draft.seen().vm().getSpec().updatePolicy().type() == UpdatePolicyType.AUTOMATIC;
+  }
+
+  private boolean paused() {
+    return Boolean.TRUE.equals(draft.seen().vm().getSpec().updatePolicy().paused());
+  }
+
+  /** Whether the operator itself owes this virtual machine an update. */
+  private boolean automaticUpdateDue() {
+    return draft.running() && !image.equals(desired) && automatic() && !paused();
+  }
+
+  private Updates.BackOff backOff() {
+    return Updates.backOff(draft.seen().updates(), image, desired);
+  }
+
+  /** Why the VMM is not the one of the spec. */
+  private Why upToDate() {
+    var differs = "runs " + image + ", the spec asks for " + desired;
+    if (seen.inFlight().isPresent()) {
+      return Why.going(
+          Reason.UPDATE_IN_PROGRESS,
+          differs + "; LiveUpdate " + seen.inFlight().get().getMetadata().getName());
+    }
+    if (paused()) {
+      return Why.going(Reason.UPDATES_PAUSED, differs);
+    }
+    if (!automatic()) {
+      return Why.going(Reason.VMM_DIFFERS, differs + "; create a LiveUpdate to bring it");
+    }
+    return switch (backOff()) {
+      case Updates.BackOff.None none -> Why.going(Reason.VMM_DIFFERS, differs);
+      case Updates.BackOff.Until until ->
+          Why.going(
+              Reason.UPDATE_FAILED,
+              differs + "; " + until.lastUpdate() + " failed; not before " + until.at());
+      case Updates.BackOff.Held held ->
+          Why.going(
+              Reason.UPDATE_HELD, differs + "; " + held.lastUpdate() + " was the last to fail");
+    };
+  }
+
+  private void setRestartRequired(Conditions conditions) {
+    var changed = draft.running() ? VmStatuses.changedSinceStart(draft) : List.<String>of();
+    if (changed.isEmpty()) {
+      conditions.set(ConditionType.RESTART_REQUIRED, FALSE, Reason.NOTHING_CHANGED.value(), null);
+    } else {
+      conditions.set(
+          ConditionType.RESTART_REQUIRED,
+          TRUE,
+          Reason.RESTART_NEEDED.value(),
+          "changed since the start of the guest: " + String.join(", ", changed));
+    }
+  }
+
+  private void setDegraded(Conditions conditions) {
+    var fault = fault();
+    if (fault.isPresent()) {
+      conditions.set(ConditionType.DEGRADED, TRUE, fault.get().reason(), fault.get().message());
+    } else {
+      conditions.set(ConditionType.DEGRADED, FALSE, Reason.NO_FAULT.value(), null);
+    }
+  }
+
+  private Optional<Why> fault() {
+    if (lost()) {
+      return Optional.of(why);
+    }
+    if (draft.state() == VmState.STOPPING && seen.expired()) {
+      return Optional.of(why);
+    }
+    if (draft.state() == VmState.FAILED || draft.state() == VmState.PENDING) {
+      return termination();
+    }
+    if (draft.running() && !image.equals(desired) && seen.inFlight().isEmpty()) {
+      return Optional.of(backOff())
+          .filter(b -> !(b instanceof Updates.BackOff.None))
+          .map(b -> Why.going(Reason.UPDATE_FAILED, upToDate().message() + ""));
+    }
+    return Optional.empty();
+  }
+
+  private Optional<Why> termination() {
+    var old = draft.old();
+    var last = Endings.after(old, draft.before(), draft.state(), draft.wished(), seen, draft.now());
+    return Optional.ofNullable(last)
+        .filter(t -> t.retryAt() != null)
+        .map(t ->
+            new Why(
+                t.reason(),
+                Objects.requireNonNullElse(t.message(), "the guest ended")
+                    + "; started again not before "
+                    + t.retryAt(),
+                needsTheUser(t.reason())));
+  }
+
+  private Why why() {
+    if (draft.trouble().isPresent()) {
+      var trouble = draft.trouble().get();
+      return new Why(trouble.reason().value(), trouble.message(), true);
+    }
+    return switch (draft.state()) {
+      case PENDING, FAILED ->
+          termination().orElse(Why.going(Reason.PROGRESSING, "about to be started"));
+      case SCHEDULING ->
+          seen.problem()
+              .map(p -> new Why(p.reason().value(), p.message(), seen.expired()))
+              .orElse(Why.going(Reason.PROGRESSING, "the anchor waits for a node"));
+      case STARTING -> starting();
+      case RUNNING, UPDATING -> Why.going(Reason.VMM_UNRESPONSIVE, guestMessage());
+      case STOPPING -> stopping();
+      case STOPPED -> Why.going(Reason.HALTED, "powered down");
+    };
+  }
+
+  private Why starting() {
+    var byAgent =
+        seen.guest()
+            .filter(g -> g.reason() != null)
+            .map(g -> new Why(g.reason() + "", g.message(), needsTheUser(g.reason() + "")));
+    return seen.problem()
+        .map(p -> new Why(p.reason().value(), p.message(), NEEDS_THE_USER.contains(p.reason())))
+        .or(() -> byAgent)
+        .orElse(Why.going(Reason.GUEST_STARTING, "pods start and QEMU is launched"));
+  }
+
+  private Why stopping() {
+    if (seen.expired()) {
+      return Why.going(Reason.NODE_LOST, "the pods are not gone a minute after their grace period");
+    }
+    return termination()
+        .filter(t -> draft.wished())
+        .orElse(Why.going(Reason.GUEST_STOPPING, "the guest is powered down, pods are removed"));
+  }
+
+  private String guestMessage() {
+    return seen.guest()
+        .map(g -> "the guest is " + String.valueOf(g.state()).toLowerCase(Locale.ROOT))
+        .orElse("the agent has not said what the guest does");
+  }
+
+  private static boolean needsTheUser(String reason) {
+    for (var known : Reason.values()) {
+      if (known.value().equals(reason)) {
+        return known.group() == Reason.Group.STARTING_A_GUEST || NEEDS_THE_USER.contains(known);
+      }
+    }
+    return false;
+  }
+}
