@@ -1,0 +1,124 @@
+package dev.moult.operator.cluster;
+
+import dev.moult.api.v1alpha1.LiveUpdate;
+import dev.moult.api.v1alpha1.VirtualMachine;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.javaoperatorsdk.operator.Operator;
+import io.javaoperatorsdk.operator.api.reconciler.EventSourceContext;
+import io.javaoperatorsdk.operator.processing.event.ResourceID;
+import io.javaoperatorsdk.operator.processing.event.source.IndexerResourceCache;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.inject.Instance;
+import jakarta.inject.Inject;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The caches of all kinds, shared by both controllers. An answer is complete only once {@link
+ * #complete} says so: one controller may start before the other's caches are filled.
+ */
+@ApplicationScoped
+public class Caches {
+  private static final String BY_VM = "vm";
+
+  private final Instance<Operator> operator;
+  private final Nudges<VirtualMachine> vmNudges = new Nudges<>();
+  private final Nudges<LiveUpdate> updateNudges = new Nudges<>();
+  private volatile @Nullable IndexerResourceCache<VirtualMachine> vms;
+  private volatile @Nullable IndexerResourceCache<LiveUpdate> updates;
+  private volatile @Nullable PodSource pods;
+
+  /** Empty caches; the controllers bring theirs. */
+  @Inject
+  public Caches(Instance<Operator> operator) {
+    this.operator = operator;
+  }
+
+  /** Takes the cache of VirtualMachines, and makes that of their pods. */
+  public PodSource ofVirtualMachines(EventSourceContext<VirtualMachine> context) {
+    vms = context.getPrimaryCache();
+    var source = new PodSource(context, this::podChanged);
+    pods = source;
+    return source;
+  }
+
+  /** Takes the cache of LiveUpdates. */
+  public void ofLiveUpdates(EventSourceContext<LiveUpdate> context) {
+    var cache = context.getPrimaryCache();
+    cache.addIndexers(Map.of(BY_VM, update -> List.of(key(update))));
+    updates = cache;
+  }
+
+  /** Asks the virtual machines' controller to look again. */
+  public Nudges<VirtualMachine> vmNudges() {
+    return vmNudges;
+  }
+
+  /** Asks the LiveUpdates' controller to look again. */
+  public Nudges<LiveUpdate> updateNudges() {
+    return updateNudges;
+  }
+
+  /** Whether every cache has been filled. */
+  public boolean complete() {
+    return operator.get().getRuntimeInfo().isStarted();
+  }
+
+  /** All virtual machines. */
+  public Stream<VirtualMachine> virtualMachines() {
+    return filled(vms).list(vm -> true);
+  }
+
+  /** A virtual machine. */
+  public Optional<VirtualMachine> virtualMachine(String namespace, String name) {
+    return filled(vms).get(new ResourceID(name, namespace));
+  }
+
+  /** All LiveUpdates. */
+  public Stream<LiveUpdate> liveUpdates() {
+    return filled(updates).list(update -> true);
+  }
+
+  /** LiveUpdates that name a virtual machine. */
+  public List<LiveUpdate> liveUpdatesOf(String namespace, String vm) {
+    return filled(updates).byIndex(BY_VM, namespace + "/" + vm);
+  }
+
+  /** Pods that carry the label of the virtual machine with this uid. */
+  public List<Pod> podsOf(String vmUid) {
+    return filled(pods).ofVirtualMachine(vmUid);
+  }
+
+  /** A pod was just created. */
+  void created(Pod pod) {
+    filled(pods).created(pod);
+  }
+
+  private void podChanged(Pod pod) {
+    var cache = updates;
+    var vm = pod.getMetadata().getLabels().get(dev.moult.api.v1alpha1.ApiNames.VM_LABEL);
+    if (cache != null && vm != null && complete()) {
+      nudgeUpdatesOf(pod.getMetadata().getNamespace(), vm);
+    }
+  }
+
+  /** Asks for another look at the LiveUpdates of a virtual machine. */
+  public void nudgeUpdatesOf(String namespace, String vm) {
+    liveUpdatesOf(namespace, vm).stream()
+        .filter(update -> update.getStatus() == null || update.getStatus().finishedAt() == null)
+        .map(ResourceID::fromResource)
+        .forEach(updateNudges::nudge);
+  }
+
+  private static String key(LiveUpdate update) {
+    return update.getMetadata().getNamespace() + "/" + update.getSpec().virtualMachine();
+  }
+
+  private static <T> T filled(@Nullable T cache) {
+    return Objects.requireNonNull(cache, "a controller was asked before its caches were made");
+  }
+}

@@ -1,0 +1,283 @@
+package dev.moult.operator.cluster;
+
+import dev.moult.api.v1alpha1.ApiNames;
+import dev.moult.api.v1alpha1.Reason;
+import dev.moult.operator.cluster.Action.Outcome;
+import dev.moult.operator.cluster.Action.Trouble;
+import dev.moult.operator.pod.PodFacts;
+import dev.moult.operator.pod.PodNames;
+import io.fabric8.kubernetes.api.model.DeleteOptionsBuilder;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PreconditionsBuilder;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.fabric8.kubernetes.client.dsl.base.PatchContext;
+import io.fabric8.kubernetes.client.dsl.base.PatchType;
+import io.fabric8.kubernetes.client.utils.Serialization;
+import io.javaoperatorsdk.operator.processing.event.ResourceID;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.inject.Inject;
+import java.net.HttpURLConnection;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.temporal.ChronoUnit;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jboss.logging.Logger;
+import org.jspecify.annotations.Nullable;
+
+/** Carries out the actions of a plan, one by one; each is safe to repeat. */
+@ApplicationScoped
+public class Cluster {
+  private static final Logger LOG = Logger.getLogger(Cluster.class);
+  private static final int UNPROCESSABLE = 422;
+
+  private final KubernetesClient client;
+  private final Writes writes;
+  private final Caches caches;
+  private final Brakes brakes;
+  private final Clock clock;
+
+  /** Acts by this client. */
+  @Inject
+  public Cluster(
+      KubernetesClient client, Writes writes, Caches caches, Brakes brakes, Clock clock) {
+    this.client = client;
+    this.writes = writes;
+    this.caches = caches;
+    this.brakes = brakes;
+    this.clock = clock;
+  }
+
+  /**
+   * Carries out actions in order, up to the first that the API server does not let be done.
+   *
+   * @throws KubernetesClientException for what another try may mend
+   */
+  public Outcome execute(List<Action> actions) {
+    var braked = false;
+    for (var action : actions) {
+      Optional<Trouble> trouble =
+          switch (action) {
+            case Action.ApplyBudget budget -> apply(budget);
+            case Action.CreatePod create -> create(create.pod());
+            case Action.DeletePod delete -> delete(delete);
+            case Action.SetGuestGate gate -> setGate(gate);
+            case Action.Relabel relabel -> relabel(relabel);
+            case Action.ResizeCpu resize -> resize(resize);
+            case Action.CreateUpdate update -> {
+              braked = !create(update);
+              yield Optional.empty();
+            }
+            case Action.DeleteUpdate update -> delete(update);
+          };
+      if (trouble.isPresent()) {
+        return new Outcome(trouble, braked);
+      }
+    }
+    return new Outcome(Optional.empty(), braked);
+  }
+
+  private Optional<Trouble> apply(Action.ApplyBudget action) {
+    var budget = action.budget();
+    var context =
+        new PatchContext.Builder()
+            .withPatchType(PatchType.SERVER_SIDE_APPLY)
+            .withFieldManager(ApiNames.OPERATOR_MANAGER)
+            .withForce(true)
+            .build();
+    writes.call(() ->
+        client
+            .policy()
+            .v1()
+            .podDisruptionBudget()
+            .inNamespace(budget.getMetadata().getNamespace())
+            .resource(budget)
+            .patch(context));
+    return Optional.empty();
+  }
+
+  private Optional<Trouble> create(Pod pod) {
+    var meta = pod.getMetadata();
+    try {
+      var created =
+          writes.call(() -> client.pods().inNamespace(meta.getNamespace()).resource(pod).create());
+      LOG.infof("created pod %s/%s", meta.getNamespace(), meta.getName());
+      caches.created(created);
+      return Optional.empty();
+    } catch (KubernetesClientException e) {
+      return switch (e.getCode()) {
+        case HttpURLConnection.HTTP_CONFLICT -> existing(pod);
+        case HttpURLConnection.HTTP_FORBIDDEN, UNPROCESSABLE, HttpURLConnection.HTTP_BAD_REQUEST ->
+            Optional.of(new Trouble(refusal(e), told(e)));
+        default -> throw e;
+      };
+    }
+  }
+
+  /** A pod of that name is there: ours, from before a crash, or somebody else's. */
+  private Optional<Trouble> existing(Pod wanted) {
+    var meta = wanted.getMetadata();
+    var live = client.pods().inNamespace(meta.getNamespace()).withName(meta.getName()).get();
+    if (live == null) {
+      return Optional.empty(); // gone by now: its event, or the resync, brings us back
+    }
+    var owner = meta.getOwnerReferences().getFirst().getUid();
+    var update = PodFacts.label(wanted, ApiNames.UPDATE_UID_LABEL);
+    if (PodFacts.controlledBy(live, owner)
+        && PodFacts.label(live, ApiNames.UPDATE_UID_LABEL).equals(update)) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        new Trouble(
+            Reason.POD_NAME_TAKEN,
+            "pod " + meta.getName() + " exists and does not belong here; delete or rename it"));
+  }
+
+  private static Reason refusal(KubernetesClientException e) {
+    var message = told(e);
+    if (message.contains("exceeded quota")) {
+      return Reason.QUOTA_EXCEEDED;
+    }
+    return message.contains("usage per Container") || message.contains("usage per Pod")
+        ? Reason.LIMIT_RANGE_FORBIDS
+        : Reason.POD_REFUSED;
+  }
+
+  private static String told(KubernetesClientException e) {
+    var status = e.getStatus();
+    return status != null && status.getMessage() != null
+        ? status.getMessage()
+        : String.valueOf(e.getMessage());
+  }
+
+  /** Deletes that very pod in that very version: what changed meanwhile is looked at again. */
+  private Optional<Trouble> delete(Action.DeletePod action) {
+    var meta = action.pod().getMetadata();
+    var resource = client.pods().inNamespace(meta.getNamespace()).withName(meta.getName());
+    var live = resource.get();
+    if (live == null || !live.getMetadata().getUid().equals(meta.getUid())) {
+      return Optional.empty();
+    }
+    var options =
+        new DeleteOptionsBuilder()
+            .withGracePeriodSeconds(action.grace().map(Duration::toSeconds).orElse(null))
+            .withPreconditions(
+                new PreconditionsBuilder()
+                    .withUid(meta.getUid())
+                    .withResourceVersion(live.getMetadata().getResourceVersion())
+                    .build())
+            .build();
+    var path = "/api/v1/namespaces/" + meta.getNamespace() + "/pods/" + meta.getName();
+    try {
+      writes.call(() -> client.raw(path, "DELETE", options));
+      LOG.infof("deleted pod %s/%s", meta.getNamespace(), meta.getName());
+    } catch (KubernetesClientException e) {
+      ignoreIfChanged(e, meta.getName());
+    }
+    return Optional.empty();
+  }
+
+  private Optional<Trouble> setGate(Action.SetGuestGate action) {
+    var meta = action.anchor().getMetadata();
+    var condition = new HashMap<String, Object>();
+    condition.put("type", ApiNames.GUEST_READINESS_GATE);
+    condition.put("status", action.running() ? "True" : "False");
+    condition.put("lastTransitionTime", clock.instant().truncatedTo(ChronoUnit.SECONDS).toString());
+    patch(
+        meta.getNamespace(),
+        meta.getName(),
+        "status",
+        PatchType.STRATEGIC_MERGE,
+        Map.of(
+            "metadata", Map.of("uid", meta.getUid()),
+            "status", Map.of("conditions", List.of(condition))));
+    return Optional.empty();
+  }
+
+  private Optional<Trouble> relabel(Action.Relabel action) {
+    var meta = action.anchor().getMetadata();
+    patch(
+        meta.getNamespace(),
+        meta.getName(),
+        null,
+        PatchType.JSON_MERGE,
+        Map.of(
+            "metadata",
+            Map.of(
+                "uid", meta.getUid(),
+                "labels", action.change().labels(),
+                "annotations", action.change().annotations())));
+    return Optional.empty();
+  }
+
+  private Optional<Trouble> resize(Action.ResizeCpu action) {
+    var meta = action.pod().getMetadata();
+    var container =
+        Map.of(
+            "name",
+            PodNames.VMM_CONTAINER,
+            "resources",
+            Map.of("requests", Map.of("cpu", action.cpu().toString())));
+    try {
+      patch(
+          meta.getNamespace(),
+          meta.getName(),
+          "resize",
+          PatchType.STRATEGIC_MERGE,
+          Map.of(
+              "metadata", Map.of("uid", meta.getUid()),
+              "spec", Map.of("containers", List.of(container))));
+      LOG.infof("asked for %s of CPU for pod %s", action.cpu(), meta.getName());
+    } catch (KubernetesClientException e) {
+      if (e.getCode() != HttpURLConnection.HTTP_FORBIDDEN) {
+        throw e;
+      }
+      // A quota without room for both: the old pod goes first, the next look asks again.
+      LOG.warnf("resize of pod %s is refused for now: %s", meta.getName(), told(e));
+    }
+    return Optional.empty();
+  }
+
+  private void patch(
+      String namespace, String name, @Nullable String subresource, PatchType type, Object body) {
+    var pod = client.pods().inNamespace(namespace).withName(name);
+    var json = Serialization.asJson(body);
+    var context = PatchContext.of(type);
+    try {
+      writes.call(() ->
+          subresource == null
+              ? pod.patch(context, json)
+              : pod.subresource(subresource).patch(context, json));
+    } catch (KubernetesClientException e) {
+      ignoreIfChanged(e, name);
+    }
+  }
+
+  /** Gone, changed, or another pod of that name by now: its event brings us back. */
+  private static void ignoreIfChanged(KubernetesClientException e, String pod) {
+    if (e.getCode() != HttpURLConnection.HTTP_NOT_FOUND
+        && e.getCode() != HttpURLConnection.HTTP_CONFLICT) {
+      throw e;
+    }
+    LOG.debugf("pod %s is not the one it was: %s", pod, e.getMessage());
+  }
+
+  private boolean create(Action.CreateUpdate action) {
+    var meta = action.update().getMetadata();
+    var vm = new ResourceID(action.update().getSpec().virtualMachine(), meta.getNamespace());
+    if (!brakes.pass(vm, action.node())) {
+      return false;
+    }
+    var created = writes.call(() -> client.resource(action.update()).create());
+    LOG.infof("created LiveUpdate %s/%s", meta.getNamespace(), created.getMetadata().getName());
+    return true;
+  }
+
+  private Optional<Trouble> delete(Action.DeleteUpdate action) {
+    writes.call(() -> client.resource(action.update()).delete());
+    return Optional.empty();
+  }
+}

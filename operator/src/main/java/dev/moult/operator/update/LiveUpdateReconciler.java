@@ -1,0 +1,309 @@
+package dev.moult.operator.update;
+
+import dev.moult.api.v1alpha1.ApiNames;
+import dev.moult.api.v1alpha1.LiveUpdate;
+import dev.moult.api.v1alpha1.LiveUpdateStatus;
+import dev.moult.api.v1alpha1.Verdict;
+import dev.moult.api.v1alpha1.VirtualMachine;
+import dev.moult.operator.cluster.Action.Outcome;
+import dev.moult.operator.cluster.Caches;
+import dev.moult.operator.cluster.Cluster;
+import dev.moult.operator.cluster.Events;
+import dev.moult.operator.cluster.Room;
+import dev.moult.operator.cluster.SlimLiveUpdates;
+import dev.moult.operator.cluster.Statuses;
+import dev.moult.operator.metrics.UpdateMetrics;
+import dev.moult.operator.pod.PodFacts;
+import dev.moult.operator.pod.PodImages;
+import dev.moult.operator.pod.VmmPods;
+import dev.moult.operator.vm.Updates;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.javaoperatorsdk.operator.api.config.informer.Informer;
+import io.javaoperatorsdk.operator.api.reconciler.Cleaner;
+import io.javaoperatorsdk.operator.api.reconciler.Context;
+import io.javaoperatorsdk.operator.api.reconciler.ControllerConfiguration;
+import io.javaoperatorsdk.operator.api.reconciler.DeleteControl;
+import io.javaoperatorsdk.operator.api.reconciler.EventSourceContext;
+import io.javaoperatorsdk.operator.api.reconciler.MaxReconciliationInterval;
+import io.javaoperatorsdk.operator.api.reconciler.Reconciler;
+import io.javaoperatorsdk.operator.api.reconciler.UpdateControl;
+import io.javaoperatorsdk.operator.processing.event.ResourceID;
+import io.javaoperatorsdk.operator.processing.event.source.EventSource;
+import io.javaoperatorsdk.operator.processing.retry.GradualRetry;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import org.jboss.logging.Logger;
+import org.jboss.logging.MDC;
+
+/** LiveUpdate → one handoff, in five steps that are the same every time. */
+@ControllerConfiguration(
+    name = "liveupdate",
+    finalizerName = LiveUpdateReconciler.FINALIZER,
+    fieldManager = ApiNames.OPERATOR_MANAGER,
+    generationAwareEventProcessing = false,
+    maxReconciliationInterval =
+        @MaxReconciliationInterval(interval = 10, timeUnit = TimeUnit.MINUTES),
+    informer = @Informer(itemStore = SlimLiveUpdates.class, informerListLimit = 2000))
+@GradualRetry(
+    maxAttempts = -1,
+    initialInterval = 1000,
+    intervalMultiplier = 2,
+    maxInterval = 300_000)
+public class LiveUpdateReconciler implements Reconciler<LiveUpdate>, Cleaner<LiveUpdate> {
+  /** Held until the handoff has its verdict and is cleaned up. */
+  static final String FINALIZER = "moult.dev/handoff";
+
+  private static final Logger LOG = Logger.getLogger(LiveUpdateReconciler.class);
+  private static final Duration NOT_COMPLETE = Duration.ofMillis(200);
+  private static final Duration STALE = Duration.ofMillis(100);
+
+  /** In what order LiveUpdates of one virtual machine have their turn. */
+  private static final Comparator<LiveUpdate> TURN =
+      Comparator.<LiveUpdate, String>comparing(u -> u.getMetadata().getCreationTimestamp())
+          .thenComparing(u -> u.getMetadata().getUid());
+
+  private final Caches caches;
+  private final Cluster cluster;
+  private final Room room;
+  private final Statuses statuses;
+  private final Events events;
+  private final UpdateMetrics metrics;
+  private final KubernetesClient client;
+  private final PodImages images;
+  private final Clock clock;
+
+  /** When new pods were created, finer than their metadata tells; by the LiveUpdate's uid. */
+  private final Map<String, Instant> created = new ConcurrentHashMap<>();
+
+  /** A reconciler with all its collaborators. */
+  public LiveUpdateReconciler(
+      Caches caches,
+      Cluster cluster,
+      Room room,
+      Statuses statuses,
+      Events events,
+      UpdateMetrics metrics,
+      KubernetesClient client,
+      PodImages images,
+      Clock clock) {
+    this.caches = caches;
+    this.cluster = cluster;
+    this.room = room;
+    this.statuses = statuses;
+    this.events = events;
+    this.metrics = metrics;
+    this.client = client;
+    this.images = images;
+    this.clock = clock;
+  }
+
+  @Override
+  public List<EventSource<?, LiveUpdate>> prepareEventSources(
+      EventSourceContext<LiveUpdate> context) {
+    caches.ofLiveUpdates(context);
+    return List.of(caches.updateNudges());
+  }
+
+  @Override
+  public UpdateControl<LiveUpdate> reconcile(LiveUpdate update, Context<LiveUpdate> context) {
+    var control = UpdateControl.<LiveUpdate>noUpdate();
+    pass(update, context).ifPresent(control::rescheduleAfter);
+    return control;
+  }
+
+  @Override
+  public DeleteControl cleanup(LiveUpdate update, Context<LiveUpdate> context) {
+    var again = pass(update, context);
+    var current = context.getPrimaryCache().get(ResourceID.fromResource(update)).orElse(update);
+    if (Updates.ended(current)) {
+      created.remove(update.getMetadata().getUid());
+      return DeleteControl.defaultDelete();
+    }
+    var control = DeleteControl.noFinalizerRemoval();
+    again.ifPresent(delay -> control.rescheduleAfter(delay.toMillis()));
+    return control;
+  }
+
+  private Optional<Duration> pass(LiveUpdate update, Context<LiveUpdate> context) {
+    if (!caches.complete()) {
+      return Optional.of(NOT_COMPLETE);
+    }
+    MDC.put("update", update.getMetadata().getNamespace() + "/" + update.getMetadata().getName());
+    try {
+      var plan = plan(observe(update));
+      var recorded = record(update, plan, context);
+      if (recorded.isEmpty()) {
+        return Optional.of(STALE);
+      }
+      var outcome = execute(recorded.get(), plan);
+      if (outcome.trouble().isPresent()) {
+        return afterRefusal(recorded.get(), plan, outcome, context);
+      }
+      return plan.wakeAt().map(at -> atLeast(Duration.between(now(), at)));
+    } finally {
+      MDC.remove("update");
+    }
+  }
+
+  private UpdateSeen observe(LiveUpdate update) {
+    var meta = update.getMetadata();
+    var name = update.getSpec().virtualMachine();
+    var vm =
+        caches.virtualMachine(meta.getNamespace(), name).or(() -> live(meta.getNamespace(), name));
+    List<Pod> pods =
+        vm.map(v -> v.getMetadata().getUid())
+            .map(uid ->
+                caches.podsOf(uid).stream().filter(pod -> PodFacts.controlledBy(pod, uid)).toList())
+            .orElse(List.of());
+    var another =
+        caches.liveUpdatesOf(meta.getNamespace(), name).stream()
+            .filter(u -> !u.getMetadata().getUid().equals(meta.getUid()) && !Updates.ended(u))
+            .anyMatch(u -> Updates.underWay(u) || TURN.compare(u, update) < 0);
+    return new UpdateSeen(
+        update,
+        vm,
+        pods,
+        another,
+        false,
+        Optional.ofNullable(created.get(meta.getUid())),
+        Optional.empty(),
+        images);
+  }
+
+  /** A virtual machine that the cache does not know is looked for before a no is said. */
+  private Optional<VirtualMachine> live(String namespace, String name) {
+    return Optional.ofNullable(
+        client.resources(VirtualMachine.class).inNamespace(namespace).withName(name).get());
+  }
+
+  private UpdatePlan plan(UpdateSeen seen) {
+    var now = now();
+    var plan = UpdatePlanner.plan(seen, now);
+    if (!plan.creates() || seen.vm().isEmpty()) {
+      return plan;
+    }
+    var node = Objects.requireNonNull(plan.status().nodeName());
+    var fits = room.fits(node, VmmPods.cpuRequest(seen.vm().get()));
+    return fits ? UpdatePlanner.plan(seen.fitting(true), now) : plan;
+  }
+
+  /** The intent goes into the status before anything is done: a crash finds it there. */
+  private Optional<LiveUpdate> record(
+      LiveUpdate update, UpdatePlan plan, Context<LiveUpdate> context) {
+    var old = UpdateStatuses.own(update.getStatus());
+    if (plan.status().equals(old)) {
+      return Optional.of(update);
+    }
+    var fresh = new LiveUpdate();
+    fresh.setStatus(plan.status());
+    var written = statuses.apply(update, fresh, context);
+    written.ifPresent(after -> tell(after, old, plan));
+    return written;
+  }
+
+  private Outcome execute(LiveUpdate update, UpdatePlan plan) {
+    if (plan.actions().isEmpty()) {
+      return Outcome.DONE;
+    }
+    if (deletesByVerdict(plan) && !verdictIsLive(update)) {
+      return Outcome.DONE;
+    }
+    var outcome = cluster.execute(plan.actions());
+    if (plan.creates() && outcome.trouble().isEmpty()) {
+      created.putIfAbsent(update.getMetadata().getUid(), now());
+    }
+    return outcome;
+  }
+
+  private static boolean deletesByVerdict(UpdatePlan plan) {
+    return plan.draft().state() == UpdateState.COMMITTING;
+  }
+
+  /** The old pod goes only after a live read shows the agent's verdict for this very update. */
+  private boolean verdictIsLive(LiveUpdate update) {
+    var live = client.resource(update).get();
+    return live != null
+        && live.getMetadata().getUid().equals(update.getMetadata().getUid())
+        && Updates.verdict(live).equals(Optional.of(Verdict.COMMIT));
+  }
+
+  /**
+   * A new pod that does not pass at full size is tried tiny; one that does not pass at all ends it.
+   */
+  private Optional<Duration> afterRefusal(
+      LiveUpdate update, UpdatePlan plan, Outcome outcome, Context<LiveUpdate> context) {
+    var seen = plan.draft().seen();
+    if (seen.newPodFits()) {
+      var tiny = UpdatePlanner.plan(withStatus(seen, update).fitting(false), now());
+      var second = execute(update, tiny);
+      if (second.trouble().isEmpty()) {
+        return tiny.wakeAt().map(at -> atLeast(Duration.between(now(), at)));
+      }
+    }
+    var refused =
+        UpdatePlanner.plan(
+            withStatus(seen, update).troubled(outcome.trouble().orElseThrow()), now());
+    return record(update, refused, context).isEmpty() ? Optional.of(STALE) : Optional.empty();
+  }
+
+  private static UpdateSeen withStatus(UpdateSeen seen, LiveUpdate update) {
+    return new UpdateSeen(
+        update,
+        seen.vm(),
+        seen.pods(),
+        seen.another(),
+        seen.newPodFits(),
+        seen.newPodCreatedAt(),
+        seen.trouble(),
+        seen.images());
+  }
+
+  private void tell(
+      LiveUpdate update, @org.jspecify.annotations.Nullable LiveUpdateStatus old, UpdatePlan plan) {
+    var namespace = update.getMetadata().getNamespace();
+    var vm = update.getSpec().virtualMachine();
+    caches.vmNudges().nudge(new ResourceID(vm, namespace));
+    var state = plan.draft().state();
+    var status = plan.status();
+    if (old == null || old.phase() != status.phase()) {
+      LOG.infof("phase → %s (%s)", state.label(), status.reason());
+      var fault = state.terminal() && state != UpdateState.COMPLETED;
+      var message = Objects.requireNonNullElse(status.message(), message(update, state));
+      events.tell(update, fault, fault ? status.reason() + "" : state.label(), message, now());
+    } else if (!Objects.equals(old.reason(), status.reason()) && status.message() != null) {
+      events.tell(update, true, status.reason() + "", status.message(), now());
+    }
+    if (plan.ends()) {
+      metrics.ended(update);
+      created.remove(update.getMetadata().getUid());
+      caches.nudgeUpdatesOf(namespace, vm);
+    }
+  }
+
+  private static String message(LiveUpdate update, UpdateState state) {
+    var status = Objects.requireNonNull(update.getStatus());
+    return switch (state) {
+      case COMPLETED -> "pause " + status.pause() + ", " + status.duration() + " in all";
+      case PENDING, PREPARING, CHECKING, TRANSFERRING, COMMITTING, ROLLED_BACK, REFUSED, FAILED ->
+          "live update of " + update.getSpec().virtualMachine();
+    };
+  }
+
+  private static Duration atLeast(Duration delay) {
+    return delay.compareTo(Duration.ofMillis(1)) < 0 ? Duration.ofMillis(1) : delay.plusMillis(1);
+  }
+
+  private Instant now() {
+    return clock.instant().truncatedTo(ChronoUnit.MILLIS);
+  }
+}

@@ -1,0 +1,224 @@
+package dev.moult.operator.vm;
+
+import dev.moult.api.v1alpha1.ApiNames;
+import dev.moult.api.v1alpha1.ConditionType;
+import dev.moult.api.v1alpha1.VirtualMachine;
+import dev.moult.api.v1alpha1.VirtualMachineStatus;
+import dev.moult.operator.cluster.Action.Outcome;
+import dev.moult.operator.cluster.Action.Trouble;
+import dev.moult.operator.cluster.Caches;
+import dev.moult.operator.cluster.Cluster;
+import dev.moult.operator.cluster.Events;
+import dev.moult.operator.cluster.SlimVirtualMachines;
+import dev.moult.operator.cluster.Statuses;
+import dev.moult.operator.config.Settings;
+import dev.moult.operator.pod.PodFacts;
+import dev.moult.operator.pod.PodImages;
+import dev.moult.operator.status.Conditions;
+import io.javaoperatorsdk.operator.api.config.informer.Informer;
+import io.javaoperatorsdk.operator.api.reconciler.Cleaner;
+import io.javaoperatorsdk.operator.api.reconciler.Context;
+import io.javaoperatorsdk.operator.api.reconciler.ControllerConfiguration;
+import io.javaoperatorsdk.operator.api.reconciler.DeleteControl;
+import io.javaoperatorsdk.operator.api.reconciler.EventSourceContext;
+import io.javaoperatorsdk.operator.api.reconciler.MaxReconciliationInterval;
+import io.javaoperatorsdk.operator.api.reconciler.Reconciler;
+import io.javaoperatorsdk.operator.api.reconciler.UpdateControl;
+import io.javaoperatorsdk.operator.processing.event.source.EventSource;
+import io.javaoperatorsdk.operator.processing.retry.GradualRetry;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import org.jboss.logging.Logger;
+import org.jboss.logging.MDC;
+
+/** VirtualMachine → anchor and VMM pods, in five steps that are the same every time. */
+@ControllerConfiguration(
+    name = "virtualmachine",
+    finalizerName = VirtualMachineReconciler.FINALIZER,
+    fieldManager = ApiNames.OPERATOR_MANAGER,
+    generationAwareEventProcessing = false,
+    maxReconciliationInterval =
+        @MaxReconciliationInterval(interval = 10, timeUnit = TimeUnit.MINUTES),
+    informer = @Informer(itemStore = SlimVirtualMachines.class, informerListLimit = 2000))
+@GradualRetry(
+    maxAttempts = -1,
+    initialInterval = 1000,
+    intervalMultiplier = 2,
+    maxInterval = 300_000)
+public class VirtualMachineReconciler
+    implements Reconciler<VirtualMachine>, Cleaner<VirtualMachine> {
+  /** Held until the guest is powered down and no pod is left. */
+  static final String FINALIZER = "moult.dev/vm";
+
+  private static final Logger LOG = Logger.getLogger(VirtualMachineReconciler.class);
+  private static final Duration NOT_COMPLETE = Duration.ofMillis(200);
+  private static final Duration STALE = Duration.ofMillis(100);
+  private static final Duration TROUBLE = Duration.ofSeconds(15);
+  private static final Duration BRAKED = Duration.ofSeconds(5);
+
+  private final Caches caches;
+  private final Cluster cluster;
+  private final Statuses statuses;
+  private final Events events;
+  private final UidAllocator uids;
+  private final PodImages images;
+  private final Settings settings;
+  private final Clock clock;
+
+  /** What came of one pass. */
+  private record Pass(Optional<Duration> again, boolean cleanedUp) {
+    static Pass again(Duration delay) {
+      return new Pass(Optional.of(delay), false);
+    }
+  }
+
+  /** A reconciler with all its collaborators. */
+  public VirtualMachineReconciler(
+      Caches caches,
+      Cluster cluster,
+      Statuses statuses,
+      Events events,
+      UidAllocator uids,
+      PodImages images,
+      Settings settings,
+      Clock clock) {
+    this.caches = caches;
+    this.cluster = cluster;
+    this.statuses = statuses;
+    this.events = events;
+    this.uids = uids;
+    this.images = images;
+    this.settings = settings;
+    this.clock = clock;
+  }
+
+  @Override
+  public List<EventSource<?, VirtualMachine>> prepareEventSources(
+      EventSourceContext<VirtualMachine> context) {
+    return List.of(caches.ofVirtualMachines(context), caches.vmNudges());
+  }
+
+  @Override
+  public UpdateControl<VirtualMachine> reconcile(
+      VirtualMachine vm, Context<VirtualMachine> context) {
+    var control = UpdateControl.<VirtualMachine>noUpdate();
+    pass(vm, context).again().ifPresent(control::rescheduleAfter);
+    return control;
+  }
+
+  @Override
+  public DeleteControl cleanup(VirtualMachine vm, Context<VirtualMachine> context) {
+    var pass = pass(vm, context);
+    if (pass.cleanedUp()) {
+      return DeleteControl.defaultDelete();
+    }
+    var control = DeleteControl.noFinalizerRemoval();
+    pass.again().ifPresent(delay -> control.rescheduleAfter(delay.toMillis()));
+    return control;
+  }
+
+  private Pass pass(VirtualMachine vm, Context<VirtualMachine> context) {
+    if (!caches.complete()) {
+      return Pass.again(NOT_COMPLETE);
+    }
+    MDC.put("vm", vm.getMetadata().getNamespace() + "/" + vm.getMetadata().getName());
+    try {
+      var seen = observe(vm);
+      var plan = Planner.plan(seen, now());
+      if (plan.cleanedUp()) {
+        return new Pass(Optional.empty(), true);
+      }
+      var recorded = record(vm, plan, context);
+      if (recorded.isEmpty()) {
+        return Pass.again(STALE);
+      }
+      var outcome = execute(plan);
+      report(recorded.get(), plan, outcome.trouble(), context);
+      return new Pass(again(plan, outcome), false);
+    } finally {
+      MDC.remove("vm");
+    }
+  }
+
+  private Seen observe(VirtualMachine vm) {
+    var meta = vm.getMetadata();
+    return new Seen(
+        vm,
+        caches.podsOf(meta.getUid()).stream()
+            .filter(pod -> PodFacts.controlledBy(pod, meta.getUid()))
+            .toList(),
+        caches.liveUpdatesOf(meta.getNamespace(), meta.getName()),
+        uids.uidOf(vm),
+        images,
+        settings.updates().ttlAfterFinished());
+  }
+
+  /** The intent goes into the status before anything is done: a crash finds it there. */
+  private Optional<VirtualMachine> record(
+      VirtualMachine vm, Plan plan, Context<VirtualMachine> context) {
+    return write(vm, plan.status(), context);
+  }
+
+  private Outcome execute(Plan plan) {
+    return cluster.execute(plan.actions());
+  }
+
+  private void report(
+      VirtualMachine vm, Plan plan, Optional<Trouble> trouble, Context<VirtualMachine> context) {
+    write(vm, plan.statusAfter(trouble), context);
+  }
+
+  /** Writes only what differs: an identical apply costs the API server as much as a change. */
+  private Optional<VirtualMachine> write(
+      VirtualMachine vm, VirtualMachineStatus status, Context<VirtualMachine> context) {
+    var old = VmStatuses.own(vm.getStatus());
+    if (old.equals(status)) {
+      return Optional.of(vm);
+    }
+    var fresh = new VirtualMachine();
+    fresh.setStatus(status);
+    var written = statuses.apply(vm, fresh, context);
+    written.ifPresent(after -> {
+      tell(after, old, status);
+      caches.nudgeUpdatesOf(vm.getMetadata().getNamespace(), vm.getMetadata().getName());
+    });
+    return written;
+  }
+
+  private void tell(VirtualMachine vm, VirtualMachineStatus old, VirtualMachineStatus status) {
+    var ready = Conditions.find(status.conditions(), ConditionType.READY).orElseThrow();
+    var before = Conditions.find(old.conditions(), ConditionType.READY);
+    var stalled = Conditions.find(status.conditions(), ConditionType.STALLED).isPresent();
+    var fault = stalled || status.phase() == VmState.FAILED.phase();
+    if (!Objects.equals(old.phase(), status.phase())) {
+      var state = VmState.of(status.phase());
+      LOG.infof("phase %s → %s (%s)", old.phase(), status.phase(), ready.reason());
+      events.tell(vm, fault, fault ? ready.reason() : state.label(), ready.message(), now());
+    } else if (fault && before.filter(b -> b.reason().equals(ready.reason())).isEmpty()) {
+      events.tell(vm, true, ready.reason(), ready.message(), now());
+    }
+  }
+
+  private Optional<Duration> again(Plan plan, Outcome outcome) {
+    if (outcome.trouble().isPresent()) {
+      return Optional.of(TROUBLE);
+    }
+    return outcome.braked()
+        ? Optional.of(BRAKED)
+        : plan.wakeAt().map(at -> Duration.between(now(), at).plusMillis(1)).map(this::positive);
+  }
+
+  private Duration positive(Duration delay) {
+    return delay.isNegative() || delay.isZero() ? Duration.ofMillis(1) : delay;
+  }
+
+  private Instant now() {
+    return clock.instant().truncatedTo(ChronoUnit.MILLIS);
+  }
+}
