@@ -1,0 +1,63 @@
+package dev.moult.operator.it;
+
+import dev.moult.api.testing.ApiServer;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import java.util.Objects;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.extension.BeforeAllCallback;
+import org.junit.jupiter.api.extension.BeforeEachCallback;
+import org.junit.jupiter.api.extension.ExtensionContext;
+import org.junit.jupiter.api.extension.ExtensionContext.Namespace;
+
+/** One API server and one operator for the whole run; a namespace and a node for each test. */
+final class OperatorExtension implements BeforeAllCallback, BeforeEachCallback {
+  private static final Namespace STORE = Namespace.create(OperatorExtension.class);
+  private static final AtomicInteger COUNT = new AtomicInteger();
+
+  private @Nullable Installation installation;
+  private @Nullable World world;
+
+  /** Both, ended in this order. */
+  private record Installation(ApiServer api, OperatorProcess operator) implements AutoCloseable {
+    static Installation start() {
+      var api = ApiServer.start();
+      return new Installation(api, OperatorProcess.start(api));
+    }
+
+    @Override
+    public void close() {
+      operator.close();
+      api.close();
+    }
+  }
+
+  @Override
+  public void beforeAll(ExtensionContext context) {
+    installation =
+        context
+            .getRoot()
+            .getStore(STORE)
+            .computeIfAbsent("installation", key -> Installation.start(), Installation.class);
+  }
+
+  @Override
+  public void beforeEach(ExtensionContext context) {
+    world = World.create(client(), "it-" + COUNT.incrementAndGet());
+  }
+
+  /** Cluster-admin. */
+  KubernetesClient client() {
+    return Objects.requireNonNull(installation).api().client();
+  }
+
+  /** The operator's process. */
+  OperatorProcess operator() {
+    return Objects.requireNonNull(installation).operator();
+  }
+
+  /** The namespace and node of the test that runs. */
+  World world() {
+    return Objects.requireNonNull(world);
+  }
+}
