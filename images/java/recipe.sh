@@ -114,29 +114,44 @@ java_install() { # part root runtime
 }
 
 # Run the part once as it will run, in WHOLE, and keep what its JVM learnt of its classes: they are then mapped,
-# parsed and linked, at the next start. The cache goes into ROOT.
-java_train() { # part whole root runtime arguments…
-  local part=$1 whole=$2 root=$3 runtime=$4 cache=/opt/moult/$1/program.aot arguments
-  shift 4
+# parsed and linked at the next start. The cache goes into ROOT.
+java_train() { # part whole root runtime
+  local part=$1 whole=$2 root=$3 cache=/opt/moult/$1/program.aot log=$2/tmp/train.log
   # The same options, but the cache is written instead of read.
-  arguments=$(grep -v 'XX:AOTCache=' "$whole/opt/moult/$part/java.args")
-  printf '%s\n' "-XX:AOTCacheOutput=$cache" "$arguments" >"$whole/tmp/train.args"
-  "$repository/images/lib/in-root" "$whole" "$runtime/bin/java" @/tmp/train.args "$@" >"$whole/tmp/train.log" 2>&1 ||
-    die "$part $*: $(tail -n 20 "$whole/tmp/train.log")"
-  [[ -s $whole$cache ]] || die "$part $* made no AOT cache: $(tail -n 20 "$whole/tmp/train.log")"
+  { echo "-XX:AOTCacheOutput=$cache" && grep -v 'XX:AOTCache=' "$whole/opt/moult/$part/java.args"; } >"$whole/tmp/train.args"
+  case $part in
+    launcher | broker) java_rehearse "$whole" "$4" >"$log" 2>&1 || die "$part --version: $(tail -n 20 "$log")" ;;
+    *) java_start_and_stop "$whole" "$4" "$log" ;;
+  esac
+  [[ -s $whole$cache ]] || die "$part made no AOT cache: $(tail -n 20 "$log")"
   mv "$whole$cache" "$root$cache"
   touch -d "@$SOURCE_DATE_EPOCH" "$root$cache"
 }
 
-# Parts whose program can go through its work once without a cluster.
-java_training() { # part; prints arguments
-  case $1 in
-    launcher | broker) echo --version ;;
-  esac
+# These go through their work by themselves.
+java_rehearse() { # whole runtime
+  "$repository/images/lib/in-root" "$1" "$2/bin/java" @/tmp/train.args --version
+}
+
+# Quarkus, as far as it comes without a cluster: until it says that it has started, or has given up.
+java_start_and_stop() { # whole runtime log
+  local service deadline=$((SECONDS + 90)) status=0
+  QUARKUS_HTTP_HOST=127.0.0.1 QUARKUS_HTTP_PORT=0 QUARKUS_OPERATOR_SDK_START_OPERATOR=false \
+    KUBERNETES_SERVICE_HOST=127.0.0.1 KUBERNETES_SERVICE_PORT=1 MOULT_RUN=/tmp/run MOULT_BROKER_SOCKET=/tmp/run/broker.sock \
+    NODE_NAME=training POD_NAME=training POD_NAMESPACE=training \
+    "$repository/images/lib/in-root" "$1" "$2/bin/java" @/tmp/train.args >"$3" 2>&1 &
+  service=$!
+  until grep -qs 'started in' "$3" || ! kill -0 "$service" 2>/dev/null || ((SECONDS > deadline)); do
+    sleep 0.1
+  done
+  kill -TERM "$service" 2>/dev/null || true
+  wait "$service" || status=$?
+  grep -q 'started in' "$3" || say "$part: it did not start without a cluster (status $status), its AOT cache is a part of" \
+    "what it could be: $(grep -m 3 -E 'ERROR|Exception' "$3")"
 }
 
 java_make() { # image directory
-  local image=$1 directory=$2 part base runtime path modules training
+  local image=$1 directory=$2 part base runtime path modules
   local root=$directory/root whole=$directory/whole
   if [[ $image == launcher ]]; then
     path=/opt/moult/launcher/runtime modules=$launcher_modules
@@ -154,15 +169,7 @@ java_make() { # image directory
   for part in $(java_parts "$image"); do java_install "$part" "$root" "$path"; done
   mkdir "$whole"
   cp -al "$base/root/." "$runtime/root/." "$root/." "$whole/"
-  for part in $(java_parts "$image"); do
-    training=$(java_training "$part")
-    if [[ -n $training ]]; then
-      java_train "$part" "$whole" "$root" "$path" "$training"
-    else
-      # No cache: an option that names a file that is not there is a warning at each start.
-      sed -i '/AOTCache=/d' "$root/opt/moult/$part/java.args"
-    fi
-  done
+  for part in $(java_parts "$image"); do java_train "$part" "$whole" "$root" "$path"; done
   rm -rf "$whole"
   oci_layer "$root" "$directory"
   # shellcheck disable=SC2154 # image_name: images/build
