@@ -1,0 +1,213 @@
+package dev.moult.agent.update;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.moult.agent.journal.Verdict;
+import dev.moult.agent.update.Decision.Action;
+import dev.moult.agent.update.Decision.Seen;
+import dev.moult.agent.update.Decision.Source;
+import dev.moult.agent.update.Decision.Target;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * Every state × observation of a handoff: the rules that keep a guest alive hold in all of them.
+ */
+class DecisionTest {
+
+  static Stream<Seen> everything() {
+    List<Seen> all = new ArrayList<>();
+    for (Verdict verdict : Verdict.values()) {
+      for (Source source : Source.values()) {
+        for (Target target : Target.values()) {
+          for (int flags = 0; flags < 8; flags++) {
+            all.add(
+                new Seen(
+                    verdict, source, target, (flags & 1) != 0, (flags & 2) != 0, (flags & 4) != 0));
+          }
+        }
+      }
+    }
+    return all.stream();
+  }
+
+  private static boolean dead(Target target) {
+    return target == Target.GONE || target == Target.ABSENT;
+  }
+
+  @Test
+  void walksEveryPair() {
+    assertThat(everything()).hasSize(3 * 6 * 6 * 8);
+  }
+
+  @ParameterizedTest
+  @MethodSource("everything")
+  void neverWakesAWhileBMayLiveOrHasRun(Seen seen) {
+    if (Decision.next(seen) == Action.CONT_SOURCE) {
+      assertThat(seen.source()).isEqualTo(Source.POSTMIGRATE);
+      assertThat(dead(seen.target())).isTrue();
+      assertThat(seen.verdict() == Verdict.ROLLBACK || seen.contRefused()).isTrue();
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("everything")
+  void wakesBOnlyAfterCommitAndNeverBesideARunningA(Seen seen) {
+    if (Decision.next(seen) == Action.CONT_TARGET) {
+      assertThat(seen.verdict()).isEqualTo(Verdict.COMMIT);
+      assertThat(seen.target()).isEqualTo(Target.LOADED);
+      assertThat(seen.source()).isNotEqualTo(Source.RUNNING);
+      assertThat(seen.contRefused()).isFalse();
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("everything")
+  void killsAOnlyAfterCommitWhenBRunsOrIsLost(Seen seen) {
+    if (Decision.next(seen) == Action.KILL_SOURCE) {
+      assertThat(seen.verdict()).isEqualTo(Verdict.COMMIT);
+      assertThat(seen.target() == Target.RUNNING || dead(seen.target())).isTrue();
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("everything")
+  void killsBOnlyAfterAVerdict(Seen seen) {
+    if (Decision.next(seen) == Action.KILL_TARGET) {
+      assertThat(seen.verdict()).isNotEqualTo(Verdict.NONE);
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("everything")
+  void writesTheVerdictOnce(Seen seen) {
+    Action action = Decision.next(seen);
+    if (action == Action.WRITE_COMMIT || action == Action.WRITE_ROLLBACK) {
+      assertThat(seen.verdict()).isEqualTo(Verdict.NONE);
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("everything")
+  void commitsOnlyWhenBHasTheWholeStateAndADoesNotRun(Seen seen) {
+    if (Decision.next(seen) == Action.WRITE_COMMIT) {
+      assertThat(seen.target()).isIn(Target.LOADED, Target.RUNNING);
+      assertThat(seen.source()).isNotEqualTo(Source.RUNNING);
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("everything")
+  void endsOnlyInWhatIsTrue(Seen seen) {
+    switch (Decision.next(seen)) {
+      case FINISH_COMMITTED -> {
+        assertThat(seen.target()).isEqualTo(Target.RUNNING);
+        assertThat(seen.source()).isEqualTo(Source.GONE);
+      }
+      case FINISH_ROLLED_BACK -> {
+        assertThat(dead(seen.target())).isTrue();
+        assertThat(seen.source()).isIn(Source.RUNNING, Source.ENDED);
+      }
+      case FINISH_LOST -> {
+        assertThat(dead(seen.target())).isTrue();
+        assertThat(seen.source()).isEqualTo(Source.GONE);
+      }
+      case FINISH_STUCK -> {
+        assertThat(dead(seen.target())).isTrue();
+        assertThat(seen.overdue()).isTrue();
+      }
+      case WAIT -> assertThat(seen.overdue()).as("every wait has a way out").isFalse();
+      case WRITE_COMMIT, WRITE_ROLLBACK, CONT_TARGET, KILL_TARGET, CONT_SOURCE, KILL_SOURCE -> {}
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("everything")
+  void alwaysComesToAnEnd(Seen seen) {
+    for (boolean refused : new boolean[] {false, true}) {
+      Seen now = seen;
+      int steps = 0;
+      while (!Decision.next(now).isEnd()) {
+        now = after(now, Decision.next(now), refused);
+        assertThat(++steps).as("steps from %s", seen).isLessThan(9);
+      }
+    }
+  }
+
+  /**
+   * The world after an action that worked; {@code refused}: B answers {@code cont} with an error.
+   */
+  private static Seen after(Seen seen, Action action, boolean refused) {
+    Verdict verdict = seen.verdict();
+    Source source = seen.source();
+    Target target = seen.target();
+    boolean contRefused = seen.contRefused();
+    boolean overdue = seen.overdue();
+    switch (action) {
+      case WAIT -> overdue = true;
+      case WRITE_COMMIT -> verdict = Verdict.COMMIT;
+      case WRITE_ROLLBACK -> verdict = Verdict.ROLLBACK;
+      case CONT_TARGET -> {
+        contRefused = refused;
+        target = refused ? target : Target.RUNNING;
+      }
+      case KILL_TARGET -> target = Target.GONE;
+      case CONT_SOURCE -> source = Source.RUNNING;
+      case KILL_SOURCE -> source = Source.GONE;
+      case FINISH_COMMITTED, FINISH_ROLLED_BACK, FINISH_LOST, FINISH_STUCK ->
+          throw new IllegalStateException("over");
+    }
+    return new Seen(verdict, source, target, contRefused, seen.conducting(), overdue);
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        // what happened                          |verdict |A          |B       |refused|here |over
+        // |action
+        "restart, B waits for cpr                 |NONE    |RUNNING    |SILENT  |false|false|false|WRITE_ROLLBACK",
+        "restart, cpr sent                        |NONE    |RUNNING    |WAITING |false|false|false|WRITE_ROLLBACK",
+        "conducting, cpr sent                     |NONE    |RUNNING    |WAITING |false|true |false|WAIT",
+        "conducting, B exits                      |NONE    |RUNNING    |GONE    |false|true |false|WRITE_ROLLBACK",
+        "restart in main                          |NONE    |STOPPING   |WAITING |false|false|false|WAIT",
+        "B frozen in main                         |NONE    |STOPPING   |SILENT  |false|true |true |WRITE_ROLLBACK",
+        "A's monitor hangs in main                |NONE    |SILENT     |SILENT  |false|true |true |WRITE_ROLLBACK",
+        "A killed in main                         |NONE    |GONE       |WAITING |false|true |true |WRITE_ROLLBACK",
+        "restart, completed, no verdict           |NONE    |POSTMIGRATE|LOADED  |false|false|false|WRITE_COMMIT",
+        "A killed after completed                 |NONE    |GONE       |LOADED  |false|false|false|WRITE_COMMIT",
+        "B killed after completed                 |NONE    |POSTMIGRATE|GONE    |false|true |false|WRITE_ROLLBACK",
+        "  and then                               |ROLLBACK|POSTMIGRATE|GONE    |false|true |false|CONT_SOURCE",
+        "COMMIT written, cont unknown             |COMMIT  |POSTMIGRATE|LOADED  |false|false|false|CONT_TARGET",
+        "COMMIT written, A killed                 |COMMIT  |GONE       |LOADED  |false|false|false|CONT_TARGET",
+        "COMMIT written, B died                   |COMMIT  |POSTMIGRATE|GONE    |false|false|false|KILL_SOURCE",
+        "cont answered with an error              |COMMIT  |POSTMIGRATE|LOADED  |true |true |false|KILL_TARGET",
+        "  B dead then                            |COMMIT  |POSTMIGRATE|GONE    |true |true |false|CONT_SOURCE",
+        "  A runs then                            |COMMIT  |RUNNING    |GONE    |true |true |false|FINISH_ROLLED_BACK",
+        "COMMIT, B frozen                         |COMMIT  |POSTMIGRATE|SILENT  |false|false|true |KILL_TARGET",
+        "B runs, A alive                          |COMMIT  |POSTMIGRATE|RUNNING |false|false|false|KILL_SOURCE",
+        "B runs, A gone                           |COMMIT  |GONE       |RUNNING |false|false|false|FINISH_COMMITTED",
+        "guest powered itself off before the stop |NONE    |ENDED      |WAITING |false|true |false|WRITE_ROLLBACK",
+        "rolled back, A fails and resumes         |ROLLBACK|STOPPING   |GONE    |false|true |false|WAIT",
+        "rolled back, A never answers             |ROLLBACK|SILENT     |GONE    |false|true |true |FINISH_STUCK",
+        "VM crash under a waiting B               |ROLLBACK|GONE       |WAITING |false|true |false|KILL_TARGET",
+      })
+  void doesWhatTheFaultTableSays(
+      String what,
+      Verdict verdict,
+      Source source,
+      Target target,
+      boolean refused,
+      boolean conducting,
+      boolean overdue,
+      Action action) {
+    assertThat(Decision.next(new Seen(verdict, source, target, refused, conducting, overdue)))
+        .as(what)
+        .isEqualTo(action);
+  }
+}
