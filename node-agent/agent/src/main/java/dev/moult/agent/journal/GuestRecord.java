@@ -1,0 +1,28 @@
+package dev.moult.agent.journal;
+
+import dev.moult.api.v1alpha1.GuestState;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What is known of a guest.
+ *
+ * @param state what it does
+ * @param reason why, in one word; null when there is nothing to say
+ * @param message why, for people
+ * @param sinceMillis since when, milliseconds since the epoch
+ */
+public record GuestRecord(
+    GuestState state, @Nullable String reason, @Nullable String message, long sinceMillis) {
+
+  /** Whether this says the same, whenever it began. */
+  public boolean same(GuestRecord other) {
+    return state == other.state
+        && java.util.Objects.equals(reason, other.reason)
+        && java.util.Objects.equals(message, other.message);
+  }
+
+  /** Whether the guest has ended, or could not start. */
+  public boolean ended() {
+    return state == GuestState.STOPPED || state == GuestState.FAILED;
+  }
+}

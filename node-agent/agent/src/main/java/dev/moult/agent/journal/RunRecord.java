@@ -1,0 +1,165 @@
+package dev.moult.agent.journal;
+
+import dev.moult.qemu.machine.FrozenMachine;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One run of a VM on this node, as a restarted agent must find it.
+ *
+ * @param namespace the VirtualMachine's
+ * @param name the VirtualMachine's
+ * @param vmUid the VirtualMachine's
+ * @param runId status.runID
+ * @param generation the spec's generation that this run was started from
+ * @param anchorPodUid the anchor that holds the descriptors
+ * @param anchorPlanned the anchor's plan was sent: a launcher that dials there again is restarted
+ * @param podMtu MTU of the anchor's own link; 0 without a network
+ * @param ramInode inode of the guest's memfd; 0 before the anchor has made it
+ * @param machine the frozen hardware; null before the first QEMU
+ * @param vmm the QEMU in charge; null before the first
+ * @param guest what is known of the guest
+ */
+public record RunRecord(
+    String namespace,
+    String name,
+    String vmUid,
+    String runId,
+    long generation,
+    String anchorPodUid,
+    boolean anchorPlanned,
+    int podMtu,
+    long ramInode,
+    @Nullable FrozenMachine machine,
+    @Nullable VmmRecord vmm,
+    GuestRecord guest) {
+
+  /**
+   * A QEMU.
+   *
+   * @param podUid its pod
+   * @param podName its pod's name
+   * @param qemuVersion the version it greeted with, three numbers; empty before it did
+   * @param argv its command line
+   * @param resumed whether its guest was let run once
+   */
+  public record VmmRecord(
+      String podUid, String podName, String qemuVersion, List<String> argv, boolean resumed) {
+    /** Copies the command line. */
+    public VmmRecord {
+      argv = List.copyOf(argv);
+    }
+
+    /** The same one after its greeting. */
+    public VmmRecord greeted(String version) {
+      return new VmmRecord(podUid, podName, version, argv, resumed);
+    }
+
+    /** The same one after its first {@code cont}. */
+    public VmmRecord running() {
+      return new VmmRecord(podUid, podName, qemuVersion, argv, true);
+    }
+  }
+
+  /** The same run with another VMM. */
+  public RunRecord withVmm(@Nullable VmmRecord other) {
+    return new RunRecord(
+        namespace,
+        name,
+        vmUid,
+        runId,
+        generation,
+        anchorPodUid,
+        anchorPlanned,
+        podMtu,
+        ramInode,
+        machine,
+        other,
+        guest);
+  }
+
+  /** The same run with its hardware frozen. */
+  public RunRecord withMachine(FrozenMachine frozen) {
+    return new RunRecord(
+        namespace,
+        name,
+        vmUid,
+        runId,
+        generation,
+        anchorPodUid,
+        anchorPlanned,
+        podMtu,
+        ramInode,
+        frozen,
+        vmm,
+        guest);
+  }
+
+  /** The same run with another state of its guest. */
+  public RunRecord withGuest(GuestRecord other) {
+    return new RunRecord(
+        namespace,
+        name,
+        vmUid,
+        runId,
+        generation,
+        anchorPodUid,
+        anchorPlanned,
+        podMtu,
+        ramInode,
+        machine,
+        vmm,
+        other);
+  }
+
+  /** The same run after its anchor's plan was sent. */
+  public RunRecord withAnchorPlanned(int mtu) {
+    return new RunRecord(
+        namespace,
+        name,
+        vmUid,
+        runId,
+        generation,
+        anchorPodUid,
+        true,
+        mtu,
+        ramInode,
+        machine,
+        vmm,
+        guest);
+  }
+
+  /** The same run before its anchor's plan: the anchor could not do it and will ask again. */
+  public RunRecord withAnchorUnplanned() {
+    return new RunRecord(
+        namespace,
+        name,
+        vmUid,
+        runId,
+        generation,
+        anchorPodUid,
+        false,
+        podMtu,
+        0,
+        machine,
+        vmm,
+        guest);
+  }
+
+  /** The same run after its anchor has made the RAM. */
+  public RunRecord withRam(long inode) {
+    return new RunRecord(
+        namespace,
+        name,
+        vmUid,
+        runId,
+        generation,
+        anchorPodUid,
+        anchorPlanned,
+        podMtu,
+        inode,
+        machine,
+        vmm,
+        guest);
+  }
+}

@@ -1,0 +1,126 @@
+package dev.moult.agent.journal;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The handoff under way, as a restarted agent must find it.
+ *
+ * @param uid the LiveUpdate's
+ * @param name the LiveUpdate's
+ * @param namespace the LiveUpdate's
+ * @param runId the run in which it takes place
+ * @param from A
+ * @param to B
+ * @param deadlineBootNanos until when it must have a verdict, CLOCK_BOOTTIME
+ * @param contRefused B answered {@code cont} with an error, so it never ran
+ * @param result what became of it; null while it is under way
+ */
+public record UpdateRecord(
+    String uid,
+    String name,
+    String namespace,
+    String runId,
+    RunRecord.VmmRecord from,
+    RunRecord.VmmRecord to,
+    long deadlineBootNanos,
+    boolean contRefused,
+    @Nullable UpdateResult result) {
+
+  /** The same one after B refused to run. */
+  public UpdateRecord refusedCont() {
+    return new UpdateRecord(uid, name, namespace, runId, from, to, deadlineBootNanos, true, result);
+  }
+
+  /** The same one after its end. */
+  public UpdateRecord ended(UpdateResult end) {
+    return new UpdateRecord(
+        uid, name, namespace, runId, from, to, deadlineBootNanos, contRefused, end);
+  }
+
+  /**
+   * What became of an update; it is kept until the API server has it.
+   *
+   * @param verdict how it ended
+   * @param reason why, in one word
+   * @param message why, for people
+   * @param atMicros when the verdict was written, microseconds since the epoch
+   * @param fromVersion A's QEMU, three numbers
+   * @param toVersion B's QEMU, three numbers; empty if it never said
+   * @param pauseMicros how long the guest stood still; null if it did not
+   * @param ramInode inode of the RAM under A; 0 if not looked at
+   * @param ramInodeAfter the same under B
+   * @param tapRepairs how often the tap's header size was put back
+   * @param checked whether the preflight passed
+   * @param blockers why not
+   * @param descriptors what B was given
+   * @param timeline the steps the agent took, in order
+   */
+  public record UpdateResult(
+      End verdict,
+      String reason,
+      String message,
+      long atMicros,
+      String fromVersion,
+      String toVersion,
+      @Nullable Long pauseMicros,
+      long ramInode,
+      long ramInodeAfter,
+      int tapRepairs,
+      boolean checked,
+      List<Obstacle> blockers,
+      List<Given> descriptors,
+      List<Step> timeline) {
+
+    /** Copies the lists. */
+    public UpdateResult {
+      blockers = List.copyOf(blockers);
+      descriptors = List.copyOf(descriptors);
+      timeline = List.copyOf(timeline);
+    }
+  }
+
+  /** How an update ended. */
+  public enum End {
+    /** The guest runs on B. */
+    COMMITTED,
+    /** The guest is A's, as before. */
+    ROLLED_BACK,
+    /** Nothing was touched. */
+    REFUSED,
+    /** The guest was lost. */
+    FAILED
+  }
+
+  /**
+   * Something that stands in the way.
+   *
+   * @param reason in one word
+   * @param message for people
+   */
+  public record Obstacle(String reason, String message) {}
+
+  /**
+   * A descriptor that B was given.
+   *
+   * @param name such as {@code ram} or {@code pc.bios}
+   * @param kind such as {@code memfd}
+   * @param size bytes; 0 where it has none
+   * @param seals such as {@code SHRINK}
+   * @param via {@code Anchor}, {@code Stream} or {@code Open}
+   */
+  public record Given(String name, String kind, long size, List<String> seals, String via) {
+    /** Copies the seals. */
+    public Given {
+      seals = List.copyOf(seals);
+    }
+  }
+
+  /**
+   * A step that was reached.
+   *
+   * @param name its public name
+   * @param atMicros when, microseconds since the epoch
+   */
+  public record Step(String name, long atMicros) {}
+}

@@ -1,0 +1,194 @@
+package dev.moult.agent.journal;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/**
+ * The journal of one VM: {@code run.json}, {@code update.json}, {@code verdict}, and a directory
+ * for each VMM pod's QMP socket. One thread writes it, under the node's lock. A file is replaced as
+ * a whole; the verdict is made once and never replaced.
+ */
+public final class VmJournal {
+
+  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final String RUN = "run.json";
+  private static final String UPDATE = "update.json";
+  private static final String VERDICT = "verdict";
+  // Made when an update begins, so that a full file system cannot keep a verdict from being
+  // written.
+  private static final String PREPARED = "verdict.prepared";
+  private static final String SPARE = "verdict.spare";
+  private static final int VERDICT_BYTES = 128;
+
+  private final Path directory;
+
+  VmJournal(Path directory) {
+    this.directory = directory;
+  }
+
+  /** The VM that this is about. */
+  public String vmUid() {
+    return directory.getFileName().toString();
+  }
+
+  /** Where it lies. */
+  public Path directory() {
+    return directory;
+  }
+
+  /** The run; empty when there is none. */
+  public Optional<RunRecord> run() throws IOException {
+    return read(RUN, RunRecord.class);
+  }
+
+  /** Replaces the run. */
+  public void save(RunRecord run) throws IOException {
+    write(RUN, run);
+  }
+
+  /** The update under way, or over and not yet told; empty when there is none. */
+  public Optional<UpdateRecord> update() throws IOException {
+    return read(UPDATE, UpdateRecord.class);
+  }
+
+  /**
+   * Begins an update: from here on a verdict can be written even if the file system is full.
+   *
+   * @throws IOException when it cannot begin; nothing was touched then
+   */
+  public void begin(UpdateRecord update) throws IOException {
+    endUpdate();
+    Files.createDirectories(directory);
+    Files.write(directory.resolve(PREPARED), new byte[VERDICT_BYTES]);
+    Files.write(directory.resolve(SPARE), new byte[1]);
+    write(UPDATE, update);
+  }
+
+  /** Replaces the record of the update under way. */
+  public void save(UpdateRecord update) throws IOException {
+    write(UPDATE, update);
+  }
+
+  /** Forgets the update: its result is told, or it was refused before anything was touched. */
+  public void endUpdate() throws IOException {
+    Files.deleteIfExists(directory.resolve(UPDATE));
+    Files.deleteIfExists(directory.resolve(VERDICT));
+    Files.deleteIfExists(directory.resolve(PREPARED));
+    Files.deleteIfExists(directory.resolve(SPARE));
+  }
+
+  /** The verdict about that update. One about another is not a verdict about this. */
+  public Verdict verdict(String updateUid) throws IOException {
+    try {
+      String[] words =
+          Files.readString(directory.resolve(VERDICT), StandardCharsets.UTF_8).strip().split(" ");
+      return words.length == 2 && words[1].equals(updateUid)
+          ? Verdict.valueOf(words[0])
+          : Verdict.NONE;
+    } catch (NoSuchFileException e) {
+      return Verdict.NONE;
+    }
+  }
+
+  /**
+   * Writes the verdict, unless there is one. The bytes go into a page that the file system has
+   * given already; the name appears at once and exclusively (link), and before this returns.
+   *
+   * @return the verdict that stands
+   */
+  public Verdict decide(Verdict verdict, String updateUid) throws IOException {
+    String line = verdict + " " + updateUid + "\n";
+    var bytes =
+        ByteBuffer.wrap(
+            (line + " ".repeat(VERDICT_BYTES - line.length())).getBytes(StandardCharsets.UTF_8));
+    Path prepared = directory.resolve(PREPARED);
+    try (var file = FileChannel.open(prepared, StandardOpenOption.WRITE)) {
+      while (bytes.hasRemaining()) {
+        var unused = file.write(bytes);
+      }
+      file.force(true);
+    }
+    Files.deleteIfExists(directory.resolve(SPARE));
+    try {
+      Files.createLink(directory.resolve(VERDICT), prepared);
+    } catch (FileAlreadyExistsException e) {
+      return verdict(updateUid);
+    }
+    Files.delete(prepared);
+    return verdict;
+  }
+
+  /** Where a QEMU's monitor listens; its directory is made. */
+  public Path qmpSocket(String vmmPodUid) throws IOException {
+    return Files.createDirectories(directory.resolve(vmmPodUid)).resolve("qmp.sock");
+  }
+
+  /** Removes what belongs to one QEMU. */
+  public void forgetVmm(String vmmPodUid) throws IOException {
+    delete(directory.resolve(vmmPodUid));
+  }
+
+  /** Removes all of it: no pod of the VM is left on this node. */
+  public void forget() throws IOException {
+    delete(directory);
+  }
+
+  private static void delete(Path path) throws IOException {
+    if (!Files.exists(path)) {
+      return;
+    }
+    List<Path> all;
+    try (Stream<Path> walk = Files.walk(path)) {
+      all = walk.sorted(Comparator.reverseOrder()).toList();
+    }
+    for (Path each : all) {
+      Files.deleteIfExists(each);
+    }
+  }
+
+  private <T> Optional<T> read(String name, Class<T> type) throws IOException {
+    try {
+      return Optional.of(JSON.readValue(Files.readAllBytes(directory.resolve(name)), type));
+    } catch (NoSuchFileException e) {
+      return Optional.empty();
+    } catch (JsonProcessingException e) {
+      throw new IOException("journal of " + vmUid() + ": " + name + " is not readable", e);
+    }
+  }
+
+  private void write(String name, Object value) throws IOException {
+    Files.createDirectories(directory);
+    Path temporary = directory.resolve(name + ".new");
+    try (var file =
+        FileChannel.open(
+            temporary,
+            StandardOpenOption.CREATE,
+            StandardOpenOption.TRUNCATE_EXISTING,
+            StandardOpenOption.WRITE)) {
+      var bytes = ByteBuffer.wrap(JSON.writeValueAsBytes(value));
+      while (bytes.hasRemaining()) {
+        var unused = file.write(bytes);
+      }
+      file.force(true);
+    }
+    Files.move(
+        temporary,
+        directory.resolve(name),
+        StandardCopyOption.ATOMIC_MOVE,
+        StandardCopyOption.REPLACE_EXISTING);
+  }
+}

@@ -1,0 +1,59 @@
+package dev.moult.agent.node;
+
+import io.quarkus.runtime.Quarkus;
+import io.quarkus.runtime.QuarkusApplication;
+import io.quarkus.runtime.ShutdownEvent;
+import io.quarkus.runtime.annotations.QuarkusMain;
+import jakarta.enterprise.event.Observes;
+import java.io.IOException;
+import java.util.List;
+import org.jboss.logging.Logger;
+
+/**
+ * Starts the agent. With {@code --rehearse} it only goes the path of a handoff some times and
+ * exits: the training run for the image's AOT cache.
+ */
+@QuarkusMain
+public class Main implements QuarkusApplication {
+  private static final Logger LOG = Logger.getLogger(Main.class);
+
+  private final Agent agent;
+
+  /** Made by the container. */
+  public Main(Agent agent) {
+    this.agent = agent;
+  }
+
+  @Override
+  public int run(String... args) throws Exception {
+    if (List.of(args).contains("--rehearse")) {
+      rehearse();
+      return 0;
+    }
+    agent.start();
+    var unused =
+        Thread.ofPlatform()
+            .daemon()
+            .name("rehearsal")
+            .start(() -> {
+              try {
+                rehearse();
+              } catch (Exception e) {
+                LOG.warn("the rehearsal failed; the first handoff will be slower", e);
+              } finally {
+                agent.rehearsed();
+              }
+            });
+    Quarkus.waitForExit();
+    return 0;
+  }
+
+  private static void rehearse() throws Exception {
+    long began = System.nanoTime();
+    LOG.infof("rehearsed in %d ms", (System.nanoTime() - began) / 1_000_000);
+  }
+
+  void end(@Observes ShutdownEvent event) throws InterruptedException, IOException {
+    agent.stop();
+  }
+}

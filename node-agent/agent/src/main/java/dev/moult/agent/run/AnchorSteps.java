@@ -1,0 +1,92 @@
+package dev.moult.agent.run;
+
+import dev.moult.agent.broker.Broker;
+import dev.moult.agent.broker.BrokerException;
+import dev.moult.agent.journal.GuestRecord;
+import dev.moult.agent.journal.RunRecord;
+import dev.moult.api.v1alpha1.GuestState;
+import dev.moult.api.v1alpha1.Reason;
+import dev.moult.api.v1alpha1.VirtualMachine;
+import dev.moult.wire.Request;
+import java.util.List;
+import java.util.Objects;
+
+/** What an anchor is told: to make a new run's RAM and park everything, or to park it again. */
+final class AnchorSteps {
+  private final NodeContext node;
+  private final VmState state;
+
+  AnchorSteps(NodeContext node, VmState state) {
+    this.node = node;
+    this.state = state;
+  }
+
+  /** A new run begins. */
+  void plan(PodState anchor) throws BrokerException, InterruptedException {
+    VirtualMachine vm = Objects.requireNonNull(state.vm());
+    begin(vm, anchor.uid());
+    int mtu = 0;
+    if (!vm.getSpec().networks().isEmpty()) {
+      try {
+        mtu = node.broker().ask(GuestNetwork.request(anchor.uid())).podMtu();
+      } catch (BrokerException.Refused e) {
+        fail(anchor, Reason.NETWORK_FAILED, String.valueOf(e.getMessage()));
+        return;
+      }
+    }
+    try {
+      send(anchor, Launch.anchor(vm.getSpec()));
+      state.save(Objects.requireNonNull(state.run()).withAnchorPlanned(mtu));
+      state.setGuest(GuestState.STARTING, null, null);
+    } catch (BrokerException.Refused e) {
+      fail(anchor, Reason.LAUNCHER_FAILED, String.valueOf(e.getMessage()));
+    }
+  }
+
+  private void begin(VirtualMachine vm, String anchorUid) {
+    RunRecord known = state.run();
+    if (known != null && known.anchorPodUid().equals(anchorUid)) {
+      return;
+    }
+    Long generation = vm.getMetadata().getGeneration();
+    RunRecord run =
+        new RunRecord(
+            vm.getMetadata().getNamespace(),
+            vm.getMetadata().getName(),
+            vm.getMetadata().getUid(),
+            anchorUid,
+            generation == null ? 0 : generation,
+            anchorUid,
+            false,
+            0,
+            0,
+            null,
+            null,
+            new GuestRecord(GuestState.STARTING, null, null, node.clock().millis()));
+    state.begin(run);
+  }
+
+  /** Its container is started again by the kubelet, and asks again. */
+  private void fail(PodState anchor, Reason reason, String message)
+      throws BrokerException, InterruptedException {
+    state.setGuest(GuestState.FAILED, reason.value(), message);
+    var unused = node.broker().ask(new Request.Kill(anchor.uid()));
+    anchor.dead();
+  }
+
+  /** Its container died under a running guest: it gets back what the live QEMU holds. */
+  void adopt(PodState anchor, String vmmPodUid) throws BrokerException, InterruptedException {
+    RunRecord run = Objects.requireNonNull(state.run());
+    send(anchor, Launch.adoption(Objects.requireNonNull(run.machine()), vmmPodUid));
+  }
+
+  private void send(PodState anchor, Launch launch) throws BrokerException, InterruptedException {
+    anchor.planned();
+    var unused =
+        node.broker()
+            .ask(
+                new Request.SendPlan(anchor.uid(), anchor.uid(), launch.plan(), launch.sources()),
+                List.of(),
+                Broker.ORDINARY);
+  }
+}

@@ -1,0 +1,102 @@
+package dev.moult.agent.run;
+
+import dev.moult.api.v1alpha1.KernelBoot;
+import dev.moult.api.v1alpha1.VirtualMachineSpec;
+import dev.moult.qemu.machine.Accelerator;
+import dev.moult.qemu.machine.CommandLine;
+import dev.moult.qemu.machine.FrozenMachine;
+import dev.moult.qemu.machine.Role;
+import dev.moult.wire.Operation;
+import dev.moult.wire.Plan;
+import dev.moult.wire.Source;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * What a launcher is told, and where the broker takes the descriptors for it from.
+ *
+ * @param plan for the launcher
+ * @param sources one per descriptor that the plan receives, in order
+ */
+public record Launch(Plan plan, List<Source> sources) {
+
+  /** Where the operator mounts the image that holds kernel and initrd. */
+  static final String BOOT_VOLUME = "/volumes/boot";
+
+  /** Where Debian's images, and all that follow it, keep their QEMU. */
+  static final String QEMU = "/usr/bin/qemu-system-x86_64";
+
+  private static final int STDIN = 0;
+  private static final List<String> ENVIRONMENT = List.of("PATH=/usr/local/bin:/usr/bin:/bin");
+
+  /** Copies the sources. */
+  public Launch {
+    sources = List.copyOf(sources);
+  }
+
+  /** For the anchor of a new run: it makes the RAM and parks everything. */
+  public static Launch anchor(VirtualMachineSpec spec) {
+    List<Operation> operations = new ArrayList<>();
+    List<Source> sources = new ArrayList<>();
+    // The cheap ones first: a wrong path is said before 100 GiB are allocated.
+    KernelBoot kernel = spec.boot().kernel();
+    operations.add(open(Slot.KERNEL, kernel.kernelPath()));
+    if (kernel.initrdPath() != null) {
+      operations.add(open(Slot.INITRD, kernel.initrdPath()));
+    }
+    receive(operations, sources, Slot.MEET, new Source.Meeting());
+    if (!spec.networks().isEmpty()) {
+      receive(operations, sources, Slot.TAP, new Source.Tap());
+    }
+    operations.add(new Operation.DupTty(Slot.TTY.number(), STDIN));
+    operations.add(new Operation.CreateRam(Slot.RAM.number(), MachinePlan.memoryBytes(spec), 0));
+    return new Launch(new Plan(operations, List.of(), ENVIRONMENT), sources);
+  }
+
+  /**
+   * For an anchor whose container was restarted under a running guest: it parks again what the live
+   * QEMU holds, and allocates nothing. Its terminal is a new one.
+   */
+  public static Launch adoption(FrozenMachine machine, String vmmPodUid) {
+    List<Operation> operations = new ArrayList<>();
+    List<Source> sources = new ArrayList<>();
+    for (Slot slot : Slot.borrowed(machine)) {
+      if (slot == Slot.TTY) {
+        operations.add(new Operation.DupTty(Slot.TTY.number(), STDIN));
+      } else {
+        receive(operations, sources, slot, new Source.Held(vmmPodUid, slot.number()));
+      }
+    }
+    return new Launch(new Plan(operations, List.of(), ENVIRONMENT), sources);
+  }
+
+  /**
+   * For a QEMU. The one descriptor to be sent with the request is its listening QMP socket.
+   *
+   * @param role whether it begins the guest or takes it over
+   */
+  public static Launch vmm(FrozenMachine machine, Role role) {
+    List<Operation> operations = new ArrayList<>();
+    List<Source> sources = new ArrayList<>();
+    for (Slot slot : Slot.borrowed(machine)) {
+      receive(operations, sources, slot, new Source.Parked(slot.number()));
+    }
+    receive(operations, sources, Slot.QMP, new Source.Attached(0));
+    if (machine.accelerator() == Accelerator.KVM) {
+      receive(operations, sources, Slot.KVM, new Source.Kvm());
+    }
+    List<String> argv = CommandLine.build(QEMU, machine, Slot.of(machine), role);
+    return new Launch(new Plan(operations, argv, ENVIRONMENT), sources);
+  }
+
+  private static Operation open(Slot slot, String path) {
+    return new Operation.OpenFile(
+        slot.number(), BOOT_VOLUME, path.replaceFirst("^/+", ""), Operation.Access.READ);
+  }
+
+  private static void receive(
+      List<Operation> operations, List<Source> sources, Slot slot, Source source) {
+    operations.add(new Operation.Receive(slot.number()));
+    sources.add(source);
+  }
+}

@@ -1,0 +1,27 @@
+package dev.moult.agent.run;
+
+import dev.moult.api.v1alpha1.Reason;
+import dev.moult.wire.Event;
+
+/** What a launcher's failure is called in a status. */
+final class LaunchFailure {
+  private LaunchFailure() {}
+
+  static Reason reason(Event.LaunchFailed failed) {
+    return switch (failed.reason()) {
+      case QEMU_NOT_FOUND -> Reason.QEMU_NOT_FOUND;
+      case QEMU_PROBE_FAILED -> Reason.QEMU_UNUSABLE;
+      case KERNEL_NOT_FOUND -> Reason.KERNEL_NOT_FOUND;
+      case INITRD_NOT_FOUND -> Reason.INITRD_NOT_FOUND;
+      case NOT_ENOUGH_MEMORY, HUGE_PAGES_NOT_AVAILABLE -> Reason.MEMORY_ALLOCATION_FAILED;
+      case FILE_NOT_OPENED,
+          NO_TERMINAL,
+          DESCRIPTORS_DO_NOT_MATCH,
+          UNKNOWN_OPERATION,
+          EXEC_FAILED,
+          LAUNCHER_DIED,
+          OTHER ->
+          Reason.LAUNCHER_FAILED;
+    };
+  }
+}

@@ -1,0 +1,152 @@
+package dev.moult.agent.run;
+
+import dev.moult.agent.inventory.NodeInventory;
+import dev.moult.api.v1alpha1.Acceleration;
+import dev.moult.api.v1alpha1.NetworkSpec;
+import dev.moult.api.v1alpha1.Reason;
+import dev.moult.api.v1alpha1.VirtualMachineSpec;
+import dev.moult.qemu.machine.Accelerator;
+import dev.moult.qemu.machine.CpuModels;
+import dev.moult.qemu.machine.Firmware;
+import dev.moult.qemu.machine.FrozenMachine;
+import dev.moult.qemu.machine.KernelBoot;
+import dev.moult.qemu.machine.MachineRefusedException;
+import dev.moult.qemu.machine.MachineTypes;
+import dev.moult.qemu.machine.Nic;
+import dev.moult.qemu.machine.Smbios;
+import dev.moult.qemu.probe.ProbeFormatException;
+import dev.moult.qemu.probe.ProbeReport;
+import dev.moult.wire.LaunchReason;
+import dev.moult.wire.Probe;
+import java.util.List;
+import java.util.UUID;
+
+/** From a wish to frozen hardware: the spec, what the image's QEMU can, what the node can. */
+public final class MachinePlan {
+
+  private static final int NIC_SLOT = 3;
+
+  private MachinePlan() {}
+
+  /**
+   * The hardware of a new run.
+   *
+   * @param machine what every QEMU of the run is built from
+   * @param expandCpu the CPU is the host's: it is read from the first QEMU and written out
+   */
+  public record Frozen(FrozenMachine machine, boolean expandCpu) {}
+
+  /**
+   * Freezes it.
+   *
+   * @param podMtu MTU of the anchor's link; 0 without a network
+   * @throws StartRefusedException when QEMU or node cannot do what is wished
+   */
+  public static Frozen freeze(
+      String name,
+      String vmUid,
+      VirtualMachineSpec spec,
+      ProbeReport probe,
+      NodeInventory node,
+      int podMtu)
+      throws StartRefusedException {
+    Accelerator accelerator = accelerator(spec, node);
+    try {
+      String type = MachineTypes.resolve(spec.machineType(), probe);
+      CpuModels.Choice cpu = CpuModels.choose(spec.cpu().model(), accelerator, probe);
+      return new Frozen(
+          new FrozenMachine(
+              name,
+              UUID.fromString(vmUid),
+              type,
+              accelerator,
+              cpu.cpu(),
+              spec.cpu().cores(),
+              memoryBytes(spec),
+              Firmware.BUNDLED,
+              kernel(spec),
+              nics(spec, vmUid, type, podMtu),
+              Smbios.MOULT),
+          cpu.expand());
+    } catch (MachineRefusedException e) {
+      throw new StartRefusedException(reason(e.reason()), sentence(e));
+    }
+  }
+
+  /**
+   * What the image's QEMU can.
+   *
+   * @throws StartRefusedException when there is none, or it does not run
+   */
+  public static ProbeReport probe(Probe probe) throws StartRefusedException {
+    LaunchReason failure = probe.failure();
+    if (failure != null) {
+      Reason reason =
+          failure == LaunchReason.QEMU_NOT_FOUND ? Reason.QEMU_NOT_FOUND : Reason.QEMU_UNUSABLE;
+      throw new StartRefusedException(
+          reason, probe.message().isBlank() ? reason.description() : probe.message());
+    }
+    try {
+      return ProbeReport.parse(probe.transcript());
+    } catch (ProbeFormatException e) {
+      throw new StartRefusedException(
+          Reason.QEMU_UNUSABLE, "The image's QEMU did not answer as QEMU does: " + sentence(e));
+    }
+  }
+
+  /** Bytes of the guest's RAM. */
+  static long memoryBytes(VirtualMachineSpec spec) {
+    return FrozenMachine.roundMemory(spec.memory().size().getNumericalAmount().longValueExact());
+  }
+
+  private static Accelerator accelerator(VirtualMachineSpec spec, NodeInventory node)
+      throws StartRefusedException {
+    if (node.resolve(spec.vmm().acceleration()) == Acceleration.TCG) {
+      return Accelerator.TCG;
+    }
+    if (!node.capabilities().kvmRunsLinux()) {
+      String problem = node.capabilities().kvmProblem();
+      throw new StartRefusedException(
+          Reason.ACCELERATION_UNAVAILABLE,
+          "KVM is not usable on this node: "
+              + (problem == null ? "it does not run Linux guests" : problem));
+    }
+    return Accelerator.KVM;
+  }
+
+  private static KernelBoot kernel(VirtualMachineSpec spec) {
+    dev.moult.api.v1alpha1.KernelBoot kernel = spec.boot().kernel();
+    String args = kernel.args() == null ? "" : kernel.args();
+    return new KernelBoot(
+        GuestNetwork.kernelArguments(args, !spec.networks().isEmpty()),
+        kernel.initrdPath() != null);
+  }
+
+  private static List<Nic> nics(VirtualMachineSpec spec, String vmUid, String type, int podMtu) {
+    if (spec.networks().isEmpty()) {
+      return List.of();
+    }
+    NetworkSpec network = spec.networks().getFirst();
+    return List.of(
+        new Nic(
+            "0",
+            GuestNetwork.mac(network.macAddress(), vmUid),
+            podMtu,
+            1,
+            FrozenMachine.rootBus(type),
+            NIC_SLOT));
+  }
+
+  private static Reason reason(MachineRefusedException.Reason reason) {
+    return switch (reason) {
+      case MACHINE_TYPE_UNKNOWN -> Reason.MACHINE_TYPE_UNKNOWN;
+      case CPU_MODEL_UNKNOWN -> Reason.CPU_MODEL_UNKNOWN;
+      case CPU_NOT_FROZEN -> Reason.CPU_NOT_FROZEN;
+    };
+  }
+
+  private static String sentence(Exception e) {
+    String message = e.getMessage();
+    return message == null ? e.getClass().getSimpleName() : message;
+  }
+}

@@ -1,0 +1,46 @@
+package dev.moult.agent.run;
+
+import dev.moult.linux.Fd;
+import dev.moult.linux.LinuxException;
+import dev.moult.linux.socket.UnixListener;
+import dev.moult.linux.socket.UnixSocket;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/**
+ * The socket at which one QEMU's monitor will listen: made here, in the agent's own directory, and
+ * handed to QEMU, so that a restarted agent dials in again and the VMM's pod never sees it. Closing
+ * closes this copy; then the socket lives and dies with QEMU.
+ */
+public final class QmpListener implements AutoCloseable {
+  private static final int OWNER_ONLY = 0600;
+  private static final int BACKLOG = 4;
+
+  private final UnixListener listener;
+
+  private QmpListener(UnixListener listener) {
+    this.listener = listener;
+  }
+
+  /** Binds it; what an earlier attempt left there is removed. */
+  public static QmpListener bind(Path socket) throws IOException {
+    Files.deleteIfExists(socket);
+    try {
+      return new QmpListener(
+          UnixListener.bind(UnixSocket.Type.STREAM, socket.toString(), OWNER_ONLY, BACKLOG));
+    } catch (LinuxException e) {
+      throw new IOException("the monitor's socket " + socket + " cannot be bound", e);
+    }
+  }
+
+  /** The descriptor, borrowed. */
+  public Fd fd() {
+    return listener.fd();
+  }
+
+  @Override
+  public void close() {
+    listener.close();
+  }
+}

@@ -1,0 +1,200 @@
+package dev.moult.agent.run;
+
+import dev.moult.agent.journal.RunRecord;
+import dev.moult.agent.run.Scene.PodSeen;
+import dev.moult.agent.run.Scene.Stage;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** What to do next for a VM: a pure function, asked again after every step. */
+public final class RunPlanner {
+  private RunPlanner() {}
+
+  /** The next step. */
+  public static Step next(Scene scene) {
+    if (!scene.brokerUp()) {
+      return new Step.Rest();
+    }
+    if (scene.unsettled()) {
+      return new Step.Settle();
+    }
+    return bookkeeping(scene)
+        .or(() -> anchor(scene))
+        .or(() -> inCharge(scene))
+        .or(() -> start(scene))
+        .or(() -> update(scene))
+        .or(() -> leftovers(scene))
+        .orElse(new Step.Rest());
+  }
+
+  private static Optional<Step> bookkeeping(Scene scene) {
+    for (PodSeen pod : pods(scene)) {
+      if (pod.present() && pod.stage() == Stage.UNKNOWN && !pod.deleting()) {
+        return Optional.of(new Step.Expect(pod.uid()));
+      }
+    }
+    for (PodSeen pod : pods(scene)) {
+      boolean alive = pod.stage() == Stage.LAUNCHED || pod.stage() == Stage.PLANNED;
+      if (!pod.present() && !alive && !awaitsRecord(scene, pod)) {
+        return Optional.of(new Step.Forget(pod.uid()));
+      }
+    }
+    return Optional.empty();
+  }
+
+  private static Iterable<PodSeen> pods(Scene scene) {
+    var all = new java.util.ArrayList<>(scene.vmms());
+    PodSeen anchor = scene.anchor();
+    if (anchor != null) {
+      all.add(anchor);
+    }
+    return all;
+  }
+
+  /** The end of the QEMU in charge is recorded before its pod is forgotten. */
+  private static boolean awaitsRecord(Scene scene, PodSeen pod) {
+    RunRecord run = scene.run();
+    return run != null && scene.isInCharge(pod) && !run.guest().ended();
+  }
+
+  private static Optional<Step> anchor(Scene scene) {
+    PodSeen anchor = scene.anchor();
+    if (anchor == null || anchor.stage() != Stage.DIALLED || anchor.deleting()) {
+      return Optional.empty();
+    }
+    RunRecord run = scene.run();
+    boolean planned =
+        run != null
+            && run.anchorPodUid().equals(anchor.uid())
+            && run.anchorPlanned()
+            && run.ramInode() != 0;
+    if (!planned || run == null || run.vmm() == null) {
+      return scene.ownRun() ? Optional.of(new Step.PlanAnchor(anchor.uid())) : Optional.empty();
+    }
+    // Its container died under the guest. It allocates nothing: a dead guest's run is over.
+    return scene
+        .inCharge()
+        .filter(vmm -> vmm.stage() == Stage.LAUNCHED)
+        .map(vmm -> new Step.AdoptAnchor(anchor.uid(), vmm.uid()));
+  }
+
+  private static Optional<Step> inCharge(Scene scene) {
+    RunRecord run = scene.run();
+    if (run == null || run.vmm() == null) {
+      return Optional.empty();
+    }
+    PodSeen vmm = scene.inCharge().orElse(null);
+    if (vmm == null || vmm.stage() == Stage.EXITED || vmm.stage() == Stage.FAILED) {
+      return run.guest().ended() ? Optional.empty() : Optional.of(new Step.RecordExit());
+    }
+    if (vmm.stage() != Stage.LAUNCHED) {
+      return Optional.empty();
+    }
+    if (run.guest().ended()) {
+      return Optional.of(new Step.Kill(vmm.uid()));
+    }
+    if (stopWanted(scene, vmm)) {
+      return stop(scene, run, vmm);
+    }
+    if (!scene.monitored()) {
+      return Optional.of(new Step.Dial());
+    }
+    return run.vmm().resumed() ? Optional.empty() : Optional.of(new Step.Resume());
+  }
+
+  private static Optional<Step> stop(Scene scene, RunRecord run, PodSeen vmm) {
+    RunRecord.VmmRecord record = run.vmm();
+    if (scene.graceOver() || record == null || !record.resumed()) {
+      return Optional.of(new Step.Kill(vmm.uid()));
+    }
+    if (!scene.monitored()) {
+      return Optional.of(new Step.Dial());
+    }
+    return scene.powerdownSent() ? Optional.empty() : Optional.of(new Step.PowerDown());
+  }
+
+  private static boolean stopWanted(Scene scene, PodSeen vmm) {
+    PodSeen anchor = scene.anchor();
+    return vmm.deleting() || anchor == null || anchor.deleting() || !anchor.present();
+  }
+
+  private static Optional<Step> start(Scene scene) {
+    RunRecord run = scene.run();
+    PodSeen anchor = scene.anchor();
+    if (!scene.ownRun()
+        || run == null
+        || !mayStart(scene, run)
+        || anchor == null
+        || anchor.stage() != Stage.LAUNCHED
+        || anchor.deleting()
+        || run.ramInode() == 0) {
+      return Optional.empty();
+    }
+    return scene.vmms().stream()
+        .filter(pod -> pod.stage() == Stage.DIALLED && !pod.deleting() && pod.updateUid() == null)
+        .findFirst()
+        .map(pod -> new Step.StartVmm(pod.uid()));
+  }
+
+  /** No QEMU of this run has ever run the guest, and none is about to. */
+  private static boolean mayStart(Scene scene, RunRecord run) {
+    RunRecord.VmmRecord vmm = run.vmm();
+    if (vmm == null) {
+      return true;
+    }
+    Stage stage = scene.inCharge().map(PodSeen::stage).orElse(Stage.EXITED);
+    return !vmm.resumed() && (stage == Stage.EXITED || stage == Stage.FAILED);
+  }
+
+  private static Optional<Step> update(Scene scene) {
+    Scene.UpdateSeen update = scene.update();
+    if (update == null) {
+      return Optional.empty();
+    }
+    if (update.cancelled()) {
+      return Optional.of(new Step.GiveUp(update.uid(), Step.Why.CANCELLED));
+    }
+    RunRecord run = scene.run();
+    if (run == null || run.vmm() == null || run.guest().ended()) {
+      return Optional.of(new Step.GiveUp(update.uid(), Step.Why.GUEST_ENDED));
+    }
+    PodSeen pod = newVmm(scene, update.uid());
+    if (pod != null && pod.stage() == Stage.DIALLED && scene.monitored()) {
+      return Optional.of(new Step.Conduct(update.uid(), pod.uid()));
+    }
+    if (update.expired()) {
+      return Optional.of(new Step.GiveUp(update.uid(), Step.Why.TIMED_OUT));
+    }
+    boolean failed = pod != null && (pod.stage() == Stage.EXITED || pod.stage() == Stage.FAILED);
+    return failed
+        ? Optional.of(new Step.GiveUp(update.uid(), Step.Why.VMM_FAILED))
+        : Optional.empty();
+  }
+
+  private static @Nullable PodSeen newVmm(Scene scene, String updateUid) {
+    return scene.vmms().stream()
+        .filter(pod -> updateUid.equals(pod.updateUid()))
+        .findFirst()
+        .orElse(null);
+  }
+
+  private static Optional<Step> leftovers(Scene scene) {
+    RunRecord run = scene.run();
+    if (run != null && run.vmm() != null) {
+      for (PodSeen pod : scene.vmms()) {
+        if (pod.deleting() && pod.stage() == Stage.LAUNCHED && !scene.isInCharge(pod)) {
+          return Optional.of(new Step.Kill(pod.uid()));
+        }
+      }
+    }
+    PodSeen anchor = scene.anchor();
+    if (anchor != null
+        && anchor.deleting()
+        && anchor.stage() == Stage.LAUNCHED
+        && !scene.anyVmmAlive()) {
+      return Optional.of(new Step.Kill(anchor.uid()));
+    }
+    boolean nothingLeft = anchor == null && scene.vmms().isEmpty();
+    return nothingLeft && run != null ? Optional.of(new Step.CleanUp()) : Optional.empty();
+  }
+}

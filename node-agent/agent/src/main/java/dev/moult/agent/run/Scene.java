@@ -1,0 +1,96 @@
+package dev.moult.agent.run;
+
+import dev.moult.agent.journal.RunRecord;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Everything that decides a VM's next step on this node.
+ *
+ * @param brokerUp the broker is connected
+ * @param ownRun the VirtualMachine is wished on this node, and its run is the anchor's
+ * @param anchor its anchor; null when none is known
+ * @param vmms its VMM pods
+ * @param run what the journal says; null before the first step
+ * @param monitored the monitor of the QEMU in charge is connected
+ * @param powerdownSent the power button was pressed
+ * @param graceOver the guest had its time to power down
+ * @param unsettled the journal has an update without a result
+ * @param update the LiveUpdate to be done; null when there is none
+ */
+public record Scene(
+    boolean brokerUp,
+    boolean ownRun,
+    @Nullable PodSeen anchor,
+    List<PodSeen> vmms,
+    @Nullable RunRecord run,
+    boolean monitored,
+    boolean powerdownSent,
+    boolean graceOver,
+    boolean unsettled,
+    @Nullable UpdateSeen update) {
+
+  /** Copies the list. */
+  public Scene {
+    vmms = List.copyOf(vmms);
+  }
+
+  /**
+   * A pod.
+   *
+   * @param uid the pod's
+   * @param present the API server has it
+   * @param deleting it is to be removed
+   * @param stage how far its process is
+   * @param updateUid the LiveUpdate whose new VMM it is; null otherwise
+   */
+  public record PodSeen(
+      String uid, boolean present, boolean deleting, Stage stage, @Nullable String updateUid) {}
+
+  /**
+   * A LiveUpdate that is to be done.
+   *
+   * @param uid the LiveUpdate's
+   * @param cancelled it was deleted
+   * @param expired its time is over
+   */
+  public record UpdateSeen(String uid, boolean cancelled, boolean expired) {}
+
+  /** How far a pod's process is. */
+  public enum Stage {
+    /** The broker does not know the pod. */
+    UNKNOWN,
+    /** Nobody has dialled. */
+    EXPECTED,
+    /** A launcher waits for its plan. */
+    DIALLED,
+    /** It has its plan, and said nothing yet. */
+    PLANNED,
+    /** It could not do what its plan says. */
+    FAILED,
+    /** What the pod is for runs. */
+    LAUNCHED,
+    /** Its process is dead. */
+    EXITED
+  }
+
+  /** The VMM in charge, if its pod is still known. */
+  Optional<PodSeen> inCharge() {
+    RunRecord.VmmRecord vmm = run == null ? null : run.vmm();
+    return vmm == null
+        ? Optional.empty()
+        : vmms.stream().filter(pod -> pod.uid().equals(vmm.podUid())).findFirst();
+  }
+
+  /** Whether that pod is the one in charge. */
+  boolean isInCharge(PodSeen pod) {
+    return inCharge().filter(pod::equals).isPresent();
+  }
+
+  /** Whether a QEMU of the VM may live. */
+  boolean anyVmmAlive() {
+    return vmms.stream()
+        .anyMatch(pod -> pod.stage() == Stage.LAUNCHED || pod.stage() == Stage.PLANNED);
+  }
+}

@@ -1,0 +1,86 @@
+package dev.moult.agent.run;
+
+import dev.moult.qemu.machine.Accelerator;
+import dev.moult.qemu.machine.DescriptorSlots;
+import dev.moult.qemu.machine.FrozenMachine;
+import dev.moult.qemu.machine.KernelBoot;
+import dev.moult.wire.Slots;
+import java.util.ArrayList;
+import java.util.List;
+
+/** The numbers of the descriptors, the same in the anchor and in every QEMU; never reused. */
+public enum Slot {
+  /** The guest's RAM, a sealed memfd. */
+  RAM(Slots.RAM),
+  /** The meeting place, a detached tmpfs. */
+  MEET(Slots.MEET),
+  /** The guest's tap. */
+  TAP(Slots.TAP),
+  /** The anchor's terminal. */
+  TTY(Slots.TTY),
+  /** The kernel, read-only. */
+  KERNEL(Slots.KERNEL),
+  /** The initial RAM disk, read-only. */
+  INITRD(Slots.INITRD),
+  /** QEMU's monitor, a listening socket of its own. */
+  QMP(Slots.QMP),
+  /** A fresh open of {@code /dev/kvm}. */
+  KVM(Slots.KVM);
+
+  private final int number;
+
+  Slot(int number) {
+    this.number = number;
+  }
+
+  /** The descriptor's number. */
+  public int number() {
+    return number;
+  }
+
+  /** The name under which users see it. */
+  public String title() {
+    return switch (this) {
+      case RAM -> "ram";
+      case MEET -> "meet";
+      case TAP -> "tap";
+      case TTY -> "tty";
+      case KERNEL -> "kernel";
+      case INITRD -> "initrd";
+      case QMP -> "qmp";
+      case KVM -> "kvm";
+    };
+  }
+
+  /** What a QEMU of that machine borrows from the anchor, in order. */
+  static List<Slot> borrowed(FrozenMachine machine) {
+    var slots = new ArrayList<>(List.of(RAM, MEET));
+    if (!machine.nics().isEmpty()) {
+      slots.add(TAP);
+    }
+    slots.add(TTY);
+    KernelBoot kernel = machine.kernel();
+    if (kernel != null) {
+      slots.add(KERNEL);
+      if (kernel.initrd()) {
+        slots.add(INITRD);
+      }
+    }
+    return List.copyOf(slots);
+  }
+
+  /** The numbers as the command line of that machine needs them. */
+  public static DescriptorSlots of(FrozenMachine machine) {
+    List<Slot> slots = borrowed(machine);
+    return new DescriptorSlots(
+        RAM.number,
+        MEET.number,
+        slots.contains(TAP) ? List.of(TAP.number) : List.of(),
+        TTY.number,
+        slots.contains(KERNEL) ? KERNEL.number : null,
+        slots.contains(INITRD) ? INITRD.number : null,
+        null,
+        QMP.number,
+        machine.accelerator() == Accelerator.KVM ? KVM.number : null);
+  }
+}

@@ -1,0 +1,61 @@
+package dev.moult.agent.run;
+
+/** One thing to do for a VM. Each may be repeated after a crash in its middle. */
+public sealed interface Step {
+  /** Tell the broker to let that pod's launcher dial. */
+  record Expect(String podUid) implements Step {}
+
+  /** Drop what broker and journal keep about that pod: it is gone. */
+  record Forget(String podUid) implements Step {}
+
+  /** Make the network and send the anchor its plan. */
+  record PlanAnchor(String podUid) implements Step {}
+
+  /** Send a restarted anchor a plan to park again what the live QEMU holds. */
+  record AdoptAnchor(String podUid, String vmmPodUid) implements Step {}
+
+  /** Freeze the hardware and send the first QEMU its plan. */
+  record StartVmm(String podUid) implements Step {}
+
+  /** Connect to the monitor of the QEMU in charge. */
+  record Dial() implements Step {}
+
+  /** Let the guest of a new run go. */
+  record Resume() implements Step {}
+
+  /** Press the guest's power button. */
+  record PowerDown() implements Step {}
+
+  /** Kill a pod's process and wait for the proof. */
+  record Kill(String podUid) implements Step {}
+
+  /** The QEMU in charge is dead and the guest had not ended: say so. */
+  record RecordExit() implements Step {}
+
+  /** Decide an update that an earlier agent began. */
+  record Settle() implements Step {}
+
+  /** Conduct an update: its new VMM waits for a plan. */
+  record Conduct(String updateUid, String podUid) implements Step {}
+
+  /** End an update whose handoff never began: cancelled, out of time, or its VMM failed. */
+  record GiveUp(String updateUid, Why why) implements Step {}
+
+  /** Nothing of the VM is left on this node: forget it. */
+  record CleanUp() implements Step {}
+
+  /** Nothing to do until the next signal. */
+  record Rest() implements Step {}
+
+  /** Why an update ends before its handoff began. */
+  enum Why {
+    /** The LiveUpdate was deleted. */
+    CANCELLED,
+    /** Its time is over. */
+    TIMED_OUT,
+    /** Its VMM's process died or could not start. */
+    VMM_FAILED,
+    /** The guest has ended. */
+    GUEST_ENDED
+  }
+}

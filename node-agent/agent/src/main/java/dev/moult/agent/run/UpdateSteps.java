@@ -1,0 +1,292 @@
+package dev.moult.agent.run;
+
+import dev.moult.agent.broker.BrokerException;
+import dev.moult.agent.journal.RunRecord;
+import dev.moult.agent.journal.UpdateRecord;
+import dev.moult.agent.journal.UpdateRecord.UpdateResult;
+import dev.moult.agent.run.Scene.Stage;
+import dev.moult.agent.update.Attention;
+import dev.moult.agent.update.Conductor;
+import dev.moult.agent.update.Ending;
+import dev.moult.agent.update.Handoff;
+import dev.moult.agent.update.Preflight;
+import dev.moult.agent.update.Successor;
+import dev.moult.agent.watch.PodView;
+import dev.moult.api.v1alpha1.LiveUpdate;
+import dev.moult.api.v1alpha1.Reason;
+import dev.moult.linux.Deadline;
+import dev.moult.qemu.qmp.QmpException;
+import dev.moult.wire.Event;
+import dev.moult.wire.Request;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
+
+/** The updates of a VM: conducted, ended after a restart, or given up before they began. */
+final class UpdateSteps implements Attention {
+  private static final Set<String> IMAGE_TROUBLE =
+      Set.of(
+          "ErrImagePull",
+          "ImagePullBackOff",
+          "InvalidImageName",
+          "ErrImageNeverPull",
+          "ImageInspectError",
+          "RegistryUnavailable");
+  private static final Duration KILL = Duration.ofSeconds(30);
+
+  private final NodeContext node;
+  private final VmState state;
+  private final VmWorker.Signals signals;
+  private @Nullable String conducted;
+  private @Nullable String beingTold;
+
+  UpdateSteps(NodeContext node, VmState state, VmWorker.Signals signals) {
+    this.node = node;
+    this.state = state;
+    this.signals = signals;
+  }
+
+  /** Conducts the handoff whose new VMM has dialled. */
+  void conduct(String updateUid, PodState target) throws IOException, InterruptedException {
+    LiveUpdate update = state.liveUpdate(updateUid).orElseThrow();
+    RunRecord run = Objects.requireNonNull(state.run());
+    conducted = updateUid;
+    long began = System.nanoTime();
+    try {
+      Handoff handoff =
+          new Handoff(
+              updateUid,
+              update.getMetadata().getName(),
+              update.getMetadata().getNamespace(),
+              run,
+              Objects.requireNonNull(state.monitor()),
+              target.uid(),
+              Objects.requireNonNull(target.view()).name(),
+              Objects.requireNonNull(target.hello()).probe(),
+              state.updateDeadline(updateUid),
+              node.broker(),
+              state.journal(),
+              this);
+      Conductor.Ended ended =
+          new Conductor(
+                  handoff,
+                  node.clock(),
+                  checked -> node.teller().checked(update, run.runId(), checked))
+              .conduct();
+      finish(ended.result(), ended.target(), ended.to());
+      node.measures().updateEnded(ended.result(), Duration.ofNanos(System.nanoTime() - began));
+    } finally {
+      conducted = null;
+    }
+  }
+
+  /** Ends the handoff that an earlier agent began. */
+  void settle() throws IOException, InterruptedException {
+    UpdateRecord update = Objects.requireNonNull(state.update());
+    RunRecord run = Objects.requireNonNull(state.run());
+    long began = System.nanoTime();
+    // Planned may be launched by now; a launcher that still waits never is.
+    boolean launched =
+        !state.stageIs(update.to().podUid(), Stage.DIALLED)
+            && !state.stageIs(update.to().podUid(), Stage.EXPECTED);
+    Successor.Ended ended =
+        new Successor(node.broker(), state.journal(), this, node.clock())
+            .settle(update, run.anchorPodUid(), launched);
+    Monitor source = ended.source();
+    if (source != null) {
+      hold(source);
+    }
+    finish(ended.result(), ended.target(), ended.to());
+    node.measures().updateEnded(ended.result(), Duration.ofNanos(System.nanoTime() - began));
+  }
+
+  private void hold(Monitor monitor) {
+    Monitor before = state.monitor();
+    if (before != null && before != monitor) {
+      before.close();
+    }
+    state.setMonitor(monitor);
+    monitor.passOn(signals::post);
+  }
+
+  private void finish(
+      UpdateResult result, @Nullable Monitor target, RunRecord.@Nullable VmmRecord to)
+      throws IOException, InterruptedException {
+    RunRecord run = Objects.requireNonNull(state.run());
+    if (to != null) {
+      // First who is in charge, then that the update is over: a crash in between settles again.
+      state.save(run.withVmm(to));
+      state.known(run.vmm() == null ? "" : run.vmm().podUid()).ifPresent(PodState::dead);
+      if (target != null) {
+        hold(target);
+      }
+    }
+    UpdateRecord record = state.journal().update().orElseThrow();
+    UpdateRecord over = record.ended(result);
+    state.journal().save(over);
+    state.save(over);
+    state.known(over.to().podUid()).filter(pod -> to == null).ifPresent(PodState::dead);
+    Monitor monitor = state.monitor();
+    if (monitor != null) {
+      try {
+        state.setBlockers(Preflight.ofSource(monitor.qmp()));
+      } catch (QmpException e) {
+        signals.post(new VmSignal.Wake()); // the end of its monitor comes as a signal too
+      }
+    }
+  }
+
+  /** Ends an update whose handoff never began. */
+  void giveUp(String updateUid, Step.Why why)
+      throws BrokerException, IOException, InterruptedException {
+    LiveUpdate update = state.liveUpdate(updateUid).orElseThrow();
+    Optional<PodState> target = state.newVmm(updateUid);
+    UpdateRecord record = record(update, target);
+    Reason reason = reason(why, target);
+    UpdateResult result =
+        Ending.givenUp(record, reason, message(update, why, reason, target), node.clock());
+    state.journal().begin(record);
+    if (target.isPresent() && target.get().stage() == Stage.DIALLED) {
+      var unused = node.broker().ask(new Request.Kill(target.get().uid()), List.of(), KILL);
+      target.get().dead();
+    }
+    UpdateRecord over = record.ended(result);
+    state.journal().save(over);
+    state.save(over);
+    node.measures().updateEnded(result, Duration.ZERO);
+  }
+
+  private UpdateRecord record(LiveUpdate update, Optional<PodState> target) {
+    RunRecord run = state.run();
+    RunRecord.VmmRecord none = new RunRecord.VmmRecord("", "", "", List.of(), false);
+    RunRecord.VmmRecord from = run == null || run.vmm() == null ? none : run.vmm();
+    PodView view = target.map(PodState::view).orElse(null);
+    RunRecord.VmmRecord to =
+        view == null
+            ? none
+            : new RunRecord.VmmRecord(view.uid(), view.name(), "", List.of(), false);
+    return new UpdateRecord(
+        update.getMetadata().getUid(),
+        update.getMetadata().getName(),
+        update.getMetadata().getNamespace(),
+        run == null ? "" : run.runId(),
+        from,
+        to,
+        state.updateDeadline(update.getMetadata().getUid()),
+        false,
+        null);
+  }
+
+  private static Reason reason(Step.Why why, Optional<PodState> target) {
+    return switch (why) {
+      case CANCELLED -> Reason.CANCELLED;
+      case GUEST_ENDED -> Reason.GUEST_ENDED;
+      case TIMED_OUT ->
+          waiting(target).filter(w -> IMAGE_TROUBLE.contains(w.reason())).isPresent()
+              ? Reason.IMAGE_PULL_FAILED
+              : Reason.TIMED_OUT;
+      case VMM_FAILED ->
+          target.map(PodState::failure).map(LaunchFailure::reason).orElse(Reason.VMM_POD_FAILED);
+    };
+  }
+
+  private static Optional<PodView.Waiting> waiting(Optional<PodState> target) {
+    return target.map(PodState::view).map(PodView::waiting);
+  }
+
+  private static String message(
+      LiveUpdate update, Step.Why why, Reason reason, Optional<PodState> target) {
+    PodView view = target.map(PodState::view).orElse(null);
+    String pod = view == null ? "the new VMM pod" : "pod " + view.name();
+    return switch (why) {
+      case CANCELLED -> "The LiveUpdate was deleted before its handoff began.";
+      case GUEST_ENDED -> "The guest ended before the handoff began.";
+      case TIMED_OUT ->
+          "No verdict within %s; %s did not start%s."
+              .formatted(
+                  update.getSpec().timeout(),
+                  pod,
+                  waiting(target)
+                      .map(w ->
+                          ": " + w.reason() + (w.message().isBlank() ? "" : ": " + w.message()))
+                      .orElse(""));
+      case VMM_FAILED -> {
+        Event.LaunchFailed failure = target.map(PodState::failure).orElse(null);
+        yield failure != null
+            ? failure.message()
+            : "%s ended before its QEMU was launched (%s).".formatted(pod, reason.value());
+      }
+    };
+  }
+
+  /** Tells the result of the update that is over, until it is told. */
+  void tellResult() {
+    UpdateRecord update = state.update();
+    if (update == null || update.result() == null) {
+      return;
+    }
+    if (state.isFinished(update.uid())) {
+      forgetUpdate(update);
+      return;
+    }
+    LiveUpdate seen = state.liveUpdate(update.uid()).orElse(null);
+    if (seen == null || update.uid().equals(beingTold)) {
+      return;
+    }
+    beingTold = update.uid();
+    node.teller()
+        .ended(
+            seen,
+            update,
+            update.result(),
+            () -> signals.post(new VmSignal.ResultTold(update.uid())));
+  }
+
+  private void forgetUpdate(UpdateRecord update) {
+    try {
+      state.journal().endUpdate();
+      state.save((UpdateRecord) null);
+      beingTold = null;
+    } catch (IOException e) {
+      throw new java.io.UncheckedIOException("journal of update " + update.name(), e);
+    }
+  }
+
+  // ---------------------------------------------------------------- the VM while a handoff has it
+
+  @Override
+  public boolean until(BooleanSupplier condition, Deadline deadline) throws InterruptedException {
+    return signals.until(condition, deadline);
+  }
+
+  @Override
+  public Optional<Cancel> cancelled() {
+    if (signals.stopping()) {
+      return Optional.of(Cancel.STOPPING_AGENT);
+    }
+    if (conducted != null && state.isCancelled(conducted)) {
+      return Optional.of(Cancel.DELETED);
+    }
+    return state.isStopWanted() ? Optional.of(Cancel.STOPPING_GUEST) : Optional.empty();
+  }
+
+  @Override
+  public boolean exited(String podUid) {
+    return state.stageIs(podUid, Stage.EXITED);
+  }
+
+  @Override
+  public Optional<String> launchFailure(String podUid) {
+    return state.known(podUid).map(PodState::failure).map(Event.LaunchFailed::message);
+  }
+
+  @Override
+  public void wake() {
+    signals.post(new VmSignal.Wake());
+  }
+}

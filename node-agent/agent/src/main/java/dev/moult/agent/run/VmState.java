@@ -1,0 +1,434 @@
+package dev.moult.agent.run;
+
+import dev.moult.agent.journal.GuestRecord;
+import dev.moult.agent.journal.RunRecord;
+import dev.moult.agent.journal.UpdateRecord;
+import dev.moult.agent.journal.VmJournal;
+import dev.moult.agent.run.Scene.Stage;
+import dev.moult.agent.watch.PodView;
+import dev.moult.api.v1alpha1.GuestState;
+import dev.moult.api.v1alpha1.HumanDuration;
+import dev.moult.api.v1alpha1.LiveUpdate;
+import dev.moult.api.v1alpha1.LiveUpdatePhase;
+import dev.moult.api.v1alpha1.LiveUpdateStatus;
+import dev.moult.api.v1alpha1.VirtualMachine;
+import dev.moult.linux.Clocks;
+import dev.moult.qemu.qmp.QmpEvent;
+import dev.moult.wire.Event;
+import dev.moult.wire.PodStatus;
+import dev.moult.wire.Role;
+import java.io.IOException;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** All that one VM's thread knows. Touched by that thread alone. */
+final class VmState {
+  /** A guest that still boots does not heed its power button: it is pressed again. */
+  private static final Duration PRESS_AGAIN = Duration.ofSeconds(3);
+
+  private final String nodeName;
+  private final VmJournal journal;
+  private final Clock clock;
+  private final Map<String, PodState> pods = new LinkedHashMap<>();
+  private final Map<String, LiveUpdate> updates = new LinkedHashMap<>();
+  private final Map<String, Long> updateDeadlines = new HashMap<>();
+  private final Set<String> finishedUpdates = new HashSet<>();
+  private @Nullable VirtualMachine vm;
+  private @Nullable RunRecord run;
+  private @Nullable UpdateRecord update;
+  private @Nullable Monitor monitor;
+  private boolean brokerUp;
+  private boolean powerdownSent;
+  private long pressAgainNanos;
+  private long graceEndNanos;
+  private boolean graceRuns;
+  private List<UpdateRecord.Obstacle> blockers = List.of();
+
+  VmState(String nodeName, VmJournal journal, Clock clock) throws IOException {
+    this.nodeName = nodeName;
+    this.journal = journal;
+    this.clock = clock;
+    run = journal.run().orElse(null);
+    update = journal.update().orElse(null);
+    if (run != null) {
+      pod(run.anchorPodUid());
+      if (run.vmm() != null) {
+        pod(run.vmm().podUid());
+      }
+    }
+    if (update != null) {
+      pod(update.from().podUid());
+      pod(update.to().podUid());
+    }
+  }
+
+  void apply(VmSignal signal) {
+    switch (signal) {
+      case VmSignal.Wished wished -> vm = wished.vm();
+      case VmSignal.Unwished unwished -> vm = null;
+      case VmSignal.PodSeen seen -> seen(seen.pod());
+      case VmSignal.PodGone gone -> known(gone.podUid()).ifPresent(PodState::gone);
+      case VmSignal.Listed listed -> {
+        pods.values().stream()
+            .filter(pod -> !listed.podUids().contains(pod.uid()))
+            .forEach(PodState::gone);
+        if (update != null && !listed.updateUids().contains(update.uid())) {
+          finishedUpdates.add(update.uid()); // deleted while no agent was there: nobody to tell
+        }
+      }
+      case VmSignal.UpdateSeen seen -> seen(seen.update());
+      case VmSignal.UpdateGone gone -> {
+        updates.remove(gone.updateUid());
+        updateDeadlines.remove(gone.updateUid());
+        finishedUpdates.add(gone.updateUid());
+      }
+      case VmSignal.Brokered brokered -> brokered(brokered.event());
+      case VmSignal.BrokerBack back -> brokerBack(back.pods());
+      case VmSignal.BrokerGone gone -> brokerUp = false;
+      case VmSignal.Monitored monitored -> monitored(monitored.podUid(), monitored.event());
+      case VmSignal.ResultTold told -> finishedUpdates.add(told.updateUid());
+      case VmSignal.Wake wake -> {}
+    }
+  }
+
+  private void seen(PodView view) {
+    pod(view.uid()).seen(view);
+    if (view.deleting()) {
+      startGrace(view);
+    }
+  }
+
+  /** The guest's time to power down begins when its VMM's pod (or its anchor) is deleted. */
+  private void startGrace(PodView view) {
+    boolean inCharge =
+        run != null && run.vmm() != null && run.vmm().podUid().equals(view.uid())
+            || view.role() == Role.ANCHOR;
+    if (!inCharge || graceRuns || view.deletedAt() == null) {
+      return;
+    }
+    // A little before the kubelet's own kill, so that the reason can be recorded.
+    Duration left = Duration.between(clock.instant(), view.deletedAt()).minusMillis(500);
+    long most = Duration.ofSeconds(view.graceSeconds()).toNanos();
+    graceEndNanos = System.nanoTime() + Math.clamp(left.toNanos(), 0, most);
+    graceRuns = true;
+  }
+
+  private void seen(LiveUpdate seen) {
+    String uid = seen.getMetadata().getUid();
+    updates.put(uid, seen);
+    LiveUpdateStatus status = seen.getStatus();
+    if (status == null || updateDeadlines.containsKey(uid)) {
+      return;
+    }
+    Duration timeout = HumanDuration.parse(seen.getSpec().timeout());
+    Duration used =
+        status.startedAt() == null
+            ? Duration.ZERO
+            : Duration.between(status.startedAt(), clock.instant());
+    // Wall clocks differ and are set: no more than the whole, no less than nothing.
+    long left = Math.clamp(timeout.minus(used).toNanos(), 0, timeout.toNanos());
+    updateDeadlines.put(uid, Clocks.bootTimeNanos() + left);
+  }
+
+  private void brokerBack(List<PodStatus> known) {
+    brokerUp = true;
+    Map<String, PodStatus> byUid = new HashMap<>();
+    known.forEach(status -> byUid.put(status.podUid(), status));
+    pods.values().forEach(pod -> pod.apply(byUid.get(pod.uid())));
+  }
+
+  private void brokered(Event event) {
+    pod(event.podUid()).apply(event);
+    RunRecord now = run;
+    if (now == null || !now.anchorPodUid().equals(event.podUid())) {
+      return;
+    }
+    if (event instanceof Event.Launched launched) {
+      launched.facts().stream()
+          .filter(fact -> fact.slot() == Slot.RAM.number())
+          .findFirst()
+          .ifPresent(ram -> save(now.withRam(ram.inode())));
+    } else if (event instanceof Event.LaunchFailed failed && now.vmm() == null) {
+      // Its container is started again and asks again, with what the spec says then.
+      save(now.withAnchorUnplanned());
+      setGuest(GuestState.FAILED, LaunchFailure.reason(failed).value(), failed.message());
+    }
+  }
+
+  private void monitored(String podUid, QmpEvent event) {
+    if (event.isClosed() && monitor != null && monitor.podUid().equals(podUid)) {
+      monitor = null;
+    }
+    RunRecord now = run;
+    if (now == null || now.vmm() == null || !now.vmm().podUid().equals(podUid)) {
+      return;
+    }
+    GuestRecord guest =
+        GuestEnd.after(now.guest(), event, powerdownSent, clock.instant().toEpochMilli());
+    if (!guest.same(now.guest())) {
+      setGuest(guest);
+    }
+  }
+
+  /** Records a state of the guest, in the journal first. */
+  void setGuest(GuestRecord guest) {
+    RunRecord now = run;
+    if (now != null && !now.guest().same(guest)) {
+      save(now.withGuest(guest));
+    }
+  }
+
+  void setGuest(GuestState state, @Nullable String reason, @Nullable String message) {
+    setGuest(new GuestRecord(state, reason, message, clock.instant().toEpochMilli()));
+  }
+
+  void save(RunRecord now) {
+    try {
+      journal.save(now);
+    } catch (IOException e) {
+      throw new java.io.UncheckedIOException("journal of " + now.name(), e);
+    }
+    run = now;
+  }
+
+  void save(@Nullable UpdateRecord now) {
+    update = now;
+  }
+
+  void setMonitor(@Nullable Monitor now) {
+    monitor = now;
+  }
+
+  void setPowerdownSent() {
+    powerdownSent = true;
+    pressAgainNanos = System.nanoTime() + PRESS_AGAIN.toNanos();
+  }
+
+  void setBlockers(List<UpdateRecord.Obstacle> now) {
+    blockers = List.copyOf(now);
+  }
+
+  List<UpdateRecord.Obstacle> blockers() {
+    return blockers;
+  }
+
+  void finished(String updateUid) {
+    finishedUpdates.add(updateUid);
+  }
+
+  /** Begins a new run: what the last one was asked does not count for it. */
+  void begin(RunRecord now) {
+    powerdownSent = false;
+    graceRuns = false;
+    blockers = List.of();
+    save(now);
+  }
+
+  /** Forgets all: the VM's last pod is gone. */
+  void clear() {
+    run = null;
+    update = null;
+    powerdownSent = false;
+    graceRuns = false;
+    blockers = List.of();
+  }
+
+  VmJournal journal() {
+    return journal;
+  }
+
+  @Nullable RunRecord run() {
+    return run;
+  }
+
+  @Nullable UpdateRecord update() {
+    return update;
+  }
+
+  @Nullable VirtualMachine vm() {
+    return vm;
+  }
+
+  @Nullable Monitor monitor() {
+    return monitor;
+  }
+
+  boolean powerdownSent() {
+    return powerdownSent;
+  }
+
+  boolean graceOver() {
+    return graceRuns && System.nanoTime() - graceEndNanos >= 0;
+  }
+
+  PodState pod(String uid) {
+    return pods.computeIfAbsent(uid, PodState::new);
+  }
+
+  Optional<PodState> known(String uid) {
+    return Optional.ofNullable(pods.get(uid));
+  }
+
+  void forget(String podUid) {
+    pods.remove(podUid);
+  }
+
+  Optional<LiveUpdate> liveUpdate(String uid) {
+    return Optional.ofNullable(updates.get(uid));
+  }
+
+  long updateDeadline(String uid) {
+    return updateDeadlines.getOrDefault(uid, Clocks.bootTimeNanos());
+  }
+
+  boolean isEmpty() {
+    return run == null && pods.isEmpty() && vm == null && updates.isEmpty();
+  }
+
+  /** Nanoseconds until a time of ours is over, at most so many. */
+  long nanosToNextDeadline(long most) {
+    long nearest = most;
+    if (graceRuns && !graceOver()) {
+      nearest = Math.min(nearest, graceEndNanos - System.nanoTime());
+      nearest = Math.min(nearest, PRESS_AGAIN.toNanos());
+    }
+    LiveUpdate active = activeUpdate().orElse(null);
+    if (active != null) {
+      long left = updateDeadline(active.getMetadata().getUid()) - Clocks.bootTimeNanos();
+      if (left > 0) {
+        nearest = Math.min(nearest, left);
+      }
+    }
+    return Math.max(nearest, 0);
+  }
+
+  /** The LiveUpdate that is this agent's to do. */
+  Optional<LiveUpdate> activeUpdate() {
+    return updates.values().stream()
+        .filter(this::isActive)
+        .min(Comparator.comparing(update -> update.getMetadata().getCreationTimestamp()));
+  }
+
+  private boolean isActive(LiveUpdate candidate) {
+    LiveUpdateStatus status = candidate.getStatus();
+    String uid = candidate.getMetadata().getUid();
+    if (status == null || finishedUpdates.contains(uid) || !nodeName.equals(status.nodeName())) {
+      return false;
+    }
+    if (status.handoff() != null
+        && status.handoff().verdict() != null
+        && uid.equals(status.handoff().uid())) {
+      return false;
+    }
+    if (update != null && update.uid().equals(uid)) {
+      return false; // its result waits to be told
+    }
+    return status.phase() == LiveUpdatePhase.PREPARING
+        || status.phase() == LiveUpdatePhase.CHECKING;
+  }
+
+  Scene scene() {
+    List<Scene.PodSeen> vmms = new ArrayList<>();
+    Scene.PodSeen anchor = null;
+    for (PodState pod : pods.values()) {
+      if (isAnchor(pod)) {
+        anchor = first(anchor, pod.seenAs());
+      } else {
+        vmms.add(pod.seenAs());
+      }
+    }
+    return new Scene(
+        brokerUp,
+        ownRun(anchor),
+        anchor,
+        vmms,
+        run,
+        monitor != null && !monitor.closed(),
+        powerdownSent && System.nanoTime() - pressAgainNanos < 0,
+        graceOver(),
+        update != null && update.result() == null,
+        activeUpdate().map(this::seenAs).orElse(null));
+  }
+
+  /**
+   * Two anchors: the old run's, which is leaving, and the new one's. The leaving one comes first.
+   */
+  private static Scene.PodSeen first(Scene.@Nullable PodSeen one, Scene.PodSeen other) {
+    return one == null || !leaving(one) && leaving(other) ? other : one;
+  }
+
+  private static boolean leaving(Scene.PodSeen pod) {
+    return pod.deleting() || !pod.present();
+  }
+
+  private Scene.UpdateSeen seenAs(LiveUpdate active) {
+    String uid = active.getMetadata().getUid();
+    return new Scene.UpdateSeen(
+        uid,
+        active.getMetadata().getDeletionTimestamp() != null,
+        Clocks.bootTimeNanos() >= updateDeadline(uid));
+  }
+
+  private boolean isAnchor(PodState pod) {
+    PodView view = pod.view();
+    return view != null
+        ? view.role() == Role.ANCHOR
+        : run != null && run.anchorPodUid().equals(pod.uid());
+  }
+
+  private boolean ownRun(Scene.@Nullable PodSeen anchor) {
+    return vm != null
+        && vm.getStatus() != null
+        && anchor != null
+        && anchor.present()
+        && nodeName.equals(vm.getStatus().nodeName())
+        && Objects.equals(vm.getStatus().runID(), anchor.uid());
+  }
+
+  Optional<PodState> anchor() {
+    return pods.values().stream().filter(this::isAnchor).findFirst();
+  }
+
+  /** The VMM that was made for that update. */
+  Optional<PodState> newVmm(String updateUid) {
+    return pods.values().stream()
+        .filter(pod -> pod.view() != null && updateUid.equals(pod.view().updateUid()))
+        .findFirst();
+  }
+
+  /** Whether that update's result is told, or nobody is there to be told. */
+  boolean isFinished(String updateUid) {
+    return finishedUpdates.contains(updateUid);
+  }
+
+  /** Whether that LiveUpdate was deleted. */
+  boolean isCancelled(String updateUid) {
+    LiveUpdate known = updates.get(updateUid);
+    return known == null || known.getMetadata().getDeletionTimestamp() != null;
+  }
+
+  /** Whether the guest is to power down: the pod of its QEMU or its anchor was deleted. */
+  boolean isStopWanted() {
+    Scene scene = scene();
+    Scene.PodSeen anchor = scene.anchor();
+    return scene.inCharge().filter(Scene.PodSeen::deleting).isPresent()
+        || anchor == null
+        || anchor.deleting()
+        || !anchor.present();
+  }
+
+  boolean stageIs(String podUid, Stage stage) {
+    return known(podUid).filter(pod -> pod.stage() == stage).isPresent();
+  }
+}

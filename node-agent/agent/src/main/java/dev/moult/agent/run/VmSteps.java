@@ -1,0 +1,281 @@
+package dev.moult.agent.run;
+
+import dev.moult.agent.broker.BrokerException;
+import dev.moult.agent.journal.GuestRecord;
+import dev.moult.agent.journal.RunRecord;
+import dev.moult.agent.update.Preflight;
+import dev.moult.agent.watch.PodView;
+import dev.moult.api.v1alpha1.GuestState;
+import dev.moult.api.v1alpha1.Reason;
+import dev.moult.api.v1alpha1.VirtualMachine;
+import dev.moult.qemu.machine.CpuModels;
+import dev.moult.qemu.machine.FrozenMachine;
+import dev.moult.qemu.qmp.QmpException;
+import dev.moult.qemu.qmp.RunState;
+import dev.moult.wire.Event;
+import dev.moult.wire.Request;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/** Does one step for a VM. Each step may be repeated; what it began is in the journal before it. */
+final class VmSteps implements AutoCloseable {
+  private static final Duration GREETING = Duration.ofSeconds(30);
+  private static final Duration KILL = Duration.ofSeconds(30);
+
+  private final NodeContext node;
+  private final VmState state;
+  private final VmWorker.Signals signals;
+  private final AnchorSteps anchors;
+  private final UpdateSteps updates;
+
+  VmSteps(NodeContext node, VmState state, VmWorker.Signals signals) {
+    this.node = node;
+    this.state = state;
+    this.signals = signals;
+    this.anchors = new AnchorSteps(node, state);
+    this.updates = new UpdateSteps(node, state, signals);
+  }
+
+  void perform(Step step) throws BrokerException, IOException, InterruptedException {
+    switch (step) {
+      case Step.Expect expect -> expect(state.pod(expect.podUid()));
+      case Step.Forget forget -> forget(forget.podUid());
+      case Step.PlanAnchor plan -> anchors.plan(state.pod(plan.podUid()));
+      case Step.AdoptAnchor adopt -> anchors.adopt(state.pod(adopt.podUid()), adopt.vmmPodUid());
+      case Step.StartVmm start -> startVmm(state.pod(start.podUid()));
+      case Step.Dial dial -> dial();
+      case Step.Resume resume -> resume();
+      case Step.PowerDown powerDown -> powerDown();
+      case Step.Kill kill -> kill(state.pod(kill.podUid()));
+      case Step.RecordExit exit -> recordExit();
+      case Step.Settle settle -> updates.settle();
+      case Step.Conduct conduct ->
+          updates.conduct(conduct.updateUid(), state.pod(conduct.podUid()));
+      case Step.GiveUp giveUp -> updates.giveUp(giveUp.updateUid(), giveUp.why());
+      case Step.CleanUp cleanUp -> {
+        state.journal().forget();
+        state.clear();
+      }
+      case Step.Rest rest -> {}
+    }
+  }
+
+  /** Tells the result of an update that is not told yet. */
+  void tellResult() {
+    updates.tellResult();
+  }
+
+  private void expect(PodState pod) throws BrokerException, InterruptedException {
+    PodView view = pod.view();
+    if (view == null) {
+      return;
+    }
+    var unused =
+        node.broker()
+            .ask(new Request.Expect(view.uid(), view.role(), view.vmUid(), view.unixUid()));
+    pod.expected();
+    // A broker that was there before us may know more of it than that it is expected.
+    node.broker().ask(new Request.ListPods()).pods().stream()
+        .filter(known -> known.podUid().equals(pod.uid()))
+        .findFirst()
+        .ifPresent(pod::apply);
+  }
+
+  private void forget(String podUid) throws BrokerException, IOException, InterruptedException {
+    var unused = node.broker().ask(new Request.Forget(podUid));
+    state.journal().forgetVmm(podUid);
+    state.forget(podUid);
+  }
+
+  private void startVmm(PodState pod) throws BrokerException, IOException, InterruptedException {
+    RunRecord run = Objects.requireNonNull(state.run());
+    VirtualMachine vm = Objects.requireNonNull(state.vm());
+    MachinePlan.Frozen frozen;
+    try {
+      frozen =
+          MachinePlan.freeze(
+              run.name(),
+              run.vmUid(),
+              vm.getSpec(),
+              MachinePlan.probe(Objects.requireNonNull(pod.hello()).probe()),
+              node.inventory(),
+              run.podMtu());
+    } catch (StartRefusedException e) {
+      refuse(pod, e.reason(), Objects.requireNonNullElse(e.getMessage(), e.reason().description()));
+      return;
+    }
+    Launch launch = Launch.vmm(frozen.machine(), new dev.moult.qemu.machine.Role.Start());
+    String podName = Objects.requireNonNull(pod.view()).name();
+    state.save(
+        run.withMachine(frozen.machine())
+            .withVmm(new RunRecord.VmmRecord(pod.uid(), podName, "", launch.plan().argv(), false)));
+    state.setGuest(GuestState.STARTING, null, null);
+    try (QmpListener listener = QmpListener.bind(state.journal().qmpSocket(pod.uid()))) {
+      pod.planned();
+      var unused =
+          node.broker()
+              .ask(
+                  new Request.SendPlan(
+                      pod.uid(), run.anchorPodUid(), launch.plan(), launch.sources()),
+                  List.of(listener.fd()),
+                  dev.moult.agent.broker.Broker.ORDINARY);
+    } catch (BrokerException.Refused e) {
+      refuse(pod, Reason.LAUNCHER_FAILED, String.valueOf(e.getMessage()));
+    }
+  }
+
+  /** The guest cannot be started from that pod: said, and the pod's launcher is let go. */
+  private void refuse(PodState pod, Reason reason, String message)
+      throws BrokerException, InterruptedException {
+    state.setGuest(GuestState.FAILED, reason.value(), message);
+    killProcess(pod);
+  }
+
+  private void dial() throws IOException, InterruptedException {
+    RunRecord run = Objects.requireNonNull(state.run());
+    RunRecord.VmmRecord vmm = Objects.requireNonNull(run.vmm());
+    Monitor monitor;
+    try {
+      monitor = Monitor.connect(vmm.podUid(), state.journal().qmpSocket(vmm.podUid()), GREETING);
+    } catch (QmpException.TimedOut e) {
+      if (vmm.resumed()) {
+        state.setGuest(
+            GuestState.LOST, Reason.VMM_UNRESPONSIVE.value(), "QEMU's monitor does not answer.");
+      }
+      throw e;
+    }
+    state.setMonitor(monitor);
+    state.save(run.withVmm(vmm.greeted(monitor.qmp().version().numbers())));
+    if (vmm.resumed()) {
+      look(monitor);
+    }
+    monitor.passOn(signals::post);
+  }
+
+  /** What the guest does, when its QEMU was not watched for a while. */
+  private void look(Monitor monitor) throws QmpException, InterruptedException {
+    RunRecord run = Objects.requireNonNull(state.run());
+    RunState now = monitor.qmp().queryStatus();
+    GuestState shown = run.guest().state();
+    switch (now.status()) {
+      case "shutdown" ->
+          state.setGuest(
+              GuestState.STOPPED, Reason.GUEST_POWERED_OFF.value(), "The guest powered off.");
+      case "guest-panicked" ->
+          state.setGuest(
+              GuestState.FAILED, Reason.GUEST_PANICKED.value(), "The guest's kernel panicked.");
+      case "paused" -> state.setGuest(GuestState.PAUSED, null, null);
+      default -> {
+        if (now.running() && shown != GuestState.STOPPING) {
+          state.setGuest(GuestState.RUNNING, null, null);
+        }
+      }
+    }
+    lookForBlockers(monitor);
+  }
+
+  private void lookForBlockers(Monitor monitor) throws QmpException, InterruptedException {
+    state.setBlockers(Preflight.ofSource(monitor.qmp()));
+  }
+
+  private void resume() throws IOException, InterruptedException {
+    RunRecord run = Objects.requireNonNull(state.run());
+    RunRecord.VmmRecord vmm = Objects.requireNonNull(run.vmm());
+    FrozenMachine machine = Objects.requireNonNull(run.machine());
+    Monitor monitor = Objects.requireNonNull(state.monitor());
+    if (machine.cpu().model().equals("host")) {
+      state.save(
+          run.withMachine(withCpu(machine, CpuModels.freezeHost(monitor.qmp(), machine.cpu()))));
+    }
+    monitor.qmp().cont();
+    state.save(Objects.requireNonNull(state.run()).withVmm(vmm.running()));
+    state.setGuest(GuestState.RUNNING, null, null);
+    lookForBlockers(monitor);
+  }
+
+  private static FrozenMachine withCpu(
+      FrozenMachine machine, dev.moult.qemu.machine.FrozenCpu cpu) {
+    return new FrozenMachine(
+        machine.name(),
+        machine.uuid(),
+        machine.machineType(),
+        machine.accelerator(),
+        cpu,
+        machine.vcpus(),
+        machine.memoryBytes(),
+        machine.firmware(),
+        machine.kernel(),
+        machine.nics(),
+        machine.smbios());
+  }
+
+  private void powerDown() throws IOException, InterruptedException {
+    Objects.requireNonNull(state.monitor()).qmp().systemPowerdown();
+    state.setPowerdownSent();
+    state.setGuest(GuestState.STOPPING, Reason.GUEST_STOPPING.value(), null);
+  }
+
+  private void kill(PodState pod) throws BrokerException, InterruptedException {
+    RunRecord run = state.run();
+    boolean inCharge = run != null && run.vmm() != null && run.vmm().podUid().equals(pod.uid());
+    killProcess(pod);
+    if (inCharge && run != null && !run.guest().ended()) {
+      if (run.guest().state() == GuestState.STARTING) {
+        state.setGuest(
+            GuestState.STOPPED, Reason.POD_DELETED.value(), "It was stopped before it started.");
+      } else {
+        state.setGuest(
+            GuestState.STOPPED,
+            Reason.KILLED_AFTER_GRACE_PERIOD.value(),
+            "The guest did not power down in time and was killed.");
+      }
+    }
+  }
+
+  private void killProcess(PodState pod) throws BrokerException, InterruptedException {
+    var unused = node.broker().ask(new Request.Kill(pod.uid()), List.of(), KILL);
+    pod.dead();
+  }
+
+  private void recordExit() {
+    RunRecord run = Objects.requireNonNull(state.run());
+    RunRecord.VmmRecord vmm = Objects.requireNonNull(run.vmm());
+    @Nullable PodState pod = state.known(vmm.podUid()).orElse(null);
+    Event.LaunchFailed failure = pod == null ? null : pod.failure();
+    GuestRecord guest;
+    long now = node.clock().millis();
+    if (failure != null) {
+      guest =
+          new GuestRecord(
+              GuestState.FAILED, LaunchFailure.reason(failure).value(), failure.message(), now);
+    } else if (!vmm.resumed()) {
+      guest =
+          new GuestRecord(
+              GuestState.FAILED,
+              Reason.VMM_FAILED_TO_START.value(),
+              "QEMU ended before its guest ran; the log of pod "
+                  + vmm.podName()
+                  + " has its last words.",
+              now);
+    } else {
+      guest =
+          new GuestRecord(
+              GuestState.FAILED,
+              Reason.VMM_EXITED.value(),
+              "QEMU in pod " + vmm.podName() + " ended without a word from the guest.",
+              now);
+    }
+    state.setGuest(guest);
+  }
+
+  @Override
+  public void close() {
+    Monitor monitor = state.monitor();
+    if (monitor != null) {
+      monitor.close();
+    }
+  }
+}

@@ -1,0 +1,130 @@
+package dev.moult.agent.status;
+
+import dev.moult.agent.inventory.NodeInventory;
+import dev.moult.agent.journal.GuestRecord;
+import dev.moult.agent.journal.RunRecord;
+import dev.moult.agent.journal.UpdateRecord;
+import dev.moult.agent.journal.UpdateRecord.Obstacle;
+import dev.moult.agent.journal.UpdateRecord.UpdateResult;
+import dev.moult.agent.status.EventRecorder.Kind;
+import dev.moult.agent.update.Conductor.Checked;
+import dev.moult.api.v1alpha1.GuestState;
+import dev.moult.api.v1alpha1.HumanDuration;
+import dev.moult.api.v1alpha1.LiveUpdate;
+import dev.moult.api.v1alpha1.LiveUpdateStatus;
+import dev.moult.api.v1alpha1.Reason;
+import dev.moult.api.v1alpha1.VirtualMachine;
+import dev.moult.api.v1alpha1.VirtualMachineStatus;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.temporal.ChronoUnit;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+
+/** Tells by statuses and events, through the writer's line. */
+public final class ApiTeller implements Teller {
+  private final StatusClient statuses;
+  private final EventRecorder events;
+  private final ApiWriter writer;
+  private final NodeInventory inventory;
+  private final Clock clock;
+  private final Map<String, VirtualMachineStatus> lastSent = new ConcurrentHashMap<>();
+
+  /** Over the API server. */
+  public ApiTeller(
+      StatusClient statuses,
+      EventRecorder events,
+      ApiWriter writer,
+      NodeInventory inventory,
+      Clock clock) {
+    this.statuses = statuses;
+    this.events = events;
+    this.writer = writer;
+    this.inventory = inventory;
+    this.clock = clock;
+  }
+
+  @Override
+  public void vm(VirtualMachine seen, RunRecord run, List<Obstacle> obstacles) {
+    String uid = seen.getMetadata().getUid();
+    VirtualMachineStatus status =
+        VmReport.of(run, seen.getStatus(), inventory.sentence(), obstacles, clock.instant());
+    // The object may show it already (a restarted agent), or it is on its way.
+    if (status.equals(VmReport.ownPart(seen.getStatus()))) {
+      lastSent.put(uid, status);
+      return;
+    }
+    if (VmReport.same(status, lastSent.put(uid, status))) {
+      return;
+    }
+    writer.submit(
+        "vm/" + uid,
+        () -> {
+          var unused = statuses.apply(seen, run.runId(), status);
+        });
+  }
+
+  @Override
+  public void checked(LiveUpdate seen, String runId, Checked checked) {
+    String uid = seen.getMetadata().getUid();
+    LiveUpdateStatus status =
+        UpdateReport.checked(uid, runId, checked, seen.getStatus(), clock.instant());
+    writer.submit(
+        "update/" + uid,
+        () -> {
+          var unused = statuses.apply(seen, status);
+        });
+    events.record(
+        seen,
+        Kind.NORMAL,
+        Reason.TRANSFERRING.value(),
+        "QEMU %s hands over to %s.".formatted(checked.fromVersion(), checked.toVersion()));
+  }
+
+  @Override
+  public void ended(LiveUpdate seen, UpdateRecord update, UpdateResult result, Runnable told) {
+    LiveUpdateStatus status = UpdateReport.ended(update, result, seen.getStatus(), clock.instant());
+    writer.submit(
+        "update/" + seen.getMetadata().getUid(),
+        () -> {
+          var unused = statuses.apply(seen, status);
+          told.run();
+        });
+    boolean good = result.verdict() == UpdateRecord.End.COMMITTED;
+    events.record(seen, good ? Kind.NORMAL : Kind.WARNING, result.reason(), sentence(result));
+  }
+
+  private static String sentence(UpdateResult result) {
+    Long pause = result.pauseMicros();
+    return switch (result.verdict()) {
+      case COMMITTED ->
+          "The guest runs on QEMU %s%s."
+              .formatted(
+                  result.toVersion(),
+                  pause == null
+                      ? ""
+                      : "; it stood still for "
+                          + HumanDuration.format(Duration.of(pause, ChronoUnit.MICROS)));
+      case ROLLED_BACK -> "The guest runs on as before. " + result.message();
+      case REFUSED -> "Nothing was touched. " + result.message();
+      case FAILED -> result.message();
+    };
+  }
+
+  @Override
+  public void guest(VirtualMachine seen, RunRecord run) {
+    GuestRecord guest = run.guest();
+    String reason = guest.reason();
+    String message = guest.message();
+    if (guest.state() == GuestState.RUNNING) {
+      events.record(seen, Kind.NORMAL, Reason.GUEST_RUNNING.value(), "The guest runs.");
+    } else if (guest.ended() && reason != null) {
+      events.record(
+          seen,
+          guest.state() == GuestState.FAILED ? Kind.WARNING : Kind.NORMAL,
+          reason,
+          message == null ? reason : message);
+    }
+  }
+}

@@ -1,0 +1,29 @@
+package dev.moult.agent.status;
+
+import dev.moult.agent.journal.RunRecord;
+import dev.moult.agent.journal.UpdateRecord;
+import dev.moult.agent.journal.UpdateRecord.Obstacle;
+import dev.moult.agent.journal.UpdateRecord.UpdateResult;
+import dev.moult.agent.update.Conductor.Checked;
+import dev.moult.api.v1alpha1.LiveUpdate;
+import dev.moult.api.v1alpha1.VirtualMachine;
+import java.util.List;
+
+/** Tells the API server, and through it people; never makes its caller wait. */
+public interface Teller {
+  /** What is known of a VM; said only if it differs from what the object says. */
+  void vm(VirtualMachine seen, RunRecord run, List<Obstacle> obstacles);
+
+  /** An update's preflight has passed. */
+  void checked(LiveUpdate seen, String runId, Checked checked);
+
+  /**
+   * What became of an update.
+   *
+   * @param told called, from another thread, when the API server has it or the object is gone
+   */
+  void ended(LiveUpdate seen, UpdateRecord update, UpdateResult result, Runnable told);
+
+  /** The guest of a VM has ended or runs. */
+  void guest(VirtualMachine seen, RunRecord run);
+}

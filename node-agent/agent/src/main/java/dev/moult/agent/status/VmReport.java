@@ -1,0 +1,186 @@
+package dev.moult.agent.status;
+
+import dev.moult.agent.journal.GuestRecord;
+import dev.moult.agent.journal.RunRecord;
+import dev.moult.agent.journal.UpdateRecord.Obstacle;
+import dev.moult.api.v1alpha1.Acceleration;
+import dev.moult.api.v1alpha1.Blocker;
+import dev.moult.api.v1alpha1.Condition;
+import dev.moult.api.v1alpha1.ConditionType;
+import dev.moult.api.v1alpha1.GuestState;
+import dev.moult.api.v1alpha1.GuestStatus;
+import dev.moult.api.v1alpha1.MachineCpu;
+import dev.moult.api.v1alpha1.MachineDevice;
+import dev.moult.api.v1alpha1.MachineStatus;
+import dev.moult.api.v1alpha1.MachineStatusBuilder;
+import dev.moult.api.v1alpha1.Reason;
+import dev.moult.api.v1alpha1.UpdatableStatus;
+import dev.moult.api.v1alpha1.VirtualMachineStatus;
+import dev.moult.api.v1alpha1.VirtualMachineStatusBuilder;
+import dev.moult.qemu.machine.Accelerator;
+import dev.moult.qemu.machine.FrozenMachine;
+import dev.moult.qemu.machine.Nic;
+import io.fabric8.kubernetes.api.model.Quantity;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** The agent's part of a VirtualMachine's status: all of its fields, and no other. */
+// The generated builders' setters take null, and do not say so.
+@SuppressWarnings("NullAway")
+public final class VmReport {
+  private static final int MESSAGE = 2048;
+
+  private VmReport() {}
+
+  /**
+   * Builds it.
+   *
+   * @param run what the journal says
+   * @param before the status as it was last seen, for the times of its conditions
+   * @param node what the node can do, in a sentence
+   * @param obstacles what keeps an update from being done
+   * @param updating a handoff is under way
+   */
+  public static VirtualMachineStatus of(
+      RunRecord run,
+      @Nullable VirtualMachineStatus before,
+      String node,
+      List<Obstacle> obstacles,
+      Instant now) {
+    List<Condition> conditions = before == null ? List.of() : before.conditions();
+    List<Obstacle> all = withGuest(run.guest(), obstacles);
+    return VirtualMachineStatusBuilder.builder()
+        .guest(guest(run))
+        .machine(machine(run.machine()))
+        .updatable(all.isEmpty() ? null : new UpdatableStatus(blockers(all)))
+        .conditions(
+            List.of(
+                Conditions.of(
+                    conditions,
+                    ConditionType.AGENT_READY,
+                    true,
+                    Reason.AGENT_CONNECTED.value(),
+                    node,
+                    run.generation(),
+                    now),
+                Conditions.of(
+                    conditions,
+                    ConditionType.UPDATABLE,
+                    all.isEmpty(),
+                    all.isEmpty() ? Reason.NO_BLOCKERS.value() : all.getFirst().reason(),
+                    all.isEmpty()
+                        ? null
+                        : String.join("; ", all.stream().map(Obstacle::message).toList()),
+                    run.generation(),
+                    now)))
+        .build();
+  }
+
+  /** What of a status is the agent's: to be compared with what it would write. */
+  static @Nullable VirtualMachineStatus ownPart(@Nullable VirtualMachineStatus status) {
+    if (status == null) {
+      return null;
+    }
+    MachineStatus machine = status.machine();
+    MachineStatus ownMachine =
+        machine == null || machine.type() == null ? null : machine.with(b -> b.uid(null));
+    return VirtualMachineStatusBuilder.builder()
+        .guest(status.guest())
+        .machine(ownMachine)
+        .updatable(status.updatable())
+        .conditions(
+            status.conditions().stream()
+                .filter(condition ->
+                    condition.type().equals(ConditionType.AGENT_READY.value())
+                        || condition.type().equals(ConditionType.UPDATABLE.value()))
+                .sorted(java.util.Comparator.comparing(Condition::type))
+                .toList())
+        .build();
+  }
+
+  /** Whether two say the same, whenever their conditions began. */
+  static boolean same(VirtualMachineStatus one, @Nullable VirtualMachineStatus other) {
+    return other != null && timeless(one).equals(timeless(other));
+  }
+
+  private static VirtualMachineStatus timeless(VirtualMachineStatus status) {
+    return status.with(b ->
+        b.conditions(
+            status.conditions().stream()
+                .map(condition -> condition.with(c -> c.lastTransitionTime(null)))
+                .toList()));
+  }
+
+  /** A guest that does not run cannot be updated, whatever else. */
+  private static List<Obstacle> withGuest(GuestRecord guest, List<Obstacle> obstacles) {
+    if (guest.state() == GuestState.RUNNING) {
+      return obstacles;
+    }
+    List<Obstacle> all = new ArrayList<>();
+    all.add(
+        new Obstacle(
+            Reason.GUEST_NOT_RUNNING.value(),
+            "The guest is " + guest.state().name().toLowerCase(java.util.Locale.ROOT) + "."));
+    obstacles.stream()
+        .filter(obstacle -> !obstacle.reason().equals(Reason.GUEST_NOT_RUNNING.value()))
+        .forEach(all::add);
+    return all;
+  }
+
+  static List<Blocker> blockers(List<Obstacle> obstacles) {
+    return obstacles.stream()
+        .map(one -> new Blocker(one.reason(), Conditions.cut(one.message(), MESSAGE)))
+        .toList();
+  }
+
+  private static GuestStatus guest(RunRecord run) {
+    GuestRecord guest = run.guest();
+    RunRecord.VmmRecord vmm = run.vmm();
+    String message = guest.message();
+    return new GuestStatus(
+        guest.state(),
+        Instant.ofEpochMilli(guest.sinceMillis()).truncatedTo(ChronoUnit.MILLIS),
+        run.runId(),
+        guest.reason(),
+        message == null ? null : Conditions.cut(message, MESSAGE),
+        vmm == null ? null : vmm.podName(),
+        vmm == null || vmm.qemuVersion().isEmpty() ? null : vmm.qemuVersion(),
+        run.generation());
+  }
+
+  private static @Nullable MachineStatus machine(@Nullable FrozenMachine machine) {
+    if (machine == null) {
+      return null;
+    }
+    Nic nic = machine.nics().isEmpty() ? null : machine.nics().getFirst();
+    return MachineStatusBuilder.builder()
+        .type(machine.machineType())
+        .acceleration(
+            machine.accelerator() == Accelerator.KVM ? Acceleration.KVM : Acceleration.TCG)
+        .cpu(
+            new MachineCpu(
+                machine.cpu().model(),
+                machine.cpu().flags().stream().sorted().toList(),
+                machine.vcpus()))
+        .memory(memory(machine.memoryBytes()))
+        .uuid(machine.uuid().toString())
+        .macAddress(nic == null ? null : nic.mac())
+        .devices(
+            nic == null
+                ? List.of()
+                : List.of(
+                    new MachineDevice(
+                        "nic" + nic.id(),
+                        "virtio-net-pci",
+                        "%s:%02x.0".formatted(nic.bus(), nic.slot()))))
+        .build();
+  }
+
+  static Quantity memory(long bytes) {
+    long mib = bytes / (1024 * 1024);
+    return mib % 1024 == 0 ? new Quantity(mib / 1024 + "Gi") : new Quantity(mib + "Mi");
+  }
+}

@@ -1,0 +1,410 @@
+package dev.moult.agent.update;
+
+import dev.moult.agent.broker.Broker;
+import dev.moult.agent.broker.BrokerException;
+import dev.moult.agent.journal.RunRecord;
+import dev.moult.agent.journal.UpdateRecord;
+import dev.moult.agent.journal.UpdateRecord.Obstacle;
+import dev.moult.agent.run.Launch;
+import dev.moult.agent.run.Monitor;
+import dev.moult.agent.run.QmpListener;
+import dev.moult.agent.run.Slot;
+import dev.moult.api.v1alpha1.Reason;
+import dev.moult.api.v1alpha1.StepName;
+import dev.moult.linux.Clocks;
+import dev.moult.linux.Deadline;
+import dev.moult.linux.Fd;
+import dev.moult.linux.socket.UnixListener;
+import dev.moult.linux.socket.UnixSocket;
+import dev.moult.qemu.machine.Difference;
+import dev.moult.qemu.machine.FrozenMachine;
+import dev.moult.qemu.machine.Role;
+import dev.moult.qemu.qmp.MigrationChannel;
+import dev.moult.qemu.qmp.QmpClient;
+import dev.moult.qemu.qmp.QmpException;
+import dev.moult.wire.Answer;
+import dev.moult.wire.Request;
+import dev.moult.wire.SlotFacts;
+import java.io.IOException;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Conducts one handoff from B's dialling to the verdict and the loser's death: what is measured to
+ * work, in the order that works. Whatever goes wrong before the verdict ends in a rollback.
+ */
+public final class Conductor {
+  static final String A_CPR = "a-cpr.sock";
+  static final String B_CPR = "b-cpr.sock";
+  static final String MAIN = "main.sock";
+
+  private static final Duration GREETING = Duration.ofSeconds(30);
+  private static final Duration LAUNCH = Duration.ofSeconds(30);
+
+  private final Handoff handoff;
+  private final Timeline timeline;
+  private final Report report;
+  private final Sides sides;
+  private final Consumer<Checked> checked;
+  private UpdateRecord record;
+  private @Nullable Relay relay;
+  private boolean tapWatched;
+
+  /**
+   * The preflight has passed: to be told while the handoff goes on.
+   *
+   * @param fromVersion A's
+   * @param toVersion B's
+   */
+  public record Checked(String fromVersion, String toVersion) {}
+
+  /**
+   * What is left of a handoff.
+   *
+   * @param result to be told
+   * @param target B's monitor when the guest runs there
+   * @param to B, as the one in charge from now on; null if it is not
+   */
+  public record Ended(
+      UpdateRecord.UpdateResult result,
+      @Nullable Monitor target,
+      RunRecord.@Nullable VmmRecord to) {}
+
+  /**
+   * For one handoff.
+   *
+   * @param checked told once the preflight has passed; must not block
+   */
+  public Conductor(Handoff handoff, Clock clock, Consumer<Checked> checked) {
+    this.handoff = handoff;
+    this.checked = checked;
+    this.timeline = new Timeline(clock);
+    FrozenMachine machine = machine();
+    this.record =
+        new UpdateRecord(
+            handoff.updateUid(),
+            handoff.updateName(),
+            handoff.namespace(),
+            handoff.run().runId(),
+            vmm(),
+            new RunRecord.VmmRecord(
+                handoff.targetPodUid(),
+                handoff.targetPodName(),
+                "",
+                Launch.vmm(machine, new Role.Incoming(B_CPR)).plan().argv(),
+                true),
+            handoff.deadlineBootNanos(),
+            false,
+            null);
+    this.report = new Report(handoff.monitor().qmp().version().numbers(), timeline);
+    this.sides =
+        new Sides(
+            handoff.broker(),
+            handoff.journal(),
+            handoff.attention(),
+            vmm().podUid(),
+            handoff.targetPodUid(),
+            handoff.monitor(),
+            false);
+  }
+
+  /** Runs it, to its end. */
+  public Ended conduct() throws InterruptedException, IOException {
+    timeline.reached(StepName.VMM_DIALLED);
+    Preflight.Findings findings;
+    try {
+      findings = preflight();
+    } catch (QmpException e) {
+      return refused(
+          List.of(
+              new Obstacle(
+                  Reason.VMM_UNRESPONSIVE.value(), "The running QEMU: " + e.getMessage())));
+    }
+    if (!findings.obstacles().isEmpty()) {
+      return refused(findings.obstacles());
+    }
+    timeline.reached(StepName.PREFLIGHT_PASSED);
+    report.toVersion(findings.toVersion());
+    handoff.journal().begin(record);
+    checked.accept(new Checked(handoff.monitor().qmp().version().numbers(), findings.toVersion()));
+    Settlement settlement = new Settlement(sides, handoff.journal(), record, timeline, true);
+    Decision.Action end;
+    try {
+      end = perform(findings, settlement);
+    } finally {
+      cleanUp();
+    }
+    return ended(end, settlement);
+  }
+
+  private Decision.Action perform(Preflight.Findings findings, Settlement settlement)
+      throws InterruptedException {
+    Decision.Action end;
+    try {
+      launch(findings);
+      sendDescriptors();
+      compare();
+      stillWanted("the comparison");
+      Transfer transfer = new Transfer(a(), b(), timeline);
+      try {
+        transfer.run(Objects.requireNonNull(relay), meeting(MAIN));
+        end = settlement.commit();
+      } catch (HandoffFailedException e) {
+        report.failed(e);
+        end = settlement.settle();
+      }
+      report.stopped(transfer);
+    } catch (HandoffFailedException e) {
+      report.failed(e);
+      end = settlement.rollBack();
+    } catch (QmpException e) {
+      report.failed(
+          new HandoffFailedException(Reason.TRANSFER_FAILED, String.valueOf(e.getMessage())));
+      end = settlement.rollBack();
+    } catch (BrokerException | IOException e) {
+      report.failed(
+          new HandoffFailedException(Reason.VMM_POD_FAILED, String.valueOf(e.getMessage())));
+      end = settlement.rollBack();
+    }
+    return end;
+  }
+
+  // ---------------------------------------------------------------- the steps, in their order
+
+  private Preflight.Findings preflight() throws QmpException, InterruptedException {
+    List<Obstacle> ofSource = Preflight.ofSource(a());
+    Preflight.Findings ofTarget = Preflight.ofTarget(a().version(), machine(), handoff.probe());
+    var all = new java.util.ArrayList<>(ofSource);
+    all.addAll(ofTarget.obstacles());
+    return new Preflight.Findings(all, ofTarget.toVersion(), ofTarget.emptyVfio());
+  }
+
+  private void launch(Preflight.Findings findings)
+      throws BrokerException, IOException, HandoffFailedException, InterruptedException {
+    Broker broker = handoff.broker();
+    String anchor = handoff.run().anchorPodUid();
+    var unused = broker.ask(new Request.Sweep(anchor));
+    if (!machine().nics().isEmpty()) {
+      tapWatched = true;
+      var unusedToo = broker.ask(new Request.WatchTap(anchor, true));
+    }
+    Launch launch = Launch.vmm(machine(), new Role.Incoming(B_CPR));
+    try (QmpListener listener = QmpListener.bind(handoff.journal().qmpSocket(podB()))) {
+      sides.launchedB();
+      var unusedThen =
+          broker.ask(
+              new Request.SendPlan(podB(), anchor, launch.plan(), launch.sources()),
+              List.of(listener.fd()),
+              Broker.ORDINARY);
+    }
+    UnixListener fromA =
+        UnixListener.adopt(
+            broker.askForDescriptor(new Request.ListenCpr(anchor, A_CPR), Broker.ORDINARY));
+    try {
+      Fd toB = connectB(broker, anchor);
+      timeline.reached(StepName.VMM_LAUNCHED);
+      relay =
+          new Relay(
+              fromA,
+              UnixSocket.adopt(toB),
+              findings.emptyVfio(),
+              Deadline.in(remaining()),
+              handoff.attention()::wake);
+      relay.start();
+    } finally {
+      if (relay == null) {
+        fromA.close();
+      }
+    }
+  }
+
+  /** B binds its socket soon after exec; or its launcher fails, or it exits: that ends the wait. */
+  private Fd connectB(Broker broker, String anchor)
+      throws BrokerException, HandoffFailedException, InterruptedException {
+    Duration most = remaining().compareTo(LAUNCH) < 0 ? remaining() : LAUNCH;
+    try (Connecting connecting =
+        Connecting.begin(broker, anchor, B_CPR, most, handoff.attention()::wake)) {
+      waitFor(connecting::isDone, "the new QEMU's launch");
+      return connecting.take();
+    }
+  }
+
+  private void sendDescriptors()
+      throws QmpException, IOException, HandoffFailedException, InterruptedException {
+    a().enableHandoffCapabilities();
+    a().setMigrationMode("cpr-transfer");
+    a().migrate(MigrationChannel.main(meeting(MAIN)), MigrationChannel.cpr(meeting(A_CPR)));
+    Relay carrying = Objects.requireNonNull(relay);
+    waitFor(() -> carrying.complete() || carrying.failure() != null, "the old QEMU's descriptors");
+    if (carrying.failure() != null) {
+      throw new HandoffFailedException(
+          Reason.TRANSFER_FAILED, "The cpr stream broke: " + carrying.failure());
+    }
+    timeline.reached(StepName.CPR_SENT);
+    Duration most = remaining().compareTo(GREETING) < 0 ? remaining() : GREETING;
+    try {
+      sides.connectedB(Monitor.connect(podB(), handoff.journal().qmpSocket(podB()), most));
+    } catch (IOException e) {
+      throw new HandoffFailedException(
+          Reason.VMM_FAILED_TO_START,
+          "The new QEMU ended before it answered; its log has its last words ("
+              + e.getMessage()
+              + ").");
+    }
+    timeline.reached(StepName.QMP_READY);
+    b().enableHandoffCapabilities();
+  }
+
+  private void compare()
+      throws QmpException, BrokerException, HandoffFailedException, InterruptedException {
+    List<Difference> differences;
+    try {
+      differences = Comparison.machines(a(), b(), vmm().argv(), record.to().argv());
+    } catch (IllegalArgumentException e) {
+      throw new HandoffFailedException(
+          Reason.DEVICE_TREE_DIFFERS, "The device trees cannot be read: " + e.getMessage());
+    }
+    if (!differences.isEmpty()) {
+      String sentence = Comparison.sentence(differences);
+      report.blocked(new Obstacle(Reason.DEVICE_TREE_DIFFERS.value(), sentence));
+      throw new HandoffFailedException(Reason.DEVICE_TREE_DIFFERS, sentence);
+    }
+    descriptors();
+    timeline.reached(StepName.COMPARED);
+  }
+
+  private void descriptors() throws BrokerException, HandoffFailedException, InterruptedException {
+    List<SlotFacts> atA = handoff.broker().ask(new Request.Facts(vmm().podUid())).now();
+    List<SlotFacts> atB = handoff.broker().ask(new Request.Facts(podB())).now();
+    SlotFacts ramA = Comparison.slot(atA, Slot.RAM.number()).orElse(null);
+    SlotFacts ramB = Comparison.slot(atB, Slot.RAM.number()).orElse(null);
+    if (ramA == null || ramB == null || !ramA.sameFile(ramB)) {
+      throw new HandoffFailedException(
+          Reason.TRANSFER_FAILED, "The new QEMU was not given the guest's own memory.");
+    }
+    report.given(ramA.inode(), ramB.inode(), DescriptorList.of(atB));
+    report.streamed(Objects.requireNonNull(relay).given());
+  }
+
+  // ---------------------------------------------------------------- waiting and giving up
+
+  private void waitFor(java.util.function.BooleanSupplier done, String what)
+      throws HandoffFailedException, InterruptedException {
+    Attention attention = handoff.attention();
+    boolean held =
+        attention.until(
+            () ->
+                done.getAsBoolean()
+                    || attention.cancelled().isPresent()
+                    || attention.exited(podB())
+                    || attention.exited(vmm().podUid())
+                    || attention.launchFailure(podB()).isPresent(),
+            Deadline.in(remaining()));
+    if (done.getAsBoolean()) {
+      return;
+    }
+    stillWanted(what);
+    if (attention.launchFailure(podB()).isPresent()) {
+      throw new HandoffFailedException(
+          Reason.VMM_FAILED_TO_START, attention.launchFailure(podB()).orElseThrow());
+    }
+    if (attention.exited(vmm().podUid())) {
+      throw new HandoffFailedException(Reason.GUEST_LOST, "The running QEMU died.");
+    }
+    if (held) {
+      throw new HandoffFailedException(
+          Reason.VMM_FAILED_TO_START,
+          "The new QEMU exited at once; the log of pod "
+              + handoff.targetPodName()
+              + " has its last words.");
+    }
+    throw new HandoffFailedException(Reason.TIMED_OUT, "No verdict in time; waited for " + what);
+  }
+
+  private void stillWanted(String what) throws HandoffFailedException {
+    var cancel = handoff.attention().cancelled();
+    if (cancel.isPresent()) {
+      throw switch (cancel.get()) {
+        case DELETED -> new HandoffFailedException(Reason.CANCELLED, "The LiveUpdate was deleted.");
+        case STOPPING_GUEST ->
+            new HandoffFailedException(Reason.CANCELLED, "The guest is being powered down.");
+        case STOPPING_AGENT ->
+            new HandoffFailedException(Reason.AGENT_RESTARTED, "The node agent was asked to end.");
+      };
+    }
+    if (remaining().isZero()) {
+      throw new HandoffFailedException(Reason.TIMED_OUT, "No verdict in time; waited for " + what);
+    }
+  }
+
+  private Duration remaining() {
+    return Duration.ofNanos(Math.max(0, handoff.deadlineBootNanos() - Clocks.bootTimeNanos()));
+  }
+
+  private Ended refused(List<Obstacle> obstacles) throws IOException, InterruptedException {
+    handoff.journal().begin(record);
+    try {
+      sides.killB();
+    } catch (BrokerException e) {
+      // Its launcher only waits for a plan that never comes; the operator deletes the pod.
+    }
+    return new Ended(report.refused(obstacles), null, null);
+  }
+
+  private Ended ended(Decision.Action end, Settlement settlement) {
+    Monitor b = sides.b();
+    boolean committed = end == Decision.Action.FINISH_COMMITTED;
+    RunRecord.VmmRecord to =
+        committed && b != null ? record.to().greeted(b.qmp().version().numbers()) : null;
+    if (!committed && b != null) {
+      b.close();
+    }
+    report.contRefused(settlement.contRefusal());
+    return new Ended(report.ended(end, sides.resumed()), committed ? b : null, to);
+  }
+
+  /** Nothing of the handoff stays behind but its result. */
+  private void cleanUp() throws InterruptedException {
+    if (relay != null) {
+      relay.close();
+    }
+    String anchor = handoff.run().anchorPodUid();
+    try {
+      if (tapWatched) {
+        Answer.TapWatched answer = handoff.broker().ask(new Request.WatchTap(anchor, false));
+        report.tapRepairs(answer.restored());
+      }
+      var unused = handoff.broker().ask(new Request.Sweep(anchor));
+    } catch (BrokerException e) {
+      report.untidy(String.valueOf(e.getMessage()));
+    }
+  }
+
+  private String meeting(String socket) {
+    return Slot.of(machine()).meetingPath(socket);
+  }
+
+  private QmpClient a() {
+    return handoff.monitor().qmp();
+  }
+
+  private QmpClient b() {
+    return Objects.requireNonNull(sides.b()).qmp();
+  }
+
+  private String podB() {
+    return handoff.targetPodUid();
+  }
+
+  private FrozenMachine machine() {
+    return Objects.requireNonNull(handoff.run().machine());
+  }
+
+  private RunRecord.VmmRecord vmm() {
+    return Objects.requireNonNull(handoff.run().vmm());
+  }
+}

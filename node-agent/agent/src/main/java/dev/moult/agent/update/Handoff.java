@@ -1,0 +1,37 @@
+package dev.moult.agent.update;
+
+import dev.moult.agent.broker.Broker;
+import dev.moult.agent.journal.RunRecord;
+import dev.moult.agent.journal.VmJournal;
+import dev.moult.agent.run.Monitor;
+import dev.moult.wire.Probe;
+
+/**
+ * What is needed for one handoff.
+ *
+ * @param updateUid the LiveUpdate's
+ * @param updateName the LiveUpdate's
+ * @param namespace the LiveUpdate's
+ * @param run the run, A in charge
+ * @param monitor A's monitor
+ * @param targetPodUid B's pod
+ * @param targetPodName B's pod
+ * @param probe what B's image holds
+ * @param deadlineBootNanos until when there must be a verdict, CLOCK_BOOTTIME
+ * @param broker for everything privileged
+ * @param journal of the VM
+ * @param attention the VM's thread
+ */
+public record Handoff(
+    String updateUid,
+    String updateName,
+    String namespace,
+    RunRecord run,
+    Monitor monitor,
+    String targetPodUid,
+    String targetPodName,
+    Probe probe,
+    long deadlineBootNanos,
+    Broker broker,
+    VmJournal journal,
+    Attention attention) {}

@@ -1,0 +1,194 @@
+package dev.moult.agent.update;
+
+import dev.moult.agent.broker.BrokerException;
+import dev.moult.agent.journal.UpdateRecord;
+import dev.moult.agent.journal.Verdict;
+import dev.moult.agent.journal.VmJournal;
+import dev.moult.agent.update.Decision.Action;
+import dev.moult.agent.update.Decision.Source;
+import dev.moult.agent.update.Decision.Target;
+import dev.moult.api.v1alpha1.StepName;
+import dev.moult.linux.Deadline;
+import dev.moult.qemu.qmp.QmpException;
+import java.io.IOException;
+import java.time.Duration;
+import org.jboss.logging.Logger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Brings a handoff to its end: asks {@link Decision}, does what it says, looks, asks again. The
+ * conductor comes here with what it knows already, so that nothing is asked twice in the pause; a
+ * restarted agent comes here knowing nothing.
+ */
+final class Settlement {
+  private static final Logger LOG = Logger.getLogger(Settlement.class);
+
+  /** How long the guest may stand still before B is killed. */
+  static final Duration STOP_PHASE = Duration.ofSeconds(2);
+
+  /** How long A may take to fail and go on once B is dead. */
+  private static final Duration GO_ON = Duration.ofSeconds(20);
+
+  /** How long {@code cont} on B is tried again when it is refused (a foreign lock on a disk). */
+  private static final Duration CONT_AGAIN = Duration.ofMillis(500);
+
+  private static final Duration GLANCE = Duration.ofMillis(50);
+
+  private final Sides sides;
+  private final VmJournal journal;
+  private final Timeline timeline;
+  private final boolean conducting;
+  private UpdateRecord record;
+  private Verdict verdict;
+  private Deadline phase = Deadline.in(STOP_PHASE);
+  private @Nullable Deadline contAgain;
+  private @Nullable String contRefusal;
+
+  Settlement(
+      Sides sides, VmJournal journal, UpdateRecord record, Timeline timeline, boolean conducting)
+      throws IOException {
+    this.sides = sides;
+    this.journal = journal;
+    this.record = record;
+    this.timeline = timeline;
+    this.conducting = conducting;
+    this.verdict = conducting ? Verdict.NONE : journal.verdict(record.uid());
+  }
+
+  /** What B said when it refused to run; null if it did not. */
+  @Nullable String contRefusal() {
+    return contRefusal;
+  }
+
+  /** Decides from what can be seen. */
+  Action settle() throws InterruptedException {
+    return settle(sides.lookAtA(), sides.lookAtB(), Deadline.in(STOP_PHASE));
+  }
+
+  /** The handoff is given up although both sides may be well: nothing was stopped yet. */
+  Action rollBack() throws InterruptedException {
+    write(Verdict.ROLLBACK);
+    phase = Deadline.in(GO_ON);
+    return settle(sides.lookAtA(), sides.lookAtB(), phase);
+  }
+
+  /** Decides from what is known; looks again only after it has changed something. */
+  Action settle(Source source, Target target, Deadline overdueAt) throws InterruptedException {
+    phase = overdueAt;
+    Source a = source;
+    Target b = target;
+    while (true) {
+      Action action =
+          Decision.next(
+              new Decision.Seen(verdict, a, b, record.contRefused(), conducting, phase.isPassed()));
+      if (action.isEnd()) {
+        return action;
+      }
+      act(action);
+      a = sides.lookAtA();
+      b = sides.lookAtB();
+    }
+  }
+
+  /** The way through the pause: both sides are known to be ready, and nothing is asked of A. */
+  Action commit() throws InterruptedException {
+    Source a = Source.POSTMIGRATE;
+    Target b = Target.LOADED;
+    while (true) {
+      Action action =
+          Decision.next(new Decision.Seen(verdict, a, b, record.contRefused(), conducting, false));
+      if (action.isEnd()) {
+        return action;
+      }
+      act(action);
+      switch (action) {
+        case WRITE_COMMIT -> {}
+        case CONT_TARGET -> b = sides.resumed() != null ? Target.RUNNING : sides.lookAtB();
+        case KILL_SOURCE -> a = sides.lookAtA();
+        case WAIT, WRITE_ROLLBACK, KILL_TARGET, CONT_SOURCE -> {
+          return settle();
+        }
+        case FINISH_COMMITTED, FINISH_ROLLED_BACK, FINISH_LOST, FINISH_STUCK -> {}
+      }
+    }
+  }
+
+  private void act(Action action) throws InterruptedException {
+    try {
+      switch (action) {
+        case WAIT -> sides.awaitChange(soonest());
+        case WRITE_COMMIT -> write(Verdict.COMMIT);
+        case WRITE_ROLLBACK -> write(Verdict.ROLLBACK);
+        case CONT_TARGET -> contTarget();
+        case CONT_SOURCE -> sides.contA();
+        case KILL_TARGET -> {
+          sides.killB();
+          timeline.reached(StepName.VMM_KILLED);
+          phase = Deadline.in(GO_ON);
+        }
+        case KILL_SOURCE -> {
+          sides.killA();
+          timeline.reached(StepName.OLD_VMM_KILLED);
+        }
+        case FINISH_COMMITTED, FINISH_ROLLED_BACK, FINISH_LOST, FINISH_STUCK -> {}
+      }
+    } catch (QmpException | BrokerException e) {
+      LOG.warnf(
+          e,
+          "update step %s failed; looking again vm=%s update=%s",
+          action,
+          journal.vmUid(),
+          record.name());
+      sides.awaitChange(Deadline.in(GLANCE));
+    }
+  }
+
+  /** A change of state is not always an event (a hung monitor that answers again). */
+  private Deadline soonest() {
+    return phase.remainingNanos() < GLANCE.toNanos() ? phase : Deadline.in(GLANCE);
+  }
+
+  private void contTarget() throws QmpException, InterruptedException {
+    try {
+      sides.contB();
+      timeline.reached(StepName.GUEST_RESUMED, resumedMicros());
+    } catch (QmpException.Refused e) {
+      if (contAgain == null) {
+        contAgain = Deadline.in(CONT_AGAIN);
+      }
+      if (!contAgain.isPassed()) {
+        throw e;
+      }
+      contRefusal = e.description();
+      save(record.refusedCont());
+    }
+  }
+
+  private long resumedMicros() {
+    Sides.Resumed resumed = sides.resumed();
+    return resumed == null ? timeline.nowMicros() : resumed.micros();
+  }
+
+  private void write(Verdict wanted) throws InterruptedException {
+    while (true) {
+      try {
+        verdict = journal.decide(wanted, record.uid());
+        timeline.reached(StepName.VERDICT_WRITTEN);
+        return;
+      } catch (IOException e) {
+        // The page and the names are there already; without a verdict nothing may be done.
+        LOG.errorf(e, "the verdict cannot be written; trying again vm=%s", journal.vmUid());
+        sides.awaitChange(Deadline.in(GLANCE));
+      }
+    }
+  }
+
+  private void save(UpdateRecord now) {
+    try {
+      journal.save(now);
+      record = now;
+    } catch (IOException e) {
+      throw new java.io.UncheckedIOException(e);
+    }
+  }
+}

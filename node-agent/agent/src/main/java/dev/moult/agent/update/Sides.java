@@ -1,0 +1,227 @@
+package dev.moult.agent.update;
+
+import dev.moult.agent.broker.Broker;
+import dev.moult.agent.broker.BrokerException;
+import dev.moult.agent.journal.VmJournal;
+import dev.moult.agent.run.Monitor;
+import dev.moult.linux.Deadline;
+import dev.moult.qemu.qmp.MigrationState;
+import dev.moult.qemu.qmp.QmpClient;
+import dev.moult.qemu.qmp.QmpEvents;
+import dev.moult.qemu.qmp.QmpException;
+import dev.moult.qemu.qmp.RunState;
+import dev.moult.wire.Request;
+import java.io.IOException;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/** The two QEMUs of one handoff: what they are seen to be, and what can be done to them. */
+final class Sides {
+  private static final Duration DIAL = Duration.ofSeconds(1);
+  private static final Duration LOOK = Duration.ofMillis(500);
+  private static final Duration RESUME = Duration.ofSeconds(5);
+  private static final Duration KILL = Duration.ofSeconds(30);
+
+  private final Broker broker;
+  private final VmJournal journal;
+  private final Attention attention;
+  private final String podA;
+  private final String podB;
+  private @Nullable Monitor a;
+  private @Nullable Monitor b;
+  private boolean launched;
+  private boolean deadA;
+  private boolean deadB;
+  private @Nullable Resumed resumed;
+
+  /**
+   * B's RESUME.
+   *
+   * @param micros by QEMU's stamp, since the epoch
+   * @param nanos when it arrived, monotonic
+   */
+  record Resumed(long micros, long nanos) {}
+
+  /**
+   * Both sides.
+   *
+   * @param a A's monitor, or null if it is not connected
+   * @param launched B's plan was sent, so there may be a QEMU
+   */
+  Sides(
+      Broker broker,
+      VmJournal journal,
+      Attention attention,
+      String podA,
+      String podB,
+      @Nullable Monitor a,
+      boolean launched) {
+    this.broker = broker;
+    this.journal = journal;
+    this.attention = attention;
+    this.podA = podA;
+    this.podB = podB;
+    this.a = a;
+    this.launched = launched;
+  }
+
+  @Nullable Monitor a() {
+    return a;
+  }
+
+  @Nullable Monitor b() {
+    return b;
+  }
+
+  void connectedB(Monitor monitor) {
+    b = monitor;
+  }
+
+  void launchedB() {
+    launched = true;
+  }
+
+  /** When B resumed; null if it was not seen to. */
+  @Nullable Resumed resumed() {
+    return resumed;
+  }
+
+  /** Looks at A. */
+  Decision.Source lookAtA() throws InterruptedException {
+    if (deadA || attention.exited(podA)) {
+      return Decision.Source.GONE;
+    }
+    a = connected(a, podA);
+    if (a == null) {
+      return Decision.Source.SILENT;
+    }
+    try {
+      return sourceOf(status(a));
+    } catch (QmpException e) {
+      return Decision.Source.SILENT;
+    }
+  }
+
+  /** Looks at B. */
+  Decision.Target lookAtB() throws InterruptedException {
+    if (deadB || attention.exited(podB)) {
+      return Decision.Target.GONE;
+    }
+    if (!launched) {
+      return Decision.Target.ABSENT;
+    }
+    b = connected(b, podB);
+    if (b == null) {
+      return Decision.Target.SILENT;
+    }
+    try {
+      RunState state = status(b);
+      return targetOf(state, state.status().equals("paused") ? b.qmp().queryMigrate() : null);
+    } catch (QmpException e) {
+      return Decision.Target.SILENT;
+    }
+  }
+
+  private static RunState status(Monitor monitor) throws QmpException, InterruptedException {
+    var answer = monitor.qmp().connection().execute("query-status", null, LOOK);
+    return new RunState(answer.path("status").asText(""), answer.path("running").asBoolean(false));
+  }
+
+  static Decision.Source sourceOf(RunState state) {
+    if (state.running()) {
+      return Decision.Source.RUNNING;
+    }
+    return switch (state.status()) {
+      // paused: its migration failed after the stop and it was not let go on; nothing has run
+      // since.
+      case "postmigrate", "paused" -> Decision.Source.POSTMIGRATE;
+      case "shutdown", "guest-panicked", "internal-error", "io-error", "watchdog" ->
+          Decision.Source.ENDED;
+      default -> Decision.Source.STOPPING;
+    };
+  }
+
+  static Decision.Target targetOf(RunState state, @Nullable MigrationState migration) {
+    if (state.running()) {
+      return Decision.Target.RUNNING;
+    }
+    return switch (state.status()) {
+      case "inmigrate", "prelaunch" -> Decision.Target.WAITING;
+      case "paused" ->
+          migration != null && migration.status().equals("completed")
+              ? Decision.Target.LOADED
+              : Decision.Target.WAITING;
+      // Its guest ran, and ended since.
+      default -> Decision.Target.RUNNING;
+    };
+  }
+
+  private @Nullable Monitor connected(@Nullable Monitor known, String pod)
+      throws InterruptedException {
+    if (known != null && !known.closed()) {
+      return known;
+    }
+    try {
+      return Monitor.connect(pod, journal.qmpSocket(pod), DIAL);
+    } catch (IOException e) {
+      return null; // nobody listens any more, or it does not greet: dead or silent
+    }
+  }
+
+  /**
+   * {@code cont} on B, until its RESUME.
+   *
+   * @throws QmpException.Refused when B says no: it has not run
+   */
+  void contB() throws QmpException, InterruptedException {
+    Monitor monitor = b;
+    if (monitor == null) {
+      return;
+    }
+    QmpClient qmp = monitor.qmp();
+    QmpEvents.Cursor events = qmp.events().fromNow();
+    qmp.cont();
+    var event = events.await("RESUME", RESUME);
+    resumed = new Resumed(event.timestampMicros(), System.nanoTime());
+  }
+
+  /** {@code cont} on A. */
+  void contA() throws QmpException, InterruptedException {
+    Monitor monitor = a;
+    if (monitor != null) {
+      monitor.qmp().cont();
+    }
+  }
+
+  /** Kills A; returns with the proof. */
+  void killA() throws BrokerException, InterruptedException {
+    kill(podA);
+    deadA = true;
+  }
+
+  /** Kills B; returns with the proof. */
+  void killB() throws BrokerException, InterruptedException {
+    kill(podB);
+    deadB = true;
+  }
+
+  private void kill(String pod) throws BrokerException, InterruptedException {
+    var unused = broker.ask(new Request.Kill(pod), java.util.List.of(), KILL);
+  }
+
+  /** Waits for whatever happens next to either. */
+  void awaitChange(Deadline deadline) throws InterruptedException {
+    var first =
+        new Object() {
+          boolean asked;
+        };
+    var unused =
+        attention.until(
+            () -> {
+              boolean again = first.asked;
+              first.asked = true;
+              return again;
+            },
+            deadline);
+  }
+}
