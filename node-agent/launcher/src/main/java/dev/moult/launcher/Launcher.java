@@ -16,6 +16,9 @@ public final class Launcher {
   private static final String DEFAULT_DIRECTORY = "/run/moult";
   private static final String SOCKET = "agent.sock";
 
+  private static final long FIRST_PAUSE_MILLIS = 50;
+  private static final long LONGEST_PAUSE_MILLIS = 1_000;
+
   private Launcher() {}
 
   /** Runs as the arguments say; returns only by exiting, with 1 after a failure. */
@@ -40,19 +43,25 @@ public final class Launcher {
       System.err.println("moult: " + e.sentence());
     } catch (IOException e) {
       System.err.println("moult: the broker cannot be spoken to: " + e.getMessage());
+    } catch (InterruptedException e) {
+      System.err.println("moult: interrupted");
     }
     return 1;
   }
 
-  private static void launch(Role role) throws LaunchException, IOException {
+  private static void launch(Role role) throws LaunchException, IOException, InterruptedException {
     // First of all: the probe takes longest, and needs nothing from anybody.
     QemuProbe probe = role == Role.VMM ? QemuProbe.start() : null;
     var session = new Session(role, version(), probe);
     var dialler = new Dialler(directory(), SOCKET);
+    long pause = 0;
     while (true) {
       try (WireSocket broker = dialler.dial()) {
         session.run(broker);
       }
+      // A broker that restarts shows by its new socket; one that hangs up on us shows by nothing.
+      Thread.sleep(pause);
+      pause = Math.min(Math.max(FIRST_PAUSE_MILLIS, pause * 2), LONGEST_PAUSE_MILLIS);
     }
   }
 

@@ -1,0 +1,58 @@
+package dev.moult.broker;
+
+import dev.moult.broker.log.Log;
+import dev.moult.broker.network.GuestNetworks;
+import dev.moult.broker.network.TapWatches;
+import dev.moult.broker.pod.Pods;
+import dev.moult.linux.process.ProcessImage;
+import java.io.IOException;
+
+/**
+ * The node agent's privileged container. Configured by the environment alone, see {@link Settings};
+ * {@code --version} shows that the image is whole and trains its AOT cache.
+ */
+public final class Broker {
+  private Broker() {}
+
+  /** Runs until killed: there is nothing to clean up that the next broker does not find again. */
+  public static void main(String[] args) {
+    if (args.length == 1 && args[0].equals("--version")) {
+      System.exit(version());
+    }
+    try {
+      run(Settings.of(System.getenv()));
+    } catch (IOException | IllegalArgumentException e) {
+      Log.warn("broker cannot start", "error", String.valueOf(e.getMessage()));
+      System.exit(1);
+    } catch (InterruptedException e) {
+      System.exit(1);
+    }
+  }
+
+  private static void run(Settings settings) throws IOException, InterruptedException {
+    // Sockets are born with the mode they are given; every file here names its own.
+    ProcessImage.umask(0);
+    RunDirectory.prepare(settings);
+    try (Pods pods = Pods.start(settings);
+        var networks = new GuestNetworks();
+        var taps = new TapWatches();
+        var turns = new Turns();
+        AgentServer server =
+            AgentServer.bind(settings, pods, new Requests(pods, networks, taps), turns)) {
+      Log.info("broker ready", "socket", settings.socket().toString());
+      server.run();
+    }
+  }
+
+  private static int version() {
+    try {
+      Rehearsal.run();
+      String version = Broker.class.getPackage().getImplementationVersion();
+      System.out.println("moult broker " + (version == null ? "development" : version));
+      return 0;
+    } catch (IOException | InterruptedException e) {
+      Log.warn("rehearsal failed", "error", e.toString());
+      return 1;
+    }
+  }
+}

@@ -1,0 +1,235 @@
+package dev.moult.broker;
+
+import dev.moult.broker.descriptor.Gathered;
+import dev.moult.broker.descriptor.Gatherer;
+import dev.moult.broker.descriptor.Parked;
+import dev.moult.broker.log.Log;
+import dev.moult.broker.meeting.MeetingPlace;
+import dev.moult.broker.network.GuestNetworks;
+import dev.moult.broker.network.Links;
+import dev.moult.broker.network.TapWatches;
+import dev.moult.broker.node.Inventory;
+import dev.moult.broker.pod.PodProcess;
+import dev.moult.broker.pod.Pods;
+import dev.moult.linux.Deadline;
+import dev.moult.linux.Fd;
+import dev.moult.linux.LinuxException;
+import dev.moult.wire.Answer;
+import dev.moult.wire.RefusalReason;
+import dev.moult.wire.Request;
+import dev.moult.wire.Role;
+import dev.moult.wire.Slots;
+import java.io.IOException;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Carries out one request at a time of each VM; each waits no longer than its own deadline. */
+final class Requests {
+  private static final long DEATH_MILLIS = 10_000;
+  private static final long LONGEST_WAIT_MILLIS = 60_000;
+
+  private final Pods pods;
+  private final GuestNetworks networks;
+  private final TapWatches taps;
+  private final Gatherer gatherer;
+  private final Inventory inventory = new Inventory();
+
+  Requests(Pods pods, GuestNetworks networks, TapWatches taps) {
+    this.pods = pods;
+    this.networks = networks;
+    this.taps = taps;
+    this.gatherer = new Gatherer(pods, networks);
+  }
+
+  /**
+   * An answer.
+   *
+   * @param answer what became of the request
+   * @param descriptor what goes with it; the receiver's
+   */
+  record Reply(Answer answer, @Nullable Fd descriptor) {
+    static Reply of(Answer answer) {
+      return new Reply(answer, null);
+    }
+  }
+
+  /** Carries it out; whatever goes wrong becomes a refusal. Descriptors are borrowed. */
+  Reply carryOut(Request<?> request, List<Fd> attached) {
+    try {
+      return reply(request, attached);
+    } catch (Refusal e) {
+      return refused(request, e.answer());
+    } catch (LinuxException e) {
+      return refused(request, new Refusal(RefusalReason.FAILED, "it failed", e).answer());
+    } catch (IOException | RuntimeException e) {
+      return refused(request, new Refusal(RefusalReason.FAILED, e.toString()).answer());
+    }
+  }
+
+  private static Reply refused(Request<?> request, Answer.Refused refused) {
+    Log.warn(
+        "request refused",
+        "request",
+        request.getClass().getSimpleName(),
+        "reason",
+        refused.reason().name(),
+        "message",
+        refused.message());
+    return Reply.of(refused);
+  }
+
+  /** The VM whose requests must not overtake each other; empty when this one may. */
+  String turnOf(Request<?> request) {
+    String podUid =
+        switch (request) {
+          case Request.Expect r -> r.podUid();
+          case Request.Forget r -> r.podUid();
+          case Request.MakeNetwork r -> r.anchorPodUid();
+          case Request.SendPlan r -> r.podUid();
+          case Request.Facts r -> r.podUid();
+          case Request.ListenCpr r -> r.anchorPodUid();
+          case Request.Sweep r -> r.anchorPodUid();
+          case Request.WatchTap r -> r.anchorPodUid();
+          // A kill must not wait behind anything, and nothing behind a wait for a peer.
+          case Request.Kill r -> "";
+          case Request.ConnectCpr r -> "";
+          case Request.Inventory r -> "";
+          case Request.ListPods r -> "";
+        };
+    try {
+      return podUid.isEmpty() ? "" : pods.expected(podUid).vmUid();
+    } catch (Refusal e) {
+      return request instanceof Request.Expect expect ? expect.vmUid() : podUid;
+    }
+  }
+
+  private Reply reply(Request<?> request, List<Fd> attached) throws Refusal, IOException {
+    return switch (request) {
+      case Request.Expect r -> {
+        pods.expect(r);
+        yield done();
+      }
+      case Request.Forget r -> forget(r);
+      case Request.MakeNetwork r -> makeNetwork(r);
+      case Request.SendPlan r -> sendPlan(r, attached);
+      case Request.Facts r -> facts(r);
+      case Request.ListenCpr r -> listenCpr(r);
+      case Request.ConnectCpr r -> connectCpr(r);
+      case Request.Sweep r -> sweep(r);
+      case Request.WatchTap r -> watchTap(r);
+      case Request.Kill r -> kill(r);
+      case Request.Inventory r -> Reply.of(inventory.look());
+      case Request.ListPods r -> Reply.of(new Answer.Pods(pods.list()));
+    };
+  }
+
+  private static Reply done() {
+    return Reply.of(new Answer.Done());
+  }
+
+  private Reply forget(Request.Forget request) {
+    taps.end(request.podUid());
+    networks.release(request.podUid());
+    pods.forget(request.podUid());
+    return done();
+  }
+
+  private Reply makeNetwork(Request.MakeNetwork request) throws Refusal {
+    try (PodProcess anchor = anchor(request.anchorPodUid())) {
+      return Reply.of(networks.make(request, anchor));
+    }
+  }
+
+  private Reply sendPlan(Request.SendPlan request, List<Fd> attached) throws Refusal {
+    try (PodProcess pod = pods.process(request.podUid());
+        PodProcess anchor = anchor(request.anchorPodUid())) {
+      if (!pod.expect().vmUid().equals(anchor.expect().vmUid())) {
+        throw new Refusal(RefusalReason.BAD_REQUEST, "pod and anchor belong to different VMs");
+      }
+      if (pod.expect().role() == Role.VMM) {
+        // Before it gets anything: the pod's network is not the guest's, and QEMU needs none.
+        List<String> down = Links.takeDown(pod);
+        Log.info("links down", "pod", request.podUid(), "links", String.join(",", down));
+      }
+      try (Gathered gathered = gatherer.gather(request, anchor, attached)) {
+        pods.sendPlan(request.podUid(), request.plan(), gathered.descriptors(), gathered.facts());
+      }
+      if (pod.expect().role() == Role.ANCHOR) {
+        networks.release(request.podUid());
+      }
+      return done();
+    }
+  }
+
+  private Reply facts(Request.Facts request) throws Refusal {
+    try (PodProcess pod = pods.process(request.podUid())) {
+      return Reply.of(new Answer.SlotsSeen(pod.facts(), Parked.look(pod)));
+    }
+  }
+
+  private Reply listenCpr(Request.ListenCpr request) throws Refusal, IOException {
+    try (PodProcess anchor = anchor(request.anchorPodUid());
+        Fd place = Parked.take(anchor, Slots.MEET)) {
+      return new Reply(
+          new Answer.Descriptor(),
+          MeetingPlace.listen(place, request.name(), anchor.expect().uid()));
+    }
+  }
+
+  private Reply connectCpr(Request.ConnectCpr request) throws Refusal, IOException {
+    try (PodProcess anchor = anchor(request.anchorPodUid());
+        Fd place = Parked.take(anchor, Slots.MEET)) {
+      long wait = Math.min(request.timeoutMillis(), LONGEST_WAIT_MILLIS);
+      return new Reply(
+          new Answer.Descriptor(),
+          MeetingPlace.connect(place, request.name(), Deadline.inMillis(wait)));
+    }
+  }
+
+  private Reply sweep(Request.Sweep request) throws Refusal, IOException {
+    try (PodProcess anchor = anchor(request.anchorPodUid());
+        Fd place = Parked.take(anchor, Slots.MEET)) {
+      MeetingPlace.sweep(place);
+      return done();
+    }
+  }
+
+  private Reply watchTap(Request.WatchTap request) throws Refusal {
+    if (!request.on()) {
+      return Reply.of(new Answer.TapWatched(taps.end(request.anchorPodUid())));
+    }
+    try (PodProcess anchor = anchor(request.anchorPodUid())) {
+      Fd tap = Parked.take(anchor, Slots.TAP);
+      return Reply.of(new Answer.TapWatched(taps.begin(request.anchorPodUid(), tap)));
+    }
+  }
+
+  private Reply kill(Request.Kill request) throws Refusal, IOException {
+    if (pods.isExited(request.podUid())) {
+      return done();
+    }
+    try (PodProcess pod = pods.process(request.podUid())) {
+      pod.process().kill();
+      if (!pod.process().awaitExit(Deadline.inMillis(DEATH_MILLIS))) {
+        throw new Refusal(
+            RefusalReason.TIMED_OUT, "pod " + request.podUid() + "'s process does not die");
+      }
+      Log.info("killed", "pod", request.podUid());
+      return done();
+    } catch (Refusal e) {
+      if (pods.isExited(request.podUid())) {
+        return done(); // died between the two looks
+      }
+      throw e;
+    }
+  }
+
+  private PodProcess anchor(String podUid) throws Refusal {
+    PodProcess anchor = pods.process(podUid);
+    if (anchor.expect().role() != Role.ANCHOR) {
+      anchor.close();
+      throw new Refusal(RefusalReason.BAD_REQUEST, "pod " + podUid + " is no anchor");
+    }
+    return anchor;
+  }
+}

@@ -1,0 +1,118 @@
+package dev.moult.broker.descriptor;
+
+import dev.moult.broker.Refusal;
+import dev.moult.broker.meeting.MeetingPlace;
+import dev.moult.broker.network.GuestNetworks;
+import dev.moult.broker.pod.PodProcess;
+import dev.moult.broker.pod.Pods;
+import dev.moult.linux.Errno;
+import dev.moult.linux.Fd;
+import dev.moult.linux.LinuxException;
+import dev.moult.linux.file.Open;
+import dev.moult.linux.file.OpenFlag;
+import dev.moult.wire.Operation;
+import dev.moult.wire.PodStatus.Stage;
+import dev.moult.wire.RefusalReason;
+import dev.moult.wire.Request.SendPlan;
+import dev.moult.wire.Slots;
+import dev.moult.wire.Source;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Fetches each descriptor of a plan from where its source says. */
+public final class Gatherer {
+  private static final Path KVM = Path.of("/dev/kvm");
+
+  private final Pods pods;
+  private final GuestNetworks networks;
+
+  /** Takes descriptors from these pods and networks. */
+  public Gatherer(Pods pods, GuestNetworks networks) {
+    this.pods = pods;
+    this.networks = networks;
+  }
+
+  /**
+   * Gathers all; owned by the caller.
+   *
+   * @param anchor the VM's anchor: the plan's own pod, if that is the anchor
+   * @param attached what came with the request, borrowed
+   */
+  public Gathered gather(SendPlan request, PodProcess anchor, List<Fd> attached) throws Refusal {
+    List<Integer> slots = slots(request);
+    var gathered = new Gathered();
+    try {
+      for (int i = 0; i < slots.size(); i++) {
+        gathered.add(slots.get(i), fetch(request.sources().get(i), anchor, attached));
+      }
+      return gathered;
+    } catch (LinuxException e) {
+      gathered.close();
+      throw new Refusal(RefusalReason.FAILED, "a descriptor cannot be had", e);
+    } catch (Refusal | RuntimeException e) {
+      gathered.close();
+      throw e;
+    }
+  }
+
+  private static List<Integer> slots(SendPlan request) throws Refusal {
+    var slots = new ArrayList<Integer>();
+    for (Operation operation : request.plan().operations()) {
+      if (operation instanceof Operation.Receive receive) {
+        slots.add(receive.slot());
+      }
+    }
+    if (slots.size() != request.sources().size()) {
+      throw new Refusal(
+          RefusalReason.BAD_REQUEST,
+          "the plan receives "
+              + slots.size()
+              + " descriptors from "
+              + request.sources().size()
+              + " sources");
+    }
+    return slots;
+  }
+
+  private Fd fetch(Source source, PodProcess anchor, List<Fd> attached)
+      throws Refusal, LinuxException {
+    return switch (source) {
+      case Source.Parked parked -> Parked.take(anchor, parked.slot());
+      case Source.Held held -> held(held, anchor);
+      case Source.Attached at -> {
+        if (at.index() >= attached.size()) {
+          throw new Refusal(
+              RefusalReason.BAD_REQUEST, "no descriptor " + at.index() + " came with the request");
+        }
+        yield attached.get(at.index()).dup();
+      }
+      case Source.Kvm kvm -> openKvm();
+      case Source.Tap tap -> networks.tapOf(anchor);
+      case Source.Meeting meeting ->
+          anchor.stage() == Stage.LAUNCHED
+              ? Parked.take(anchor, Slots.MEET)
+              : MeetingPlace.create(anchor.expect().uid());
+    };
+  }
+
+  private Fd held(Source.Held held, PodProcess anchor) throws Refusal {
+    try (PodProcess holder = pods.process(held.podUid())) {
+      if (!holder.expect().vmUid().equals(anchor.expect().vmUid())) {
+        throw new Refusal(
+            RefusalReason.BAD_REQUEST, "pod " + held.podUid() + " belongs to another VM");
+      }
+      return Parked.take(holder, held.slot());
+    }
+  }
+
+  private static Fd openKvm() throws Refusal {
+    try {
+      return Open.path(KVM, OpenFlag.READ_WRITE);
+    } catch (LinuxException e) {
+      boolean none = e.isNoEntry() || e.is(Errno.ENXIO) || e.is(Errno.ENODEV);
+      throw new Refusal(
+          none ? RefusalReason.NO_DEVICE : RefusalReason.FAILED, "/dev/kvm cannot be opened", e);
+    }
+  }
+}

@@ -1,0 +1,105 @@
+package dev.moult.broker.network;
+
+import dev.moult.broker.Refusal;
+import dev.moult.broker.descriptor.Parked;
+import dev.moult.broker.pod.PodProcess;
+import dev.moult.linux.Errno;
+import dev.moult.linux.Fd;
+import dev.moult.linux.LinuxException;
+import dev.moult.linux.net.Tap;
+import dev.moult.wire.Answer.NetworkMade;
+import dev.moult.wire.PodStatus.Stage;
+import dev.moult.wire.RefusalReason;
+import dev.moult.wire.Request.MakeNetwork;
+import dev.moult.wire.Slots;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+
+/** Makes guests' networks and keeps each new tap until its anchor has parked it. */
+public final class GuestNetworks implements AutoCloseable {
+  private static final Path FORWARDING = Path.of("/proc/sys/net/ipv4/ip_forward");
+  private static final Path NO_IPV6 =
+      Path.of("/proc/sys/net/ipv6/conf/" + NetworkPlan.TAP + "/disable_ipv6");
+
+  /** By the anchor's pod uid; only until the plan was sent. */
+  private final Map<String, Tap> fresh = new ConcurrentHashMap<>();
+
+  /** Makes the network in the anchor's namespace, or brings what is there to what is asked. */
+  public NetworkMade make(MakeNetwork request, PodProcess anchor) throws Refusal {
+    return PodNamespace.call(
+        anchor,
+        () -> {
+          PodLink link = PodLink.look();
+          NetworkPlan plan;
+          try {
+            plan = NetworkPlan.of(request, link.mtu(), link.address());
+          } catch (IllegalArgumentException e) {
+            throw new Refusal(RefusalReason.BAD_REQUEST, String.valueOf(e.getMessage()));
+          }
+          attach(request, anchor);
+          write(FORWARDING, "1");
+          if (Files.exists(NO_IPV6)) {
+            write(NO_IPV6, "1"); // the kernel would speak to the guest unasked
+          }
+          Commands.run(List.of("ip", "-batch", "-"), String.join("\n", plan.ipCommands()) + "\n");
+          Commands.run(List.of("nft", "-f", "-"), plan.nftRules());
+          return new NetworkMade(link.mtu(), link.address());
+        });
+  }
+
+  /** Makes the tap, unless somebody has it: the anchor, or a QEMU whose anchor died. */
+  private void attach(MakeNetwork request, PodProcess anchor) throws LinuxException, Refusal {
+    String anchorUid = request.anchorPodUid();
+    if (fresh.containsKey(anchorUid)) {
+      return;
+    }
+    try {
+      fresh.put(anchorUid, Tap.attach(NetworkPlan.TAP, request.vnetHdr()));
+    } catch (LinuxException e) {
+      if (!e.is(Errno.EBUSY)) {
+        throw e;
+      }
+      if (anchor.stage() == Stage.LAUNCHED) {
+        Parked.take(anchor, Slots.TAP).close(); // checked: it is this anchor's
+      }
+    }
+  }
+
+  /**
+   * A descriptor of the guest's tap, owned by the caller: the new one, or what the anchor has
+   * parked.
+   */
+  public Fd tapOf(PodProcess anchor) throws Refusal, LinuxException {
+    Tap made = fresh.get(anchor.expect().podUid());
+    if (made != null) {
+      return made.fd().dup();
+    }
+    if (anchor.stage() != Stage.LAUNCHED) {
+      throw new Refusal(RefusalReason.BAD_REQUEST, "no network was made for this anchor");
+    }
+    return Parked.take(anchor, Slots.TAP);
+  }
+
+  /** Closes the broker's copy of an anchor's tap: it was sent, or the anchor is gone. */
+  public void release(String anchorPodUid) {
+    Tap tap = fresh.remove(anchorPodUid);
+    if (tap != null) {
+      tap.close();
+    }
+  }
+
+  private static void write(Path file, String value) throws IOException {
+    Files.writeString(file, value);
+  }
+
+  @Override
+  public void close() {
+    for (String anchor : List.copyOf(fresh.keySet())) {
+      release(anchor);
+    }
+  }
+}

@@ -1,0 +1,104 @@
+package dev.moult.broker.network;
+
+import dev.moult.broker.Refusal;
+import dev.moult.broker.log.Log;
+import dev.moult.linux.Fd;
+import dev.moult.linux.LinuxException;
+import dev.moult.linux.net.Tap;
+import dev.moult.wire.RefusalReason;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
+
+/**
+ * Holds the size of the virtio header on taps that two QEMUs share: the second one's start sets it
+ * to 10 three times within about 50 ms, while the first sends 12, and packets would be lost.
+ */
+public final class TapWatches implements AutoCloseable {
+  private static final long EVERY_NANOS = 300_000;
+
+  /** A watch whose agent never came back ends by itself. */
+  private static final long LONGEST_NANOS = 120_000_000_000L;
+
+  private final Map<String, Watch> watches = new HashMap<>();
+
+  /** Begins to hold the size that the tap has now; a watch under way goes on. Adopts the tap. */
+  public synchronized int begin(String anchorPodUid, Fd tap) throws Refusal {
+    Watch running = watches.get(anchorPodUid);
+    if (running != null && running.thread.isAlive()) {
+      tap.close();
+      return running.restored.get();
+    }
+    try {
+      var watch = new Watch(anchorPodUid, Tap.adopt(tap));
+      watches.put(anchorPodUid, watch);
+      watch.thread.start();
+      return 0;
+    } catch (LinuxException e) {
+      tap.close();
+      throw new Refusal(RefusalReason.FAILED, "the tap's header size cannot be read", e);
+    }
+  }
+
+  /** Ends a watch, the size restored a last time; answers how often it had to be. */
+  public synchronized int end(String anchorPodUid) {
+    Watch watch = watches.remove(anchorPodUid);
+    return watch == null ? 0 : watch.end();
+  }
+
+  @Override
+  public synchronized void close() {
+    for (String anchor : List.copyOf(watches.keySet())) {
+      end(anchor);
+    }
+  }
+
+  private static final class Watch {
+    private final Tap tap;
+    private final int size;
+    private final Thread thread;
+    private final AtomicInteger restored = new AtomicInteger();
+    private volatile boolean ended;
+
+    Watch(String anchor, Tap tap) throws LinuxException {
+      this.tap = tap;
+      this.size = tap.vnetHeaderSize();
+      this.thread = Thread.ofPlatform().daemon().name("tap-" + anchor).unstarted(this::run);
+    }
+
+    private void run() {
+      long begin = System.nanoTime();
+      try {
+        while (!ended && System.nanoTime() - begin < LONGEST_NANOS) {
+          restore();
+          LockSupport.parkNanos(EVERY_NANOS);
+        }
+        restore();
+      } catch (LinuxException e) {
+        Log.warn("tap not watched any more", "error", String.valueOf(e.getMessage()));
+      } finally {
+        tap.close();
+      }
+    }
+
+    private void restore() throws LinuxException {
+      if (tap.vnetHeaderSize() != size) {
+        tap.setVnetHeaderSize(size);
+        restored.incrementAndGet();
+      }
+    }
+
+    int end() {
+      ended = true;
+      LockSupport.unpark(thread);
+      try {
+        thread.join();
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      }
+      return restored.get();
+    }
+  }
+}

@@ -1,0 +1,453 @@
+package dev.moult.broker;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import dev.moult.linux.Deadline;
+import dev.moult.linux.Fd;
+import dev.moult.linux.file.FileStat;
+import dev.moult.linux.file.Open;
+import dev.moult.linux.file.OpenFlag;
+import dev.moult.linux.net.NetworkInterface;
+import dev.moult.linux.net.NetworkNamespace;
+import dev.moult.linux.net.Tap;
+import dev.moult.linux.process.PidFd;
+import dev.moult.linux.process.ProcDirectory;
+import dev.moult.linux.socket.UnixListener;
+import dev.moult.linux.socket.UnixSocket;
+import dev.moult.wire.Answer;
+import dev.moult.wire.Event;
+import dev.moult.wire.LaunchReason;
+import dev.moult.wire.Operation;
+import dev.moult.wire.Plan;
+import dev.moult.wire.PodStatus;
+import dev.moult.wire.RefusalReason;
+import dev.moult.wire.RefusedException;
+import dev.moult.wire.Request;
+import dev.moult.wire.Role;
+import dev.moult.wire.SlotFacts;
+import dev.moult.wire.Slots;
+import dev.moult.wire.Source;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Broker and launchers as real processes, with pods as the kernel sees them. Needs root. */
+class BrokerIT {
+  private static final long RAM = 32L << 20;
+  private static final Plan IDLE_VMM =
+      new Plan(
+          List.of(new Operation.Receive(Slots.RAM), new Operation.Receive(Slots.MEET)),
+          List.of("/usr/bin/sleep", "infinity"),
+          List.of());
+  private static final List<Source> RAM_AND_MEET =
+      List.of(new Source.Parked(Slots.RAM), new Source.Meeting());
+
+  @TempDir Path directory;
+  private final String vm = UUID.randomUUID().toString();
+  private final List<TestPod> pods = new ArrayList<>();
+  private TestBroker broker;
+
+  @BeforeEach
+  void start() throws Exception {
+    assumeTrue("root".equals(System.getProperty("user.name")), "needs root: namespaces, cgroups");
+    Files.createDirectories(directory.resolve("kubelet/pods"));
+    broker = new TestBroker(directory).start();
+  }
+
+  @AfterEach
+  void stop() throws Exception {
+    if (broker != null) {
+      broker.close();
+    }
+    for (TestPod pod : pods) {
+      pod.close();
+    }
+  }
+
+  @Test
+  void launches_an_anchor_with_network_memory_and_meeting_place() throws Exception {
+    TestPod anchor = pod(Role.ANCHOR);
+    broker.ask(anchor.expect()); // before the emptyDir is there: the mount table tells
+    anchor.mount();
+    broker.logged("listening");
+    anchor.start();
+    Event.Dialled dialled = broker.event(Event.Dialled.class);
+    assertThat(dialled.podUid()).isEqualTo(anchor.uid);
+    assertThat(dialled.hello().role()).isEqualTo(Role.ANCHOR);
+    assertThat(dialled.containerId()).hasSize(64);
+
+    var network = new Request.MakeNetwork(anchor.uid, "10.0.2.2", "10.0.2.1", 24, 0, true);
+    assertThat(broker.ask(network)).isEqualTo(new Answer.NetworkMade(1500, "10.213.0.2"));
+    assertThat(broker.ask(network))
+        .as("again")
+        .isEqualTo(new Answer.NetworkMade(1500, "10.213.0.2"));
+    broker.ask(anchorPlan(anchor));
+
+    Event.Launched launched = broker.event(Event.Launched.class);
+    assertThat(launched.facts()).extracting(SlotFacts::slot).containsExactly(10, 11, 12);
+    Answer.SlotsSeen seen = broker.ask(new Request.Facts(anchor.uid));
+    assertThat(seen.now()).isEqualTo(seen.recorded()).isEqualTo(launched.facts());
+    assertThat(broker.ask(network)).as("with the tap parked").isNotNull();
+    try (PidFd process = PidFd.open(pidOf(anchor))) {
+      GuestTraffic.check(process);
+    }
+  }
+
+  @Test
+  void gives_a_vmm_what_its_anchor_parked_and_no_network() throws Exception {
+    TestPod anchor = launchedAnchor();
+    TestPod vmm = dialled(pod(Role.VMM));
+
+    broker.ask(new Request.SendPlan(vmm.uid, anchor.uid, IDLE_VMM, RAM_AND_MEET));
+
+    Event.Launched launched = broker.event(Event.Launched.class);
+    List<SlotFacts> parked = broker.ask(new Request.Facts(anchor.uid)).now();
+    assertThat(launched.facts()).hasSize(2).isSubsetOf(parked);
+    assertThat(isEth0Up(vmm)).isFalse();
+    assertThat(isEth0Up(anchor)).isTrue();
+  }
+
+  @Test
+  void takes_no_descriptor_of_another_vms_anchor() throws Exception {
+    TestPod anchor = launchedAnchor();
+    TestPod stranger = new TestPod(directory.resolve("kubelet"), Role.VMM, "another-vm");
+    pods.add(stranger);
+    dialled(stranger);
+
+    var request = new Request.SendPlan(stranger.uid, anchor.uid, IDLE_VMM, RAM_AND_MEET);
+
+    refused(RefusalReason.BAD_REQUEST, () -> broker.ask(request));
+  }
+
+  @Test
+  void lets_two_qemus_meet() throws Exception {
+    TestPod anchor = launchedAnchor();
+
+    try (UnixListener listener =
+            UnixListener.adopt(
+                broker.askForDescriptor(new Request.ListenCpr(anchor.uid, "a.sock")));
+        Fd connection =
+            broker.askForDescriptor(new Request.ConnectCpr(anchor.uid, "a.sock", 5000));
+        UnixSocket accepted = listener.accept(Deadline.in(Duration.ofSeconds(5)))) {
+      UnixSocket connected = UnixSocket.adopt(connection.dup());
+      connected.send("hello".getBytes(StandardCharsets.UTF_8), Deadline.inMillis(1000));
+      assertThat(accepted.receive(64, Deadline.inMillis(1000)).data())
+          .asString()
+          .isEqualTo("hello");
+      connected.close();
+    }
+    try (PidFd process = PidFd.open(pidOf(anchor));
+        Fd place = process.getFd(Slots.MEET)) {
+      FileStat socket = FileStat.at(place, "a.sock");
+      assertThat(socket.uid()).isEqualTo(100107);
+      assertThat(socket.permissions()).isEqualTo(0700);
+      assertThat(FileStat.of(place).uid()).isEqualTo(100107);
+      Files.createSymbolicLink(Path.of(place.procPath(), "evil.sock"), Path.of("/run/evil"));
+      Files.createDirectories(Path.of(place.procPath(), "deep/deeper"));
+
+      assertThatThrownBy(
+              () -> broker.askForDescriptor(new Request.ConnectCpr(anchor.uid, "evil.sock", 50)))
+          .as("a link is not followed")
+          .isInstanceOf(RefusedException.class);
+      broker.ask(new Request.Sweep(anchor.uid));
+      assertThat(Path.of(place.procPath()).toFile().list()).isEmpty();
+    }
+    refused(
+        RefusalReason.TIMED_OUT,
+        () -> broker.askForDescriptor(new Request.ConnectCpr(anchor.uid, "b.sock", 50)));
+    refused(
+        RefusalReason.BAD_REQUEST,
+        () -> broker.askForDescriptor(new Request.ListenCpr(anchor.uid, "../b.sock")));
+  }
+
+  @Test
+  void holds_the_taps_header_size() throws Exception {
+    TestPod anchor = launchedAnchor();
+    try (PidFd process = PidFd.open(pidOf(anchor));
+        Tap tap = Tap.adopt(process.getFd(Slots.TAP))) {
+      tap.setVnetHeaderSize(12);
+      broker.ask(new Request.WatchTap(anchor.uid, true));
+
+      tap.setVnetHeaderSize(10);
+
+      org.awaitility.Awaitility.await()
+          .untilAsserted(() -> assertThat(tap.vnetHeaderSize()).isEqualTo(12));
+      assertThat(broker.ask(new Request.WatchTap(anchor.uid, false)).restored()).isEqualTo(1);
+      assertThat(tap.vnetHeaderSize()).isEqualTo(12);
+    }
+  }
+
+  @Test
+  void kills_with_proof() throws Exception {
+    TestPod anchor = launchedAnchor();
+    int pid = pidOf(anchor);
+
+    broker.ask(new Request.Kill(anchor.uid));
+
+    assertThat(Files.exists(Path.of("/proc/" + pid + "/exe"))).isFalse();
+    assertThat(broker.event(Event.Exited.class).podUid()).isEqualTo(anchor.uid);
+    assertThat(broker.ask(new Request.Kill(anchor.uid))).as("again").isNotNull();
+    refused(RefusalReason.GONE, () -> broker.ask(new Request.Facts(anchor.uid)));
+  }
+
+  @Test
+  void tells_why_a_launch_failed() throws Exception {
+    TestPod anchor = dialled(pod(Role.ANCHOR));
+    var plan =
+        new Plan(
+            List.of(
+                new Operation.OpenFile(
+                    Slots.KERNEL, "/proc/self", "no-such-kernel", Operation.Access.READ)),
+            List.of(),
+            List.of());
+
+    broker.ask(new Request.SendPlan(anchor.uid, anchor.uid, plan, List.of()));
+
+    Event.LaunchFailed failed = broker.event(Event.LaunchFailed.class);
+    assertThat(failed.reason()).isEqualTo(LaunchReason.KERNEL_NOT_FOUND);
+    assertThat(failed.message()).contains("no-such-kernel");
+    broker.event(Event.Exited.class);
+  }
+
+  @Test
+  void refuses_a_process_that_is_not_the_first_of_its_container() throws Exception {
+    TestPod pod = listening(pod(Role.VMM));
+    var child = new ArrayList<>(List.of("sh", "-c", "\"$@\"; true", "sh"));
+    child.addAll(pod.launcher());
+
+    pod.start(child);
+
+    assertThat(broker.logged("dial refused")).contains("not the first process");
+  }
+
+  @Test
+  void refuses_a_process_of_another_pod_and_one_of_none() throws Exception {
+    TestPod victim = listening(pod(Role.VMM));
+    TestPod attacker = pod(Role.VMM).mount();
+
+    attacker.start(attacker.launcher(), victim.directory());
+    assertThat(broker.logged("dial refused")).contains("belongs to pod " + attacker.uid);
+    attacker.stop();
+
+    try (Fd volume = Open.path(victim.directory(), OpenFlag.PATH);
+        UnixSocket mine =
+            UnixSocket.connect(
+                UnixSocket.Type.SEQPACKET, volume, "agent.sock", Deadline.inMillis(1000))) {
+      broker.logged("in no pod's container");
+      assertThat(mine.receive(64, Deadline.inMillis(5000)).isEnd()).isTrue();
+    }
+  }
+
+  @Test
+  void refuses_a_second_container_while_the_first_lives() throws Exception {
+    TestPod pod = dialled(pod(Role.VMM));
+
+    pod.start();
+
+    assertThat(broker.logged("dial refused")).contains("known already");
+  }
+
+  @Test
+  void replaces_what_a_pod_put_in_the_sockets_place_and_touches_nothing_else() throws Exception {
+    TestPod pod = pod(Role.VMM).mount();
+    Path target = Files.writeString(directory.resolve("target"), "untouched");
+    Files.createSymbolicLink(pod.directory().resolve("agent.sock"), target);
+
+    listening(pod);
+
+    assertThat(Files.isSymbolicLink(pod.directory().resolve("agent.sock"))).isFalse();
+    assertThat(target).hasContent("untouched");
+  }
+
+  @Test
+  void does_not_bind_where_a_link_or_a_plain_directory_takes_the_volumes_place() throws Exception {
+    TestPod linked = pod(Role.VMM);
+    Path elsewhere = Files.createDirectories(directory.resolve("elsewhere"));
+    Files.createDirectories(linked.directory().getParent());
+    Files.createSymbolicLink(linked.directory(), elsewhere);
+    TestPod plain = pod(Role.VMM);
+    Files.createDirectories(plain.directory());
+    broker.ask(linked.expect());
+    broker.ask(plain.expect());
+
+    listening(pod(Role.VMM)); // a mount later: both were looked at again
+
+    assertThat(elsewhere).isEmptyDirectory();
+    assertThat(plain.directory()).isEmptyDirectory();
+  }
+
+  @Test
+  void repeats_what_is_outstanding_to_the_next_agent() throws Exception {
+    TestPod anchor = launchedAnchor();
+    TestPod waiting = dialled(pod(Role.VMM));
+    broker.disconnect();
+    anchor.stop();
+    broker.logged("exited");
+
+    broker.reconnect();
+
+    var heard = List.of(broker.event(Event.class), broker.event(Event.class));
+    assertThat(heard).hasAtLeastOneElementOfType(Event.Dialled.class);
+    assertThat(heard).contains(new Event.Exited(anchor.uid));
+    assertThat(heard).extracting(Event::podUid).contains(waiting.uid);
+  }
+
+  @Test
+  void a_new_broker_finds_all_again() throws Exception {
+    TestPod anchor = launchedAnchor();
+    TestPod dies = dialled(pod(Role.VMM));
+    broker.ask(new Request.SendPlan(dies.uid, anchor.uid, IDLE_VMM, RAM_AND_MEET));
+    broker.event(Event.Launched.class);
+    TestPod waiting = dialled(pod(Role.VMM));
+    Answer.SlotsSeen before = broker.ask(new Request.Facts(anchor.uid));
+
+    broker.kill();
+    dies.stop();
+    broker.start();
+
+    assertThat(broker.ask(new Request.Facts(anchor.uid))).isEqualTo(before);
+    var heard = List.of(broker.event(Event.class), broker.event(Event.class));
+    assertThat(heard).contains(new Event.Exited(dies.uid));
+    assertThat(heard).hasAtLeastOneElementOfType(Event.Dialled.class);
+    assertThat(broker.ask(new Request.ListPods()).pods())
+        .extracting(PodStatus::podUid, PodStatus::stage)
+        .contains(
+            org.assertj.core.groups.Tuple.tuple(anchor.uid, PodStatus.Stage.LAUNCHED),
+            org.assertj.core.groups.Tuple.tuple(dies.uid, PodStatus.Stage.EXITED),
+            org.assertj.core.groups.Tuple.tuple(waiting.uid, PodStatus.Stage.DIALLED));
+    broker.ask(new Request.SendPlan(waiting.uid, anchor.uid, IDLE_VMM, RAM_AND_MEET));
+    assertThat(broker.event(Event.Launched.class).podUid()).isEqualTo(waiting.uid);
+    broker.ask(new Request.Kill(waiting.uid));
+  }
+
+  @Test
+  void an_anchor_whose_container_died_adopts_from_the_live_qemu() throws Exception {
+    TestPod anchor = launchedAnchor();
+    TestPod vmm = dialled(pod(Role.VMM));
+    broker.ask(new Request.SendPlan(vmm.uid, anchor.uid, IDLE_VMM, RAM_AND_MEET));
+    List<SlotFacts> parked = broker.event(Event.Launched.class).facts();
+    anchor.stop();
+    broker.event(Event.Exited.class);
+    anchor.start();
+    broker.event(Event.Dialled.class);
+
+    var adopt =
+        new Plan(
+            List.of(new Operation.Receive(Slots.RAM), new Operation.Receive(Slots.MEET)),
+            List.of(),
+            List.of());
+    broker.ask(
+        new Request.SendPlan(
+            anchor.uid,
+            anchor.uid,
+            adopt,
+            List.of(new Source.Held(vmm.uid, Slots.RAM), new Source.Held(vmm.uid, Slots.MEET))));
+
+    assertThat(broker.event(Event.Launched.class).facts()).isEqualTo(parked);
+  }
+
+  @Test
+  void forgets_a_pod_so_that_its_volume_can_be_unmounted() throws Exception {
+    TestPod pod = dialled(pod(Role.VMM));
+    pod.stop();
+    broker.event(Event.Exited.class);
+
+    broker.ask(new Request.Forget(pod.uid));
+
+    assertThat(pod.directory()).isEmptyDirectory();
+    assertThat(directory.resolve("run/broker")).isEmptyDirectory();
+    assertThat(broker.ask(new Request.ListPods()).pods()).isEmpty();
+    refused(RefusalReason.UNKNOWN_POD, () -> broker.ask(new Request.Kill(pod.uid)));
+  }
+
+  @Test
+  void tells_what_the_node_can_do() throws Exception {
+    Answer.Capabilities node = broker.ask(new Request.Inventory());
+
+    assertThat(node.kernel()).isEqualTo(System.getProperty("os.version"));
+    assertThat(node.memoryBytes()).isGreaterThan(1L << 30);
+    assertThat(node.kvmApi() > 0)
+        .isEqualTo(Files.exists(Path.of("/dev/kvm"), LinkOption.NOFOLLOW_LINKS));
+    assertThat(node.kvmRunsLinux()).isEqualTo(node.kvmProblem() == null);
+  }
+
+  private TestPod pod(Role role) {
+    var pod = new TestPod(directory.resolve("kubelet"), role, vm);
+    pods.add(pod);
+    return pod;
+  }
+
+  private TestPod listening(TestPod pod) throws Exception {
+    broker.ask(pod.expect());
+    if (!Files.exists(pod.directory())) {
+      pod.mount();
+    }
+    broker.logged("listening pod=" + pod.uid);
+    return pod;
+  }
+
+  private TestPod dialled(TestPod pod) throws Exception {
+    listening(pod).start();
+    assertThat(broker.event(Event.Dialled.class).podUid()).isEqualTo(pod.uid);
+    return pod;
+  }
+
+  private TestPod launchedAnchor() throws Exception {
+    TestPod anchor = dialled(pod(Role.ANCHOR));
+    broker.ask(new Request.MakeNetwork(anchor.uid, "10.0.2.2", "10.0.2.1", 24, 0, true));
+    broker.ask(anchorPlan(anchor));
+    broker.event(Event.Launched.class);
+    return anchor;
+  }
+
+  private static Request.SendPlan anchorPlan(TestPod anchor) {
+    return new Request.SendPlan(
+        anchor.uid,
+        anchor.uid,
+        new Plan(
+            List.of(
+                new Operation.CreateRam(Slots.RAM, RAM, 0),
+                new Operation.Receive(Slots.MEET),
+                new Operation.Receive(Slots.TAP)),
+            List.of(),
+            List.of()),
+        List.of(new Source.Meeting(), new Source.Tap()));
+  }
+
+  private int pidOf(TestPod pod) throws Exception {
+    return broker.ask(new Request.ListPods()).pods().stream()
+        .filter(each -> each.podUid().equals(pod.uid))
+        .findFirst()
+        .orElseThrow()
+        .pid();
+  }
+
+  private boolean isEth0Up(TestPod pod) throws Exception {
+    try (PidFd process = PidFd.open(pidOf(pod));
+        ProcDirectory proc = ProcDirectory.of(process);
+        Fd namespace = proc.networkNamespace()) {
+      return NetworkNamespace.call(namespace, () -> NetworkInterface.isUp("eth0"));
+    }
+  }
+
+  private interface Asking {
+    Object run() throws Exception;
+  }
+
+  private static void refused(RefusalReason reason, Asking asking) {
+    assertThatThrownBy(asking::run)
+        .isInstanceOfSatisfying(
+            RefusedException.class, e -> assertThat(e.reason()).isEqualTo(reason));
+  }
+}

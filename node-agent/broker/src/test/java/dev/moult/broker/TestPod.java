@@ -1,0 +1,157 @@
+package dev.moult.broker;
+
+import dev.moult.wire.Request;
+import dev.moult.wire.Role;
+import java.io.File;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * A pod as the kernel sees one: an emptyDir on a tmpfs of its own, a cgroup named like the
+ * kubelet's, and a process in its own pid, mount and network namespaces with an eth0.
+ */
+final class TestPod implements AutoCloseable {
+  private static final Path CGROUPS =
+      Files.isDirectory(Path.of("/sys/fs/cgroup/pids"))
+          ? Path.of("/sys/fs/cgroup/pids")
+          : Path.of("/sys/fs/cgroup");
+
+  /** Where a container sees its emptyDir: any directory that every machine has. */
+  private static final String VOLUME = "/srv";
+
+  final String uid = UUID.randomUUID().toString();
+  final String vmUid;
+  final Role role;
+  private final Path directory;
+  private final Path cgroup;
+  private final List<Process> started = new ArrayList<>();
+  private final List<Path> containers = new ArrayList<>();
+  private boolean mounted;
+
+  TestPod(Path kubelet, Role role, String vmUid) {
+    this.role = role;
+    this.vmUid = vmUid;
+    this.directory = kubelet.resolve("pods/" + uid + "/volumes/kubernetes.io~empty-dir/moult");
+    this.cgroup = CGROUPS.resolve("kubepods-moult-it/pod" + uid);
+  }
+
+  Request.Expect expect() {
+    return new Request.Expect(uid, role, vmUid, 100107);
+  }
+
+  Path directory() {
+    return directory;
+  }
+
+  TestPod mount() throws Exception {
+    Files.createDirectories(directory);
+    run("mount", "-t", "tmpfs", "-o", "size=1m,mode=2777", "tmpfs", directory.toString());
+    mounted = true;
+    return this;
+  }
+
+  /** Starts the launcher as pid 1 of a new container. */
+  Process start() throws Exception {
+    return start(launcher());
+  }
+
+  /** Starts a command as pid 1 of a new container, with an eth0 that is up. */
+  Process start(List<String> command) throws Exception {
+    return start(command, directory);
+  }
+
+  /** As above, with another emptyDir than its own mounted. */
+  Process start(List<String> command, Path volume) throws Exception {
+    Path container =
+        Files.createDirectories(
+            cgroup.resolve(UUID.randomUUID().toString().replace("-", "").repeat(2)));
+    containers.add(container);
+    var line = new ArrayList<>(List.of("sh", "-c"));
+    line.add("echo $$ > " + container + "/cgroup.procs && exec \"$@\"");
+    line.add("container");
+    line.addAll(
+        List.of(
+            "unshare",
+            "--pid",
+            "--fork",
+            "--kill-child",
+            "--net",
+            "--mount",
+            "--mount-proc",
+            "sh",
+            "-c",
+            "mount --bind "
+                + volume
+                + " "
+                + VOLUME
+                + " && ip link add eth0 type veth peer name peer0 && ip link set peer0 up &&"
+                + " ip address add 10.213.0.2/24 dev eth0 && ip link set eth0 up && exec \"$@\"",
+            "container"));
+    line.addAll(command);
+    var builder = new ProcessBuilder(line).redirectErrorStream(true);
+    builder.redirectOutput(ProcessBuilder.Redirect.appendTo(new File("target/containers.log")));
+    builder.environment().put("MOULT_LAUNCHER_DIR", VOLUME);
+    Process process = builder.start();
+    started.add(process);
+    return process;
+  }
+
+  List<String> launcher() {
+    return List.of(
+        System.getProperty("java.home") + "/bin/java",
+        "--enable-native-access=ALL-UNNAMED",
+        "-XX:TieredStopAtLevel=1",
+        "-cp",
+        System.getProperty("java.class.path"),
+        "dev.moult.launcher.Launcher",
+        role == Role.ANCHOR ? "anchor" : "vmm");
+  }
+
+  /** Ends all containers. */
+  void stop() throws Exception {
+    for (Process process : started) {
+      process.descendants().forEach(ProcessHandle::destroyForcibly);
+      process.destroyForcibly().waitFor(10, TimeUnit.SECONDS);
+    }
+    started.clear();
+  }
+
+  @Override
+  public void close() throws Exception {
+    stop();
+    if (mounted) {
+      run("umount", directory.toString());
+    }
+    for (Path container : containers) {
+      removeCgroup(container);
+    }
+    if (!containers.isEmpty()) {
+      removeCgroup(cgroup);
+    }
+  }
+
+  private static void removeCgroup(Path path) throws IOException, InterruptedException {
+    for (int attempt = 0; attempt < 100; attempt++) {
+      try {
+        Files.deleteIfExists(path);
+        return;
+      } catch (IOException e) {
+        Thread.sleep(20); // the kernel empties a cgroup a moment after its last process was reaped
+      }
+    }
+    Files.deleteIfExists(path);
+  }
+
+  static void run(String... command) throws Exception {
+    Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+    String output = new String(process.getInputStream().readAllBytes());
+    if (process.waitFor() != 0) {
+      throw new IOException(String.join(" ", command) + ": " + output);
+    }
+  }
+}
