@@ -133,15 +133,17 @@ java_rehearse() { # whole runtime
   "$repository/images/lib/in-root" "$1" "$2/bin/java" @/tmp/train.args --version
 }
 
-# Quarkus, as far as it comes without a cluster: until it says that it has started, or has given up.
+# Quarkus, as far as it comes without a cluster: until it says that it is warm, or has given up.
 java_start_and_stop() { # whole runtime log
-  local service deadline=$((SECONDS + 90))
+  local service warm='started in' deadline=$((SECONDS + 90))
+  if [[ $part == agent ]]; then warm='rehearsed in'; fi
+  mkdir "$1/tmp/run" && : >"$1/tmp/run/lock" # else made by the broker
   QUARKUS_HTTP_HOST=127.0.0.1 QUARKUS_HTTP_PORT=0 QUARKUS_OPERATOR_SDK_START_OPERATOR=false \
     KUBERNETES_SERVICE_HOST=127.0.0.1 KUBERNETES_SERVICE_PORT=1 MOULT_RUN=/tmp/run MOULT_BROKER_SOCKET=/tmp/run/broker.sock \
     NODE_NAME=training POD_NAME=training POD_NAMESPACE=training \
     "$repository/images/lib/in-root" "$1" "$2/bin/java" @/tmp/train.args >"$3" 2>&1 &
   service=$!
-  until grep -qs 'started in' "$3" || ! kill -0 "$service" 2>/dev/null || ((SECONDS > deadline)); do
+  until grep -qs "$warm" "$3" || ! kill -0 "$service" 2>/dev/null || ((SECONDS > deadline)); do
     sleep 0.1
   done
   kill -TERM "$service" 2>/dev/null || true
