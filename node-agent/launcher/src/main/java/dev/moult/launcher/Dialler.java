@@ -1,9 +1,11 @@
 package dev.moult.launcher;
 
 import dev.moult.linux.Deadline;
+import dev.moult.linux.Fd;
 import dev.moult.linux.LinuxException;
 import dev.moult.linux.Poll;
 import dev.moult.linux.file.Inotify;
+import dev.moult.linux.socket.UnixSocket;
 import dev.moult.wire.WireSocket;
 import java.util.EnumSet;
 import java.util.Set;
@@ -33,6 +35,16 @@ final class Dialler {
     this.socket = directory + "/" + name;
   }
 
+  /**
+   * Moves the connection out of the slots' way: it must end by exec and not a moment before, when
+   * something else is put at its number.
+   */
+  private static WireSocket aboveSlots(UnixSocket connected) throws LinuxException {
+    try (Fd low = connected.release()) {
+      return WireSocket.adopt(UnixSocket.adopt(low.dupAtLeast(PlanRunner.SLOTS)));
+    }
+  }
+
   /** A connection to the broker, however long that takes. */
   WireSocket dial() throws LinuxException {
     try (Inotify arrivals = Inotify.open()) {
@@ -41,7 +53,9 @@ final class Dialler {
       long retry = FIRST_RETRY_MILLIS;
       while (true) {
         try {
-          return WireSocket.connect(socket, Deadline.inMillis(CONNECT_MILLIS));
+          return aboveSlots(
+              UnixSocket.connect(
+                  UnixSocket.Type.SEQPACKET, socket, Deadline.inMillis(CONNECT_MILLIS)));
         } catch (LinuxException e) {
           if (!e.isNoEntry() && !e.isRefused() && !e.isTimeout()) {
             throw e;

@@ -27,6 +27,9 @@ import java.util.TreeMap;
  * launcher becomes the program; nothing lies at its slot before that.
  */
 final class PlanRunner implements AutoCloseable {
+  /** Slots lie below this number. */
+  static final int SLOTS = 256;
+
   private static final Set<Resolve> IN_ROOT = EnumSet.of(Resolve.IN_ROOT);
 
   private final List<Fd> received;
@@ -51,6 +54,10 @@ final class PlanRunner implements AutoCloseable {
               + " came");
     }
     for (Operation operation : plan.operations()) {
+      if (operation.slot() >= SLOTS) {
+        throw new LaunchException(
+            LaunchReason.OTHER, operation.slot(), "there is no slot " + operation.slot());
+      }
       Fd fd = carryOut(operation);
       Fd before = slots.put(operation.slot(), fd);
       if (before != null) {

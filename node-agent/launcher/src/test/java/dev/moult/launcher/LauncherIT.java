@@ -105,6 +105,31 @@ class LauncherIT {
   }
 
   @Test
+  void hangs_up_by_exec_alone_whatever_slots_are_filled() throws Exception {
+    UnixListener listener = listen();
+    start("anchor");
+    WireSocket broker = accept(listener);
+    next(broker);
+    PidFd pid = PidFd.adopt(broker.socket().peerPidFd());
+    open.add(pid);
+    var operations = new ArrayList<Operation>();
+    var memory = new ArrayList<Fd>();
+    for (int slot = 3; slot < 3 + 60; slot++) { // the launcher's own connection is among them
+      operations.add(new Operation.Receive(slot));
+      memory.add(Memfd.create("slot-" + slot, 4096, Memfd.Pages.NORMAL));
+    }
+    open.addAll(memory);
+
+    broker.send(new Plan(operations, IDLE, List.of()), memory, soon());
+    assertThat(next(broker)).isInstanceOf(Outcome.Ok.class);
+    assertThat(broker.receive(soon())).isNull();
+    String program = Files.readSymbolicLink(proc(pid, "exe")).toString();
+
+    assertThat(program).contains("sleep");
+    assertThat(descriptors(pid).get(40)).startsWith("/memfd:slot-40");
+  }
+
+  @Test
   void anchor_takes_its_terminal_raw() throws Exception {
     UnixListener listener = listen();
     // script(1) gives the launcher a terminal, as a runtime does for tty: true.
