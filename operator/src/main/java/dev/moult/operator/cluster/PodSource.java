@@ -6,14 +6,12 @@ import io.fabric8.kubernetes.api.model.Pod;
 import io.javaoperatorsdk.operator.api.config.informer.InformerEventSourceConfiguration;
 import io.javaoperatorsdk.operator.api.reconciler.EventSourceContext;
 import io.javaoperatorsdk.operator.processing.event.ResourceID;
-import io.javaoperatorsdk.operator.processing.event.source.ResourceAction;
 import io.javaoperatorsdk.operator.processing.event.source.informer.InformerEventSource;
 import io.javaoperatorsdk.operator.processing.event.source.informer.Mappers;
 import io.javaoperatorsdk.operator.processing.event.source.informer.TransformingItemStore;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
-import org.jspecify.annotations.Nullable;
 
 /** The one informer on pods of virtual machines, by label, slimmed, for both controllers. */
 public final class PodSource extends InformerEventSource<Pod, VirtualMachine> {
@@ -44,9 +42,20 @@ public final class PodSource extends InformerEventSource<Pod, VirtualMachine> {
   }
 
   @Override
-  protected void handleEvent(
-      ResourceAction action, Pod pod, @Nullable Pod old, @Nullable Boolean finalStateUnknown) {
-    super.handleEvent(action, pod, old, finalStateUnknown);
+  public void onAdd(Pod pod) {
+    super.onAdd(pod);
+    listener.accept(pod);
+  }
+
+  @Override
+  public void onUpdate(Pod old, Pod pod) {
+    super.onUpdate(old, pod);
+    listener.accept(pod);
+  }
+
+  @Override
+  public synchronized void onDelete(Pod pod, boolean finalStateUnknown) {
+    super.onDelete(pod, finalStateUnknown);
     listener.accept(pod);
   }
 

@@ -23,8 +23,9 @@ public record Plan(
     return trouble.equals(draft.trouble()) ? status : VmStatuses.compose(draft.with(trouble));
   }
 
-  /** Whether nothing of it is left and its finalizer may go. */
+  /** Whether it is deleted, nothing of it is left and its finalizer may go. */
   boolean cleanedUp() {
-    return !draft.wished() && draft.observation().sight() == Sight.BARE;
+    return draft.seen().vm().getMetadata().getDeletionTimestamp() != null
+        && draft.observation().sight() == Sight.BARE;
   }
 }

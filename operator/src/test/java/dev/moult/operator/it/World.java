@@ -13,6 +13,8 @@ import io.fabric8.kubernetes.api.model.NodeBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.Quantity;
+import io.fabric8.kubernetes.api.model.ResourceQuotaBuilder;
+import io.fabric8.kubernetes.api.model.ResourceQuotaStatusBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.dsl.PodResource;
 import io.fabric8.kubernetes.client.dsl.Resource;
@@ -253,10 +255,18 @@ final class World {
                             exitCode == 0 ? "Completed" : "Error"))))));
   }
 
-  /** Removes a pod whose deletion was asked for, once its containers have ended. */
-  void removes(String pod) {
-    eventually(() -> assertThat(pod(pod).getMetadata().getDeletionTimestamp()).as(pod).isNotNull());
-    pods(pod).withGracePeriod(0).delete();
+  /**
+   * Removes a pod whose deletion was asked for, as the kubelet does once its containers have ended.
+   * Pods that had ended before are gone at once.
+   */
+  void removes(String name) {
+    eventually(() -> {
+      var pod = pods(name).get();
+      assertThat(pod == null || pod.getMetadata().getDeletionTimestamp() != null)
+          .as("deletion of " + name)
+          .isTrue();
+    });
+    pods(name).withGracePeriod(0).delete();
   }
 
   private void patchPodStatus(String pod, Map<String, ?> status) {
@@ -468,6 +478,24 @@ final class World {
     if (bound) {
       bind(name);
     }
+  }
+
+  /** A quota of pods that is used up; its controller, which is not here, would count so. */
+  void quota(int pods) {
+    var hard = Map.of("pods", new Quantity(Integer.toString(pods)));
+    var quota =
+        new ResourceQuotaBuilder()
+            .withNewMetadata()
+            .withName("pods")
+            .withNamespace(namespace)
+            .endMetadata()
+            .withNewSpec()
+            .withHard(hard)
+            .endSpec()
+            .build();
+    var created = client.resource(quota).create();
+    created.setStatus(new ResourceQuotaStatusBuilder().withHard(hard).withUsed(hard).build());
+    client.resource(created).updateStatus();
   }
 
   /** Names of the namespace's LiveUpdates. */
