@@ -51,14 +51,10 @@ java_inputs() { # image
   local part
   java_packages "$1"
   echo "$java_home/release"
-  echo "$repository/pom.xml" # what the services are packaged like
   echo "$repository/images/java"
   echo "$repository/images/lib/debian.sh"
   echo "$repository/images/lib/oci.sh"
-  # generated-bytecode.jar is made by Quarkus from all the others, and never twice the same.
-  for part in $(java_parts "$1"); do
-    (cd "$(java_output "$part")" && find . -type f -not -name generated-bytecode.jar -print0 | LC_ALL=C sort -z | xargs -0 sha256sum)
-  done
+  for part in $(java_parts "$1"); do java_output "$part"; done
 }
 
 java_make_base() { # packages directory

@@ -36,15 +36,13 @@ trap 'rm -rf "${unfinished[@]}"' EXIT
 cached() {
   local kind=$1 hash=$2 lock partial
   shift 2
-  cached_dir=$cache/$kind/$hash cached_new=0
-  if [[ -e $cached_dir/.complete ]]; then
-    touch "$cached_dir"
-    return
-  fi
   mkdir -p "$cache/$kind"
   exec {lock}>"$cache/$kind/.lock"
   flock "$lock"
-  if [[ ! -e $cache/$kind/$hash/.complete ]]; then # somebody else may have made it meanwhile
+  if [[ -e $cache/$kind/$hash/.complete ]]; then
+    touch "$cache/$kind/$hash"
+    cached_new=0
+  else
     partial=$(mktemp -d "$cache/$kind/.partial.XXXXXX")
     unfinished+=("$partial")
     chmod 755 "$partial"

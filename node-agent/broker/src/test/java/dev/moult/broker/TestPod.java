@@ -121,17 +121,11 @@ final class TestPod implements AutoCloseable {
     started.clear();
   }
 
-  /** Fails while anybody keeps the mount busy. */
-  void unmount() throws Exception {
-    run("umount", directory.toString());
-    mounted = false;
-  }
-
   @Override
   public void close() throws Exception {
     stop();
     if (mounted) {
-      unmount();
+      run("umount", directory.toString());
     }
     for (Path container : containers) {
       removeCgroup(container);

@@ -1,6 +1,7 @@
 package dev.moult.agent.node;
 
 import dev.moult.agent.broker.BrokerLink;
+import dev.moult.agent.broker.LateLink;
 import dev.moult.agent.inventory.NodeInventory;
 import dev.moult.agent.journal.Journal;
 import dev.moult.agent.journal.NodeLock;

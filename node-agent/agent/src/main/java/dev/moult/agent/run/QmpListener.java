@@ -2,11 +2,14 @@ package dev.moult.agent.run;
 
 import dev.moult.linux.Fd;
 import dev.moult.linux.LinuxException;
+import dev.moult.linux.file.Open;
+import dev.moult.linux.file.OpenFlag;
 import dev.moult.linux.socket.UnixListener;
 import dev.moult.linux.socket.UnixSocket;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Objects;
 
 /**
  * The socket at which one QEMU's monitor will listen: made here, in the agent's own directory, and
@@ -26,9 +29,15 @@ public final class QmpListener implements AutoCloseable {
   /** Binds it; what an earlier attempt left there is removed. */
   public static QmpListener bind(Path socket) throws IOException {
     Files.deleteIfExists(socket);
-    try {
+    // By its directory's descriptor: a path may be longer than a socket address.
+    try (Fd directory = Open.path(Objects.requireNonNull(socket.getParent()), OpenFlag.PATH)) {
       return new QmpListener(
-          UnixListener.bind(UnixSocket.Type.STREAM, socket.toString(), OWNER_ONLY, BACKLOG));
+          UnixListener.bind(
+              UnixSocket.Type.STREAM,
+              directory,
+              socket.getFileName().toString(),
+              OWNER_ONLY,
+              BACKLOG));
     } catch (LinuxException e) {
       throw new IOException("the monitor's socket " + socket + " cannot be bound", e);
     }

@@ -154,10 +154,13 @@ public final class VmWorker {
         updating = next instanceof Step.Conduct || next instanceof Step.Settle;
         steps.perform(next);
         retryNanos = FIRST_RETRY_NANOS;
-      } catch (BrokerException | IOException | RuntimeException e) {
-        LOG.warnf(e, "step %s failed, trying again vm=%s", next, vmUid);
-        notBeforeNanos = System.nanoTime() + retryNanos;
-        retryNanos = Math.min(LAST_RETRY_NANOS, retryNanos * 2);
+      } catch (BrokerException | IOException e) {
+        LOG.warnf("step %s failed, trying again vm=%s: %s", next, vmUid, e.getMessage());
+        later();
+        return;
+      } catch (RuntimeException e) {
+        LOG.errorf(e, "step %s failed, trying again vm=%s", next, vmUid);
+        later();
         return;
       } finally {
         updating = false;
@@ -165,6 +168,11 @@ public final class VmWorker {
       takeIn(0);
       next = RunPlanner.next(state.scene());
     }
+  }
+
+  private void later() {
+    notBeforeNanos = System.nanoTime() + retryNanos;
+    retryNanos = Math.min(LAST_RETRY_NANOS, retryNanos * 2);
   }
 
   private void tell() {

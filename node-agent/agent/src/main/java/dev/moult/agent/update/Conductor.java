@@ -38,13 +38,14 @@ import org.jspecify.annotations.Nullable;
  * work, in the order that works. Whatever goes wrong before the verdict ends in a rollback.
  */
 public final class Conductor {
-  static final String A_CPR = "a-cpr.sock";
-  static final String B_CPR = "b-cpr.sock";
-  static final String MAIN = "main.sock";
-
   private static final Duration GREETING = Duration.ofSeconds(30);
   private static final Duration LAUNCH = Duration.ofSeconds(30);
 
+  // Names of this handoff alone: whoever still waits for an earlier one's sockets must not get
+  // these.
+  private final String cprOfA;
+  private final String cprOfB;
+  private final String main;
   private final Handoff handoff;
   private final Timeline timeline;
   private final Report report;
@@ -82,6 +83,10 @@ public final class Conductor {
   public Conductor(Handoff handoff, Clock clock, Consumer<Checked> checked) {
     this.handoff = handoff;
     this.checked = checked;
+    String mark = handoff.updateUid().substring(0, 8);
+    this.cprOfA = "a-cpr-" + mark + ".sock";
+    this.cprOfB = "b-cpr-" + mark + ".sock";
+    this.main = "main-" + mark + ".sock";
     this.timeline = new Timeline(clock);
     FrozenMachine machine = machine();
     this.record =
@@ -95,7 +100,7 @@ public final class Conductor {
                 handoff.targetPodUid(),
                 handoff.targetPodName(),
                 "",
-                Launch.vmm(machine, new Role.Incoming(B_CPR)).plan().argv(),
+                Launch.vmm(machine, new Role.Incoming(cprOfB)).plan().argv(),
                 true),
             handoff.deadlineBootNanos(),
             false,
@@ -151,7 +156,7 @@ public final class Conductor {
       stillWanted("the comparison");
       Transfer transfer = new Transfer(a(), b(), timeline);
       try {
-        transfer.run(Objects.requireNonNull(relay), meeting(MAIN));
+        transfer.run(Objects.requireNonNull(relay), meeting(main));
         end = settlement.commit();
       } catch (HandoffFailedException e) {
         report.failed(e);
@@ -192,7 +197,7 @@ public final class Conductor {
       tapWatched = true;
       var unusedToo = broker.ask(new Request.WatchTap(anchor, true));
     }
-    Launch launch = Launch.vmm(machine(), new Role.Incoming(B_CPR));
+    Launch launch = Launch.vmm(machine(), new Role.Incoming(cprOfB));
     try (QmpListener listener = QmpListener.bind(handoff.journal().qmpSocket(podB()))) {
       sides.launchedB();
       var unusedThen =
@@ -203,7 +208,7 @@ public final class Conductor {
     }
     UnixListener fromA =
         UnixListener.adopt(
-            broker.askForDescriptor(new Request.ListenCpr(anchor, A_CPR), Broker.ORDINARY));
+            broker.askForDescriptor(new Request.ListenCpr(anchor, cprOfA), Broker.ORDINARY));
     try {
       Fd toB = connectB(broker, anchor);
       timeline.reached(StepName.VMM_LAUNCHED);
@@ -227,7 +232,7 @@ public final class Conductor {
       throws BrokerException, HandoffFailedException, InterruptedException {
     Duration most = remaining().compareTo(LAUNCH) < 0 ? remaining() : LAUNCH;
     try (Connecting connecting =
-        Connecting.begin(broker, anchor, B_CPR, most, handoff.attention()::wake)) {
+        Connecting.begin(broker, anchor, cprOfB, most, handoff.attention()::wake)) {
       waitFor(connecting::isDone, "the new QEMU's launch");
       return connecting.take();
     }
@@ -237,7 +242,7 @@ public final class Conductor {
       throws QmpException, IOException, HandoffFailedException, InterruptedException {
     a().enableHandoffCapabilities();
     a().setMigrationMode("cpr-transfer");
-    a().migrate(MigrationChannel.main(meeting(MAIN)), MigrationChannel.cpr(meeting(A_CPR)));
+    a().migrate(MigrationChannel.main(meeting(main)), MigrationChannel.cpr(meeting(cprOfA)));
     Relay carrying = Objects.requireNonNull(relay);
     waitFor(() -> carrying.complete() || carrying.failure() != null, "the old QEMU's descriptors");
     if (carrying.failure() != null) {

@@ -244,7 +244,8 @@ final class PodLife {
       pod.peer.close();
     }
     if (pod.expect.role() == Role.VMM) {
-      pod.unbind(); // it is never restarted: nobody will dial here again
+      // A VMM pod is never restarted, and the kubelet cannot unmount what is bound.
+      pod.unbind();
     }
     become(pod, Stage.EXITED, Deadline.never());
     Log.info("exited", "pod", pod.uid());

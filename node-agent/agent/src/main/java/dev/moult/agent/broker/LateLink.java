@@ -1,8 +1,5 @@
-package dev.moult.agent.node;
+package dev.moult.agent.broker;
 
-import dev.moult.agent.broker.Broker;
-import dev.moult.agent.broker.BrokerException;
-import dev.moult.agent.broker.BrokerLink;
 import dev.moult.linux.Fd;
 import dev.moult.wire.Answer;
 import dev.moult.wire.Request;
@@ -13,15 +10,17 @@ import org.jspecify.annotations.Nullable;
 /**
  * The broker for those that the broker's own listener is made of: there once {@link #connect}ed.
  */
-final class LateLink implements Broker, AutoCloseable {
+public final class LateLink implements Broker, AutoCloseable {
   private volatile @Nullable BrokerLink link;
 
-  void connect(BrokerLink made) {
+  /** Starts that link, and asks it from now on. */
+  public void connect(BrokerLink made) {
     link = made;
     made.start();
   }
 
-  boolean isUp() {
+  /** Whether the broker is there. */
+  public boolean isUp() {
     BrokerLink now = link;
     return now != null && now.isUp();
   }

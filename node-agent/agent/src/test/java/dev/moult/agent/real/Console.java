@@ -1,0 +1,42 @@
+package dev.moult.agent.real;
+
+import dev.moult.linux.Deadline;
+import dev.moult.linux.socket.Received;
+import dev.moult.linux.socket.UnixSocket;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** The guest's serial line, seen from the other end of a socket pair. */
+final class Console {
+
+  private final UnixSocket socket;
+  private final StringBuilder text = new StringBuilder();
+  private int read;
+
+  Console(UnixSocket socket) {
+    this.socket = socket;
+  }
+
+  /** Waits until what came since the last wait holds the pattern; its first group, or all of it. */
+  String await(String pattern, Duration timeout) throws Exception {
+    Pattern wanted = Pattern.compile(pattern);
+    Deadline deadline = Deadline.in(timeout);
+    while (true) {
+      Matcher matcher = wanted.matcher(text);
+      if (matcher.find(read)) {
+        read = matcher.end();
+        return matcher.groupCount() == 0 ? matcher.group() : matcher.group(1);
+      }
+      try (Received more = socket.receive(64 * 1024, deadline)) {
+        text.append(new String(more.data(), StandardCharsets.UTF_8));
+      }
+    }
+  }
+
+  /** Types a line. */
+  void type(String line) throws Exception {
+    socket.send((line + "\n").getBytes(StandardCharsets.UTF_8), Deadline.inMillis(1000));
+  }
+}

@@ -1,0 +1,374 @@
+package dev.moult.agent.real;
+
+import dev.moult.agent.broker.Broker;
+import dev.moult.agent.broker.BrokerException;
+import dev.moult.linux.Deadline;
+import dev.moult.linux.Fd;
+import dev.moult.linux.LinuxException;
+import dev.moult.linux.file.FileControl;
+import dev.moult.linux.file.Memfd;
+import dev.moult.linux.file.Open;
+import dev.moult.linux.file.OpenFlag;
+import dev.moult.linux.mount.DetachedTmpfs;
+import dev.moult.linux.net.NetworkNamespace;
+import dev.moult.linux.net.Tap;
+import dev.moult.linux.socket.UnixListener;
+import dev.moult.linux.socket.UnixSocket;
+import dev.moult.wire.Answer;
+import dev.moult.wire.Event;
+import dev.moult.wire.Operation;
+import dev.moult.wire.PodStatus;
+import dev.moult.wire.RefusalReason;
+import dev.moult.wire.Request;
+import dev.moult.wire.Role;
+import dev.moult.wire.SlotFacts;
+import dev.moult.wire.Source;
+import java.io.File;
+import java.io.IOException;
+import java.lang.ProcessBuilder.Redirect;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Does what the broker and the launchers do, without pods: an anchor is a set of descriptors in
+ * this process, a VMM is a real QEMU as a child of it. What only pods have (cgroups, namespaces of
+ * their own, proofs of identity) is the broker's own tests' and the end-to-end tests' to show.
+ */
+final class LocalBroker implements Broker, AutoCloseable {
+  private static final Duration SOON = Duration.ofSeconds(30);
+
+  private final Path directory;
+  private final Path boot;
+  private final Consumer<Event> events;
+  private final Map<String, String> versions = new ConcurrentHashMap<>();
+  private final Map<String, Map<Integer, Fd>> held = new ConcurrentHashMap<>();
+  private final Map<String, Process> processes = new ConcurrentHashMap<>();
+  private final List<AutoCloseable> owned = new ArrayList<>();
+  private final Map<String, PodStatus.Stage> stages = new ConcurrentHashMap<>();
+  private volatile @Nullable Consumer<Request<?>> before;
+  private volatile boolean breakArguments;
+  private @Nullable Console console;
+  private @Nullable Fd tap;
+
+  LocalBroker(Path directory, Path boot, Consumer<Event> events) {
+    this.directory = directory;
+    this.boot = boot;
+    this.events = events;
+  }
+
+  /** The image of a VMM pod: a QEMU of that version. */
+  void image(String podUid, String version) {
+    versions.put(podUid, version);
+  }
+
+  /** Called with every request before it is done. */
+  void beforeEach(Consumer<Request<?>> hook) {
+    before = hook;
+  }
+
+  /**
+   * The agent dies when it asks this: its thread ends there, and asks nothing more.
+   *
+   * @return completed when it has died
+   */
+  CompletableFuture<Void> agentDiesAt(Predicate<Request<?>> request) {
+    CompletableFuture<Void> died = new CompletableFuture<>();
+    Thread[] dead = new Thread[1];
+    beforeEach(
+        asked -> {
+          if (Thread.currentThread() == dead[0] || dead[0] == null && request.test(asked)) {
+            dead[0] = Thread.currentThread();
+            died.complete(null);
+            throw new AgentDied();
+          }
+        });
+    return died;
+  }
+
+  private static final class AgentDied extends Error {
+    private static final long serialVersionUID = 1L;
+
+    AgentDied() {
+      super("played", null, false, false);
+    }
+  }
+
+  /** From now on a QEMU gets an argument that it does not know, or no more. */
+  void breakArguments(boolean broken) {
+    breakArguments = broken;
+  }
+
+  /** What a broker that was there before its agent knows. */
+  List<PodStatus> pods(String vmUid) {
+    List<PodStatus> known = new ArrayList<>();
+    held.forEach((podUid, slots) -> {
+      Process process = processes.get(podUid);
+      PodStatus.Stage stage =
+          process == null || process.isAlive() ? PodStatus.Stage.LAUNCHED : PodStatus.Stage.EXITED;
+      known.add(
+          new PodStatus(podUid, process == null ? Role.ANCHOR : Role.VMM, vmUid, stage, "c1", 1));
+    });
+    return known;
+  }
+
+  Console console() {
+    return Objects.requireNonNull(console);
+  }
+
+  Process process(String podUid) {
+    return Objects.requireNonNull(processes.get(podUid));
+  }
+
+  boolean alive(String podUid) {
+    Process process = processes.get(podUid);
+    return process != null && process.isAlive();
+  }
+
+  /** What a QEMU wrote to its log. */
+  String said(String podUid) throws IOException {
+    return Files.readString(directory.resolve(podUid + ".log"));
+  }
+
+  List<String> meetingPlace(String anchorUid) throws IOException {
+    try (var names = Files.list(Path.of(slot(anchorUid, 11).procPath()))) {
+      return names.map(path -> path.getFileName().toString()).toList();
+    }
+  }
+
+  @Override
+  public <A extends Answer> A ask(Request<A> request, List<Fd> attached, Duration timeout)
+      throws BrokerException, InterruptedException {
+    Consumer<Request<?>> hook = before;
+    if (hook != null) {
+      hook.accept(request);
+    }
+    try {
+      return request.answer().cast(carryOut(request, attached));
+    } catch (IOException e) {
+      throw new BrokerException.Refused(RefusalReason.FAILED, String.valueOf(e.getMessage()));
+    }
+  }
+
+  private Answer carryOut(Request<?> request, List<Fd> attached)
+      throws IOException, InterruptedException {
+    return switch (request) {
+      case Request.Expect expect -> {
+        stages.putIfAbsent(expect.podUid(), PodStatus.Stage.EXPECTED);
+        yield new Answer.Done();
+      }
+      case Request.Forget forget -> {
+        stages.remove(forget.podUid());
+        yield new Answer.Done();
+      }
+      case Request.MakeNetwork make -> {
+        tap = makeTap();
+        yield new Answer.NetworkMade(1450, "10.85.0.8");
+      }
+      case Request.SendPlan send -> {
+        carryOutPlan(send, attached);
+        yield new Answer.Done();
+      }
+      case Request.Facts facts -> {
+        List<SlotFacts> now = facts(Objects.requireNonNull(held.get(facts.podUid())));
+        yield new Answer.SlotsSeen(now, now);
+      }
+      case Request.Sweep sweep -> {
+        Fd meet = slot(sweep.anchorPodUid(), 11);
+        for (String name : meetingPlace(sweep.anchorPodUid())) {
+          FileControl.unlink(meet, name);
+        }
+        yield new Answer.Done();
+      }
+      case Request.WatchTap watch -> new Answer.TapWatched(0);
+      case Request.Kill kill -> {
+        Process process = processes.get(kill.podUid());
+        if (process != null) {
+          process.destroyForcibly();
+          process.waitFor();
+        }
+        yield new Answer.Done();
+      }
+      case Request.ListPods list -> new Answer.Pods(List.of());
+      case Request.ListenCpr listen -> throw new IOException("asks for a descriptor");
+      case Request.ConnectCpr connect -> throw new IOException("asks for a descriptor");
+      case Request.Inventory inventory -> throw new IOException("not asked here");
+    };
+  }
+
+  @Override
+  public Fd askForDescriptor(Request<Answer.Descriptor> request, Duration timeout)
+      throws BrokerException, InterruptedException {
+    try {
+      return switch (request) {
+        case Request.ListenCpr listen ->
+            UnixListener.bind(
+                    UnixSocket.Type.STREAM, slot(listen.anchorPodUid(), 11), listen.name(), 0700, 1)
+                .release();
+        case Request.ConnectCpr connect ->
+            connect(slot(connect.anchorPodUid(), 11), connect.name(), connect.timeoutMillis());
+        default -> throw new IllegalStateException("no descriptor: " + request);
+      };
+    } catch (IOException e) {
+      throw new BrokerException.Refused(RefusalReason.TIMED_OUT, String.valueOf(e.getMessage()));
+    }
+  }
+
+  private static Fd connect(Fd place, String name, long millis)
+      throws IOException, InterruptedException {
+    Deadline deadline = Deadline.inMillis(millis);
+    while (place.isOpen()) {
+      try {
+        return UnixSocket.connect(UnixSocket.Type.STREAM, place, name, deadline).release();
+      } catch (LinuxException e) {
+        if (deadline.isPassed() || !(e.isNoEntry() || e.isRefused())) {
+          throw e;
+        }
+        Thread.sleep(2);
+      }
+    }
+    throw new IOException("the meeting place is gone");
+  }
+
+  private void carryOutPlan(Request.SendPlan send, List<Fd> attached) throws IOException {
+    Map<Integer, Fd> slots = new HashMap<>();
+    int next = 0;
+    for (Operation operation : send.plan().operations()) {
+      Fd fd =
+          switch (operation) {
+            case Operation.Receive receive -> source(send, send.sources().get(next++), attached);
+            case Operation.CreateRam ram ->
+                own(Memfd.guestRam("ram", ram.bytes(), Memfd.Pages.NORMAL));
+            case Operation.OpenFile file ->
+                own(
+                    Open.path(
+                        boot.resolve(file.path().replaceFirst("^boot/", "")), OpenFlag.READ_ONLY));
+            case Operation.DupTty tty -> {
+              UnixSocket.Pair serial = own(UnixSocket.pair(UnixSocket.Type.STREAM));
+              console = new Console(serial.left());
+              yield serial.right().fd();
+            }
+            case Operation.Unknown unknown -> throw new IOException("unknown " + unknown.name());
+          };
+      slots.put(operation.slot(), fd);
+    }
+    held.put(send.podUid(), slots);
+    if (send.plan().argv().isEmpty()) {
+      events.accept(new Event.Launched(send.podUid(), facts(slots)));
+    } else {
+      spawn(send, slots);
+    }
+  }
+
+  private Fd source(Request.SendPlan send, Source source, List<Fd> attached) throws IOException {
+    return switch (source) {
+      case Source.Parked parked -> slot(send.anchorPodUid(), parked.slot());
+      case Source.Held other -> slot(other.podUid(), other.slot());
+      case Source.Attached one -> own(attached.get(one.index()).dup());
+      case Source.Kvm kvm -> own(Open.path(Path.of("/dev/kvm"), OpenFlag.READ_WRITE));
+      case Source.Tap theTap -> Objects.requireNonNull(tap);
+      case Source.Meeting meeting -> own(new DetachedTmpfs(64 * 1024, 16, 0, 0, 0700).mount());
+    };
+  }
+
+  private void spawn(Request.SendPlan send, Map<Integer, Fd> slots) throws IOException {
+    String podUid = send.podUid();
+    List<String> words = new ArrayList<>();
+    words.add(Checkout.file("dev/qemu/qemu").toString());
+    words.add(Objects.requireNonNull(versions.get(podUid)));
+    words.addAll(send.plan().argv().subList(1, send.plan().argv().size()));
+    if (breakArguments) {
+      words.add("-no-such-option");
+    }
+    TreeMap<Integer, Fd> all = new TreeMap<>(slots);
+    words.addFirst(String.join(" ", all.keySet().stream().map(String::valueOf).toList()));
+    Path spawnSocket = directory.resolve(podUid.substring(0, 8) + ".s");
+    try (UnixListener dialled =
+        UnixListener.bind(UnixSocket.Type.SEQPACKET, spawnSocket.toString(), 0700, 1)) {
+      Process process =
+          new ProcessBuilder(
+                  Path.of(System.getProperty("java.home"), "bin/java").toString(),
+                  "-XX:TieredStopAtLevel=1",
+                  "-XX:+UseSerialGC",
+                  "--enable-native-access=ALL-UNNAMED",
+                  "-cp",
+                  System.getProperty("java.class.path"),
+                  Spawn.class.getName(),
+                  spawnSocket.toString())
+              .redirectInput(Redirect.from(new File("/dev/null")))
+              .redirectErrorStream(true)
+              .redirectOutput(directory.resolve(podUid + ".log").toFile())
+              .start();
+      processes.put(podUid, process);
+      Deadline soon = Deadline.in(SOON);
+      try (UnixSocket spawn = dialled.accept(soon)) {
+        byte[] plan = String.join("\0", words).getBytes(StandardCharsets.UTF_8);
+        spawn.send(plan, List.copyOf(all.values()), soon);
+      }
+      // A kept copy of its listening socket would keep the monitor's callers waiting for ever.
+      Fd qmp = slots.get(20);
+      List<SlotFacts> facts = facts(slots);
+      if (qmp != null) {
+        qmp.close();
+      }
+      slots.remove(20);
+      events.accept(new Event.Launched(podUid, facts));
+      var unused = process.onExit().thenAccept(ended -> events.accept(new Event.Exited(podUid)));
+    } finally {
+      Files.deleteIfExists(spawnSocket);
+    }
+  }
+
+  private static List<SlotFacts> facts(Map<Integer, Fd> slots) throws IOException {
+    List<SlotFacts> facts = new ArrayList<>();
+    for (Map.Entry<Integer, Fd> slot : new TreeMap<>(slots).entrySet()) {
+      facts.add(SlotFacts.of(slot.getKey(), slot.getValue()));
+    }
+    return facts;
+  }
+
+  private Fd makeTap() throws IOException {
+    try {
+      Fd namespace = own(NetworkNamespace.create());
+      return own(NetworkNamespace.call(namespace, () -> Tap.attach("tap0", true))).fd();
+    } catch (IOException e) {
+      throw e;
+    } catch (Exception e) {
+      throw new IOException(e);
+    }
+  }
+
+  private Fd slot(String podUid, int number) {
+    return Objects.requireNonNull(Objects.requireNonNull(held.get(podUid)).get(number));
+  }
+
+  private <T extends AutoCloseable> T own(T resource) {
+    synchronized (owned) {
+      owned.add(resource);
+    }
+    return resource;
+  }
+
+  @Override
+  public void close() throws Exception {
+    processes.values().forEach(Process::destroyForcibly);
+    for (Process process : processes.values()) {
+      process.waitFor();
+    }
+    for (AutoCloseable each : owned.reversed()) {
+      each.close();
+    }
+  }
+}

@@ -1,0 +1,74 @@
+package dev.moult.agent.run;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.moult.qemu.machine.Role;
+import dev.moult.wire.Operation;
+import dev.moult.wire.Source;
+import org.junit.jupiter.api.Test;
+
+class LaunchTest {
+
+  @Test
+  void anchorOpensParksAndAllocatesLast() {
+    Launch launch = Launch.anchor(Specs.spec());
+
+    assertThat(launch.plan().operations())
+        .containsExactly(
+            new Operation.OpenFile(14, "/volumes/boot", "boot/vmlinuz", Operation.Access.READ),
+            new Operation.OpenFile(15, "/volumes/boot", "boot/initrd.img", Operation.Access.READ),
+            new Operation.Receive(11),
+            new Operation.Receive(12),
+            new Operation.DupTty(13, 0),
+            new Operation.CreateRam(10, 512L << 20, 0));
+    assertThat(launch.sources()).containsExactly(new Source.Meeting(), new Source.Tap());
+    assertThat(launch.plan().argv()).isEmpty();
+  }
+
+  @Test
+  void adoptionAllocatesNothingAndTakesFromTheLiveQemu() {
+    Launch launch = Launch.adoption(Specs.machine(), Specs.VMM);
+
+    assertThat(launch.plan().operations())
+        .containsExactly(
+            new Operation.Receive(10),
+            new Operation.Receive(11),
+            new Operation.Receive(12),
+            new Operation.DupTty(13, 0),
+            new Operation.Receive(14),
+            new Operation.Receive(15));
+    assertThat(launch.sources())
+        .containsExactly(
+            new Source.Held(Specs.VMM, 10),
+            new Source.Held(Specs.VMM, 11),
+            new Source.Held(Specs.VMM, 12),
+            new Source.Held(Specs.VMM, 14),
+            new Source.Held(Specs.VMM, 15));
+  }
+
+  @Test
+  void vmmBorrowsFromTheAnchorAndHasItsOwnMonitor() {
+    Launch launch = Launch.vmm(Specs.machine(), new Role.Start());
+
+    assertThat(launch.plan().receives()).isEqualTo(launch.sources().size());
+    assertThat(launch.plan().operations().stream().map(Operation::slot))
+        .containsExactly(10, 11, 12, 13, 14, 15, 20);
+    assertThat(launch.sources().getLast()).isEqualTo(new Source.Attached(0));
+    assertThat(launch.plan().argv()).startsWith("/usr/bin/qemu-system-x86_64").contains("-S");
+    assertThat(String.join(" ", launch.plan().argv()))
+        .contains("-machine pc-q35-10.0,memory-backend=ram0,aux-ram-share=on")
+        .contains("mac=52:54:00:ab:cd:ef")
+        .contains("host_mtu=1450")
+        .contains("-uuid " + Specs.VM_UID)
+        .doesNotContain("-incoming");
+  }
+
+  @Test
+  void theNewVmmWaitsAtTheMeetingPlace() {
+    Launch launch = Launch.vmm(Specs.machine(), new Role.Incoming("b-cpr-1.sock"));
+
+    assertThat(String.join(" ", launch.plan().argv()))
+        .contains("-S -incoming defer")
+        .contains("/proc/self/fd/11/b-cpr-1.sock");
+  }
+}

@@ -1,0 +1,123 @@
+package dev.moult.agent.run;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.moult.api.v1alpha1.Acceleration;
+import dev.moult.api.v1alpha1.Reason;
+import dev.moult.api.v1alpha1.VirtualMachineSpec;
+import dev.moult.qemu.QemuVersion;
+import dev.moult.qemu.machine.Accelerator;
+import dev.moult.qemu.machine.FrozenMachine;
+import dev.moult.wire.LaunchReason;
+import dev.moult.wire.Probe;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class MachinePlanTest {
+  private static final QemuVersion VERSION = QemuVersion.of(10, 0, 2);
+
+  @Test
+  void freezesWhatIsWished() {
+    FrozenMachine machine = Specs.machine();
+
+    assertThat(machine.machineType()).isEqualTo("pc-q35-10.0");
+    assertThat(machine.accelerator()).isEqualTo(Accelerator.TCG);
+    assertThat(machine.cpu().model()).isEqualTo("qemu64-v1");
+    assertThat(machine.memoryBytes()).isEqualTo(512L << 20);
+    assertThat(machine.uuid()).hasToString(Specs.VM_UID);
+    assertThat(machine.nics().getFirst().mac()).isEqualTo("52:54:00:ab:cd:ef");
+  }
+
+  @Test
+  void anAliasBecomesAVersionedType() throws Exception {
+    VirtualMachineSpec spec = Specs.spec("q35", Acceleration.TCG, null);
+
+    FrozenMachine machine =
+        MachinePlan.freeze("web", Specs.VM_UID, spec, Specs.probe(VERSION), Specs.node(true), 1500)
+            .machine();
+
+    assertThat(machine.machineType()).isEqualTo("pc-q35-10.0");
+    assertThat(machine.accelerator()).isEqualTo(Accelerator.TCG);
+  }
+
+  @Test
+  void autoIsKvmOnlyWhereItRunsLinux() throws Exception {
+    VirtualMachineSpec spec = Specs.spec();
+
+    MachinePlan.Frozen frozen =
+        MachinePlan.freeze("web", Specs.VM_UID, spec, Specs.probe(VERSION), Specs.node(true), 1500);
+
+    assertThat(frozen.machine().accelerator()).isEqualTo(Accelerator.KVM);
+    assertThat(frozen.expandCpu()).isTrue();
+  }
+
+  @Test
+  void kvmThatIsNotThereIsSaid() {
+    assertRefused(
+        () -> freeze(Specs.spec("q35", Acceleration.KVM, null)),
+        Reason.ACCELERATION_UNAVAILABLE,
+        "runs real-mode code only");
+  }
+
+  @Test
+  void anUnknownMachineTypeIsSaid() {
+    assertRefused(
+        () -> freeze(Specs.spec("pc-q35-99.0", Acceleration.TCG, null)),
+        Reason.MACHINE_TYPE_UNKNOWN,
+        "pc-q35-99.0");
+  }
+
+  @Test
+  void anImageWithoutQemuIsSaid() {
+    assertRefused(
+        () -> MachinePlan.probe(Probe.failed(LaunchReason.QEMU_NOT_FOUND, "no qemu in /usr/bin")),
+        Reason.QEMU_NOT_FOUND,
+        "no qemu in /usr/bin");
+  }
+
+  @Test
+  void aProbeThatIsNoneIsSaid() {
+    assertRefused(
+        () -> MachinePlan.probe(Probe.of(new byte[] {1, 2, 3})), Reason.QEMU_UNUSABLE, "");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      nullValues = "-",
+      value = {
+        "-,ip=10.0.2.2::10.0.2.1:255.255.255.0::eth0:off",
+        "quiet,quiet ip=10.0.2.2::10.0.2.1:255.255.255.0::eth0:off",
+        "quiet ip=dhcp,quiet ip=dhcp",
+        "ip=off quiet,ip=off quiet",
+        "zip=1,zip=1 ip=10.0.2.2::10.0.2.1:255.255.255.0::eth0:off",
+      })
+  void theGuestIsToldItsAddressUnlessItIsToldOne(String args, String expected) {
+    assertThat(GuestNetwork.kernelArguments(args == null ? "" : args, true)).isEqualTo(expected);
+  }
+
+  @Test
+  void aMacAddressIsTheSameAtEveryStart() {
+    assertThat(GuestNetwork.mac(null, Specs.VM_UID))
+        .startsWith("52:54:00:")
+        .isEqualTo(GuestNetwork.mac(null, Specs.VM_UID))
+        .isNotEqualTo(GuestNetwork.mac(null, Specs.ANCHOR));
+  }
+
+  private static void freeze(VirtualMachineSpec spec) throws StartRefusedException {
+    var unused =
+        MachinePlan.freeze("web", Specs.VM_UID, spec, Specs.probe(VERSION), Specs.node(false), 0);
+  }
+
+  private static void assertRefused(ThrowingCallable call, Reason reason, String words) {
+    assertThatThrownBy(call)
+        .isInstanceOfSatisfying(
+            StartRefusedException.class,
+            e -> {
+              assertThat(e.reason()).isEqualTo(reason);
+              assertThat(e).hasMessageContaining(words);
+            });
+  }
+}

@@ -1,0 +1,104 @@
+package dev.moult.agent.run;
+
+import dev.moult.agent.inventory.NodeInventory;
+import dev.moult.agent.journal.GuestRecord;
+import dev.moult.agent.journal.RunRecord;
+import dev.moult.api.v1alpha1.Acceleration;
+import dev.moult.api.v1alpha1.Binding;
+import dev.moult.api.v1alpha1.BootSpec;
+import dev.moult.api.v1alpha1.CpuSpec;
+import dev.moult.api.v1alpha1.GuestState;
+import dev.moult.api.v1alpha1.KernelBoot;
+import dev.moult.api.v1alpha1.MemorySpec;
+import dev.moult.api.v1alpha1.NetworkSpec;
+import dev.moult.api.v1alpha1.PodNetwork;
+import dev.moult.api.v1alpha1.VirtualMachineSpec;
+import dev.moult.api.v1alpha1.VirtualMachineSpecBuilder;
+import dev.moult.api.v1alpha1.VmmSpec;
+import dev.moult.qemu.QemuVersion;
+import dev.moult.qemu.machine.FrozenMachine;
+import dev.moult.qemu.probe.ProbeReport;
+import dev.moult.wire.Answer;
+import io.fabric8.kubernetes.api.model.Quantity;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** The wishes, nodes and machines of these tests. */
+public final class Specs {
+  public static final String VM_UID = "6f1c9d0e-5a3b-4a52-9d5e-0a4d2f9a7c11";
+  public static final String ANCHOR = "11111111-5a3b-4a52-9d5e-0a4d2f9a7c11";
+  public static final String VMM = "22222222-5a3b-4a52-9d5e-0a4d2f9a7c11";
+
+  private Specs() {}
+
+  public static VirtualMachineSpec spec() {
+    return spec("pc-q35-10.0", Acceleration.AUTO, "console=ttyS0");
+  }
+
+  public static VirtualMachineSpec spec(
+      String machineType, Acceleration acceleration, @Nullable String args) {
+    return VirtualMachineSpecBuilder.builder()
+        .cpu(new CpuSpec(2, null, null))
+        .memory(new MemorySpec(new Quantity("512Mi")))
+        .machineType(machineType)
+        .vmm(new VmmSpec("image", acceleration))
+        .boot(new BootSpec(new KernelBoot("guest", "/boot/vmlinuz", "/boot/initrd.img", args)))
+        .networks(
+            List.of(
+                new NetworkSpec(
+                    "pod", new PodNetwork(Binding.MASQUERADE), "52:54:00:AB:CD:EF", List.of())))
+        .build();
+  }
+
+  public static ProbeReport probe(QemuVersion version) {
+    return new ProbeReport(
+        version,
+        List.of(
+            new ProbeReport.MachineType("pc-q35-10.0", "q35", false, 255),
+            new ProbeReport.MachineType("pc-i440fx-10.0", "pc", false, 255)),
+        List.of(new ProbeReport.CpuModel("qemu64-v1", null, false)));
+  }
+
+  public static NodeInventory node(boolean kvm) {
+    NodeInventory inventory = new NodeInventory(Acceleration.AUTO);
+    inventory.found(
+        new Answer.Capabilities(
+            12,
+            kvm,
+            kvm ? null : "runs real-mode code only",
+            true,
+            List.of(),
+            false,
+            List.of(),
+            4096,
+            1L << 33,
+            "6.12"));
+    return inventory;
+  }
+
+  public static FrozenMachine machine() {
+    try {
+      return MachinePlan.freeze(
+              "web", VM_UID, spec(), probe(QemuVersion.of(10, 0, 2)), node(false), 1450)
+          .machine();
+    } catch (StartRefusedException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  public static RunRecord run(GuestState state, boolean resumed) {
+    return new RunRecord(
+        "default",
+        "web",
+        VM_UID,
+        ANCHOR,
+        3,
+        ANCHOR,
+        true,
+        1450,
+        4711,
+        machine(),
+        new RunRecord.VmmRecord(VMM, "web-vmm-1", "10.0.2", List.of("qemu"), resumed),
+        new GuestRecord(state, null, null, 1_700_000_000_000L));
+  }
+}
