@@ -259,6 +259,21 @@ class BrokerIT {
   }
 
   @Test
+  void refuses_a_launched_program_that_dials_again() throws Exception {
+    TestPod anchor = launchedAnchor();
+    TestPod vmm = dialled(pod(Role.VMM));
+    var hostile = new ArrayList<>(List.of("/bin/sh", "-c", "sleep 1; exec \"$@\"", "sh"));
+    hostile.addAll(vmm.launcher());
+    var plan = new Plan(IDLE_VMM.operations(), hostile, List.of("MOULT_LAUNCHER_DIR=/srv"));
+
+    broker.ask(new Request.SendPlan(vmm.uid, anchor.uid, plan, RAM_AND_MEET));
+    broker.event(Event.Launched.class);
+
+    assertThat(broker.logged("dial refused")).contains("known already");
+    assertThat(broker.ask(new Request.Facts(vmm.uid)).recorded()).hasSize(2);
+  }
+
+  @Test
   void replaces_what_a_pod_put_in_the_sockets_place_and_touches_nothing_else() throws Exception {
     TestPod pod = pod(Role.VMM).mount();
     Path target = Files.writeString(directory.resolve("target"), "untouched");

@@ -21,6 +21,8 @@ final class TestPod implements AutoCloseable {
           ? Path.of("/sys/fs/cgroup/pids")
           : Path.of("/sys/fs/cgroup");
 
+  private static final Path CGROUP = CGROUPS.resolve("kubepods-moult-it");
+
   /** Where a container sees its emptyDir: any directory that every machine has. */
   private static final String VOLUME = "/srv";
 
@@ -37,7 +39,7 @@ final class TestPod implements AutoCloseable {
     this.role = role;
     this.vmUid = vmUid;
     this.directory = kubelet.resolve("pods/" + uid + "/volumes/kubernetes.io~empty-dir/moult");
-    this.cgroup = CGROUPS.resolve("kubepods-moult-it/pod" + uid);
+    this.cgroup = CGROUP.resolve("pod" + uid);
   }
 
   Request.Expect expect() {
@@ -132,6 +134,7 @@ final class TestPod implements AutoCloseable {
     }
     if (!containers.isEmpty()) {
       removeCgroup(cgroup);
+      boolean unused = CGROUP.toFile().delete(); // unless another test has a pod there
     }
   }
 

@@ -29,6 +29,9 @@ final class Pod {
   /** Until when the launcher must have said what is due. */
   Deadline due = Deadline.never();
 
+  /** Until when nobody else is let in, after one was refused. */
+  Deadline deafUntil = Deadline.now();
+
   @Nullable Hello hello;
 
   /** What the plan's descriptors are, as they were sent. */

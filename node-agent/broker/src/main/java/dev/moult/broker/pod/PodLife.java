@@ -41,6 +41,9 @@ final class PodLife {
   /** From outcome to exec. */
   private static final long EXEC_MILLIS = 30_000;
 
+  /** After a refused dial; so a pod that dials without end costs ten looks a second. */
+  private static final long DEAF_MILLIS = 100;
+
   private final Records records;
   private final Consumer<Event> events;
 
@@ -55,12 +58,15 @@ final class PodLife {
     try {
       peer = Peers.identify(connection, pod.uid());
       Peer known = pod.peer;
-      if (known != null && pod.stage != Stage.EXITED && known.pid() != peer.pid()) {
+      boolean other = known != null && known.pid() != peer.pid() && pod.stage != Stage.EXITED;
+      // What was launched is no launcher any more: a QEMU that dials wants to be given things anew.
+      if (other || pod.stage == Stage.LAUNCHED) {
         peer.close();
         throw new SecondProcess("a process of this pod is known already and lives");
       }
     } catch (PeerRefused | SecondProcess e) {
       connection.close();
+      pod.deafUntil = Deadline.inMillis(DEAF_MILLIS);
       Log.warn("dial refused", "pod", pod.uid(), "why", String.valueOf(e.getMessage()));
       return;
     }

@@ -284,7 +284,9 @@ public final class Pods implements AutoCloseable {
     for (Pod pod : pods.values()) {
       wanting |= wantsSocket(pod);
       PodSocket socket = pod.socket;
-      if (socket != null) {
+      if (socket != null && !pod.deafUntil.isPassed()) {
+        turn.until(pod.deafUntil, () -> {});
+      } else if (socket != null) {
         turn.readable(
             socket.listener().fd(),
             () -> {
