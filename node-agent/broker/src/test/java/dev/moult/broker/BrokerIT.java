@@ -373,8 +373,20 @@ class BrokerIT {
   }
 
   @Test
-  void forgets_a_pod_so_that_its_volume_can_be_unmounted() throws Exception {
-    TestPod pod = dialled(pod(Role.VMM));
+  void keeps_no_volume_busy_while_it_listens_there() throws Exception {
+    TestPod anchor = dialled(pod(Role.ANCHOR));
+    anchor.stop();
+    broker.event(Event.Exited.class);
+    assertThat(anchor.directory().resolve("agent.sock")).exists();
+
+    anchor.unmount(); // as the kubelet does, before the agent forgets the pod
+
+    assertThat(anchor.directory()).isEmptyDirectory();
+  }
+
+  @Test
+  void forgets_a_pod() throws Exception {
+    TestPod pod = dialled(pod(Role.ANCHOR));
     pod.stop();
     broker.event(Event.Exited.class);
 

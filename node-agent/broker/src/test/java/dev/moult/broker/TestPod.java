@@ -123,11 +123,17 @@ final class TestPod implements AutoCloseable {
     started.clear();
   }
 
+  /** Fails while anybody keeps the mount busy. */
+  void unmount() throws Exception {
+    run("umount", directory.toString());
+    mounted = false;
+  }
+
   @Override
   public void close() throws Exception {
     stop();
     if (mounted) {
-      run("umount", directory.toString());
+      unmount();
     }
     for (Path container : containers) {
       removeCgroup(container);

@@ -250,8 +250,7 @@ final class PodLife {
       pod.peer.close();
     }
     if (pod.expect.role() == Role.VMM) {
-      // A VMM pod is never restarted, and the kubelet cannot unmount what is bound.
-      pod.unbind();
+      pod.unbind(); // it is never restarted: nobody will dial here again
     }
     become(pod, Stage.EXITED, Deadline.never());
     Log.info("exited", "pod", pod.uid());

@@ -6,6 +6,7 @@ import dev.moult.linux.file.FileControl;
 import dev.moult.linux.file.FileStat;
 import dev.moult.linux.file.Open;
 import dev.moult.linux.file.OpenFlag;
+import dev.moult.linux.mount.DetachedMount;
 import dev.moult.linux.mount.Mount;
 import dev.moult.linux.socket.UnixListener;
 import dev.moult.linux.socket.UnixSocket;
@@ -17,6 +18,9 @@ import org.jspecify.annotations.Nullable;
  * The broker's socket in a pod's emptyDir. The pod may write there what it likes, so nothing in it
  * is ever opened, read, linked or changed by name: the directory is held by a descriptor, the
  * socket's mode is set before it has a name, and the only names touched are removed or made.
+ *
+ * <p>A socket keeps the mount busy that it was bound through. So that is a clone of its own: the
+ * kubelet can unmount the volume of a pod that ends without waiting for anybody.
  */
 final class PodSocket implements AutoCloseable {
   private static final String VOLUME = "/volumes/kubernetes.io~empty-dir/moult";
@@ -51,13 +55,15 @@ final class PodSocket implements AutoCloseable {
     if (mount == null) {
       return null;
     }
-    Fd directory = open(pods, podUid);
-    try {
+    Fd directory;
+    try (Fd seen = open(pods, podUid)) {
       // What was opened is that mount, and not what a race may have put in its place.
-      if (!FileStat.of(directory).device().equals(mount.device())) {
-        directory.close();
+      if (!FileStat.of(seen).device().equals(mount.device())) {
         return null;
       }
+      directory = DetachedMount.of(seen);
+    }
+    try {
       FileControl.unlinkIfThere(directory, NAME); // of a broker before this one
       return new PodSocket(
           directory, UnixListener.bind(UnixSocket.Type.SEQPACKET, directory, NAME, MODE, BACKLOG));
@@ -88,7 +94,7 @@ final class PodSocket implements AutoCloseable {
     return listener;
   }
 
-  /** Closes the socket and removes its name; the mount is free then. */
+  /** Closes the socket and removes its name. */
   @Override
   public void close() {
     listener.close();

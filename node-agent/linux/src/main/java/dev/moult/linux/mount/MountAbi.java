@@ -4,8 +4,11 @@ import dev.moult.linux.CExpression;
 import dev.moult.linux.CHeader;
 
 /** Constants of the new mount calls, x86-64. */
-@CHeader({"sys/syscall.h", "linux/mount.h"})
+@CHeader({"sys/syscall.h", "fcntl.h", "linux/mount.h"})
 final class MountAbi {
+  @CExpression("SYS_open_tree")
+  static final int SYS_OPEN_TREE = 428;
+
   @CExpression("SYS_fsopen")
   static final int SYS_FSOPEN = 430;
 
@@ -15,6 +18,9 @@ final class MountAbi {
   @CExpression("SYS_fsmount")
   static final int SYS_FSMOUNT = 432;
 
+  static final int OPEN_TREE_CLONE = 1;
+  static final int OPEN_TREE_CLOEXEC = 0x80000;
+  static final int AT_EMPTY_PATH = 0x1000;
   static final int FSOPEN_CLOEXEC = 1;
   static final int FSMOUNT_CLOEXEC = 1;
   static final int FSCONFIG_SET_STRING = 1;

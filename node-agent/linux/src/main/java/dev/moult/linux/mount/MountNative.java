@@ -10,6 +10,10 @@ final class MountNative {
     CLibrary.link(MountNative.class);
   }
 
+  /** open_tree. */
+  static native long syscall(long number, long directory, String path, long flags)
+      throws LastErrorException;
+
   /** fsopen. */
   static native long syscall(long number, String fileSystem, long flags) throws LastErrorException;
 
