@@ -1,5 +1,6 @@
 package dev.moult.operator.cluster;
 
+import dev.moult.api.v1alpha1.ApiNames;
 import dev.moult.api.v1alpha1.LiveUpdate;
 import dev.moult.api.v1alpha1.VirtualMachine;
 import io.fabric8.kubernetes.api.model.Pod;
@@ -85,12 +86,21 @@ public class Caches {
 
   /** LiveUpdates that name a virtual machine. */
   public List<LiveUpdate> liveUpdatesOf(String namespace, String vm) {
-    return filled(updates).byIndex(BY_VM, namespace + "/" + vm);
+    // An index does not know of writes whose watch event is still to come; a look by name does.
+    var cache = filled(updates);
+    return cache.byIndex(BY_VM, namespace + "/" + vm).stream()
+        .map(update -> cache.get(ResourceID.fromResource(update)))
+        .flatMap(Optional::stream)
+        .toList();
   }
 
   /** Pods that carry the label of the virtual machine with this uid. */
   public List<Pod> podsOf(String vmUid) {
-    return filled(pods).ofVirtualMachine(vmUid);
+    var cache = filled(pods);
+    return cache.ofVirtualMachine(vmUid).stream()
+        .map(pod -> cache.get(ResourceID.fromResource(pod)))
+        .flatMap(Optional::stream)
+        .toList();
   }
 
   /** A pod was just created. */
@@ -100,7 +110,7 @@ public class Caches {
 
   private void podChanged(Pod pod) {
     var cache = updates;
-    var vm = pod.getMetadata().getLabels().get(dev.moult.api.v1alpha1.ApiNames.VM_LABEL);
+    var vm = pod.getMetadata().getLabels().get(ApiNames.VM_LABEL);
     if (cache != null && vm != null && complete()) {
       nudgeUpdatesOf(pod.getMetadata().getNamespace(), vm);
     }

@@ -6,6 +6,7 @@ import io.micrometer.core.instrument.DistributionSummary;
 import io.micrometer.core.instrument.MeterRegistry;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
+import java.util.Locale;
 
 /** Live updates that ended: how many by result, how long the guest stood still, how long in all. */
 @ApplicationScoped
@@ -38,9 +39,7 @@ public class UpdateMetrics {
   /** Counts a LiveUpdate that has just ended. */
   public void ended(LiveUpdate update) {
     var phase = Updates.phase(update);
-    registry
-        .counter("moult.updates", "result", phase.name().toLowerCase(java.util.Locale.ROOT))
-        .increment();
+    registry.counter("moult.updates", "result", phase.name().toLowerCase(Locale.ROOT)).increment();
     var status = update.getStatus();
     if (status == null) {
       return;

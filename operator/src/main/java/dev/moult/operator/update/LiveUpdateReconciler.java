@@ -44,6 +44,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import org.jboss.logging.Logger;
 import org.jboss.logging.MDC;
+import org.jspecify.annotations.Nullable;
 
 /** LiveUpdate → one handoff, in five steps that are the same every time. */
 @ControllerConfiguration(
@@ -268,8 +269,7 @@ public class LiveUpdateReconciler implements Reconciler<LiveUpdate>, Cleaner<Liv
         seen.images());
   }
 
-  private void tell(
-      LiveUpdate update, @org.jspecify.annotations.Nullable LiveUpdateStatus old, UpdatePlan plan) {
+  private void tell(LiveUpdate update, @Nullable LiveUpdateStatus old, UpdatePlan plan) {
     var namespace = update.getMetadata().getNamespace();
     var vm = update.getSpec().virtualMachine();
     caches.vmNudges().nudge(new ResourceID(vm, namespace));

@@ -4,6 +4,7 @@ import dev.moult.api.v1alpha1.LiveUpdatePhase;
 import dev.moult.operator.state.State;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.Locale;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -80,7 +81,7 @@ public enum UpdateState implements State {
     var words = name().split("_");
     var label = new StringBuilder();
     for (var word : words) {
-      label.append(word.charAt(0)).append(word.substring(1).toLowerCase(java.util.Locale.ROOT));
+      label.append(word.charAt(0)).append(word.substring(1).toLowerCase(Locale.ROOT));
     }
     return label.toString();
   }

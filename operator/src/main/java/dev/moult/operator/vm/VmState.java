@@ -4,6 +4,7 @@ import dev.moult.api.v1alpha1.VirtualMachinePhase;
 import dev.moult.operator.state.State;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.Locale;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -86,7 +87,7 @@ public enum VmState implements State {
 
   @Override
   public String label() {
-    return name().charAt(0) + name().substring(1).toLowerCase(java.util.Locale.ROOT);
+    return name().charAt(0) + name().substring(1).toLowerCase(Locale.ROOT);
   }
 
   /** A virtual machine's life ends with its deletion only: no state is terminal. */
