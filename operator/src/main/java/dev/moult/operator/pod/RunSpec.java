@@ -5,6 +5,7 @@ import dev.moult.api.v1alpha1.KernelBoot;
 import dev.moult.api.v1alpha1.NetworkSpec;
 import dev.moult.api.v1alpha1.VirtualMachineSpec;
 import io.fabric8.kubernetes.api.model.Quantity;
+import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
@@ -49,7 +50,7 @@ public record RunSpec(SortedMap<String, String> fields) {
     }
     try {
       return Optional.of(new RunSpec(Serialization.unmarshal(json, FIELDS)));
-    } catch (IllegalArgumentException notOurs) {
+    } catch (KubernetesClientException notOurs) {
       return Optional.empty();
     }
   }

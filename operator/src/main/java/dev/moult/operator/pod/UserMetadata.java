@@ -3,6 +3,7 @@ package dev.moult.operator.pod;
 import com.fasterxml.jackson.core.type.TypeReference;
 import dev.moult.api.v1alpha1.VirtualMachine;
 import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import java.util.Map;
 import java.util.Optional;
@@ -51,10 +52,19 @@ public record UserMetadata(
     if (last == null || last.equals(wished.json())) {
       return Optional.empty();
     }
-    var old = Serialization.unmarshal(last, TYPE);
+    var old = read(last);
     var annotations = merged(old.annotations(), wished.annotations());
     annotations.put(PodNames.USER_METADATA, wished.json());
     return Optional.of(new Change(merged(old.labels(), wished.labels()), annotations));
+  }
+
+  /** What somebody made unreadable is as if nothing had been put there. */
+  private static UserMetadata read(String json) {
+    try {
+      return Serialization.unmarshal(json, TYPE);
+    } catch (KubernetesClientException notOurs) {
+      return new UserMetadata(new TreeMap<>(), new TreeMap<>());
+    }
   }
 
   private static Map<String, @Nullable String> merged(

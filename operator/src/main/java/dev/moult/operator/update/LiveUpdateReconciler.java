@@ -279,9 +279,10 @@ public class LiveUpdateReconciler implements Reconciler<LiveUpdate>, Cleaner<Liv
       LOG.infof("phase → %s (%s)", state.label(), status.reason());
       var fault = state.terminal() && state != UpdateState.COMPLETED;
       var message = Objects.requireNonNullElse(status.message(), message(update, state));
-      events.tell(update, fault, fault ? status.reason() + "" : state.label(), message, now());
+      events.tell(
+          update, fault, fault ? String.valueOf(status.reason()) : state.label(), message, now());
     } else if (!Objects.equals(old.reason(), status.reason()) && status.message() != null) {
-      events.tell(update, true, status.reason() + "", status.message(), now());
+      events.tell(update, true, String.valueOf(status.reason()), status.message(), now());
     }
     if (plan.ends()) {
       metrics.ended(update);

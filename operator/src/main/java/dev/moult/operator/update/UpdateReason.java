@@ -3,7 +3,6 @@ package dev.moult.operator.update;
 import dev.moult.api.v1alpha1.LiveUpdateStatus;
 import dev.moult.api.v1alpha1.Reason;
 import dev.moult.operator.pod.PodFacts;
-import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -16,10 +15,6 @@ import org.jspecify.annotations.Nullable;
 record UpdateReason(String reason, @Nullable String message) {
 
   static UpdateReason of(UpdateDraft draft) {
-    var old = draft.old();
-    if (draft.before().terminal() && old != null) {
-      return new UpdateReason(Objects.requireNonNullElse(old.reason(), ""), old.message());
-    }
     return switch (draft.state()) {
       case PENDING -> seen(draft).orElse(of(Reason.PROGRESSING, null));
       case PREPARING -> seen(draft).orElse(of(Reason.PREPARING, null));
@@ -32,8 +27,7 @@ record UpdateReason(String reason, @Nullable String message) {
       case COMPLETED -> of(Reason.COMPLETED, null);
       case ROLLED_BACK -> byAgent(draft).orElseGet(() -> rolledBack(draft));
       case REFUSED -> byAgent(draft).orElseGet(() -> refused(draft));
-      case FAILED ->
-          byAgent(draft).orElse(of(Reason.GUEST_LOST, "both old and new VMM pod have ended"));
+      case FAILED -> byAgent(draft).orElseGet(() -> failed(draft));
     };
   }
 
@@ -68,6 +62,15 @@ record UpdateReason(String reason, @Nullable String message) {
   /** A verdict Commit says nothing about the new VMM's death after it. */
   private static boolean isLateFailure(UpdateDraft draft) {
     return draft.observation().sight() == UpdateSight.LOST_AFTER_COMMIT;
+  }
+
+  private static UpdateReason failed(UpdateDraft draft) {
+    return isLateFailure(draft)
+        ? of(
+            Reason.VMM_EXITED,
+            "the new VMM died after the guest was handed to it"
+                + seen(draft).map(r -> ": " + r.message()).orElse(""))
+        : of(Reason.GUEST_LOST, "both old and new VMM pod have ended");
   }
 
   private static UpdateReason rolledBack(UpdateDraft draft) {

@@ -68,9 +68,10 @@ final class UpdateStatuses {
             Conditions.own(status.conditions()));
   }
 
-  /** What the status shall be. */
+  /** What the status shall be; once it has ended it never changes. */
   static LiveUpdateStatus compose(UpdateDraft draft) {
-    return new UpdateStatuses(draft).status();
+    var ended = draft.before().terminal() ? own(draft.old()) : null;
+    return ended != null ? ended : new UpdateStatuses(draft).status();
   }
 
   private LiveUpdateStatus status() {

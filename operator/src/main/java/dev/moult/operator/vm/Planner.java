@@ -4,6 +4,7 @@ import dev.moult.api.v1alpha1.ApiNames;
 import dev.moult.api.v1alpha1.Condition;
 import dev.moult.api.v1alpha1.ConditionType;
 import dev.moult.api.v1alpha1.GuestState;
+import dev.moult.api.v1alpha1.GuestStatus;
 import dev.moult.api.v1alpha1.Reason;
 import dev.moult.api.v1alpha1.RunStrategy;
 import dev.moult.api.v1alpha1.TerminationStatus;
@@ -171,9 +172,12 @@ public final class Planner {
         : Optional.empty();
   }
 
+  /** An agent that cannot tell is no reason to take the guest out of its Services. */
   private List<Action> gate() {
-    var runs = observation.guest().filter(g -> g.state() == GuestState.RUNNING).isPresent();
-    return gate(runs);
+    var state = observation.guest().map(GuestStatus::state);
+    return state.equals(Optional.of(GuestState.LOST))
+        ? List.of()
+        : gate(state.equals(Optional.of(GuestState.RUNNING)));
   }
 
   private List<Action> gate(boolean runs) {

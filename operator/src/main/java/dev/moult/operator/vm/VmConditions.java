@@ -222,7 +222,7 @@ final class VmConditions {
     if (lost()) {
       return Optional.of(why);
     }
-    if (draft.state() == VmState.STOPPING && seen.expired()) {
+    if (draft.state() == VmState.STOPPING && overdue()) {
       return Optional.of(why);
     }
     if (draft.state() == VmState.FAILED || draft.state() == VmState.PENDING) {
@@ -231,7 +231,7 @@ final class VmConditions {
     if (draft.running() && !image.equals(desired) && seen.inFlight().isEmpty()) {
       return Optional.of(backOff())
           .filter(b -> !(b instanceof Updates.BackOff.None))
-          .map(b -> Why.going(Reason.UPDATE_FAILED, upToDate().message() + ""));
+          .map(b -> Why.going(Reason.UPDATE_FAILED, String.valueOf(upToDate().message())));
     }
     return Optional.empty();
   }
@@ -260,7 +260,7 @@ final class VmConditions {
           termination().orElse(Why.going(Reason.PROGRESSING, "about to be started"));
       case SCHEDULING ->
           seen.problem()
-              .map(p -> new Why(p.reason().value(), p.message(), seen.expired()))
+              .map(p -> new Why(p.reason().value(), p.message(), overdue()))
               .orElse(Why.going(Reason.PROGRESSING, "the anchor waits for a node"));
       case STARTING -> starting();
       case RUNNING, UPDATING -> Why.going(Reason.VMM_UNRESPONSIVE, guestMessage());
@@ -273,7 +273,11 @@ final class VmConditions {
     var byAgent =
         seen.guest()
             .filter(g -> g.reason() != null)
-            .map(g -> new Why(g.reason() + "", g.message(), needsTheUser(g.reason() + "")));
+            .map(g ->
+                new Why(
+                    String.valueOf(g.reason()),
+                    g.message(),
+                    needsTheUser(String.valueOf(g.reason()))));
     return seen.problem()
         .map(p -> new Why(p.reason().value(), p.message(), NEEDS_THE_USER.contains(p.reason())))
         .or(() -> byAgent)
@@ -281,12 +285,17 @@ final class VmConditions {
   }
 
   private Why stopping() {
-    if (seen.expired()) {
+    if (overdue()) {
       return Why.going(Reason.NODE_LOST, "the pods are not gone a minute after their grace period");
     }
     return termination()
         .filter(t -> draft.wished())
         .orElse(Why.going(Reason.GUEST_STOPPING, "the guest is powered down, pods are removed"));
+  }
+
+  /** Whether the deadline of the state that it is still in has passed. */
+  private boolean overdue() {
+    return draft.state() == draft.before() && seen.expired();
   }
 
   private String guestMessage() {

@@ -1,0 +1,74 @@
+package dev.moult.operator.pod;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.moult.api.v1alpha1.VirtualMachineSpec;
+import io.fabric8.kubernetes.client.utils.Serialization;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+class RunSpecTest {
+  private static final PodImages IMAGES = new PodImages("launcher", "default", "IfNotPresent");
+
+  @Test
+  void quantitiesAreTheSameHoweverTheyAreWritten() {
+    var two = RunSpec.of(spec("2Gi", "null", "a"));
+    var same = RunSpec.of(spec("2048Mi", "null", "a"));
+
+    assertThat(two.differences(same)).isEmpty();
+  }
+
+  @Test
+  void onlyWhatARestartCanBringCounts() {
+    var before = RunSpec.of(spec("2Gi", "null", "a"));
+    var after = RunSpec.of(spec("1Gi", "image: other", "b"));
+
+    assertThat(before.differences(after))
+        .containsExactly("spec.boot.kernel.args", "spec.memory.size");
+  }
+
+  @Test
+  void itIsReadBackFromTheAnchor() {
+    var spec = RunSpec.of(spec("2Gi", "null", "a"));
+
+    assertThat(RunSpec.read(Map.of(PodNames.RUN_SPEC, spec.json()))).contains(spec);
+    assertThat(RunSpec.read(Map.of(PodNames.RUN_SPEC, "{"))).isEmpty();
+    assertThat(RunSpec.read(null)).isEmpty();
+  }
+
+  @Test
+  void theDigestChangesWithTheVmmTheLauncherAndThePlacement() {
+    var digest = RunSpec.buildDigest(spec("2Gi", "null", "a"), IMAGES);
+
+    assertThat(RunSpec.buildDigest(spec("2Gi", "null", "a"), IMAGES)).isEqualTo(digest);
+    assertThat(RunSpec.buildDigest(spec("2Gi", "{image: other}", "a"), IMAGES))
+        .isNotEqualTo(digest);
+    assertThat(
+            RunSpec.buildDigest(
+                spec("2Gi", "null", "a"), new PodImages("newer", "default", "IfNotPresent")))
+        .isNotEqualTo(digest);
+    assertThat(
+            RunSpec.buildDigest(
+                Serialization.unmarshal(
+                    yaml("2Gi", "null", "a") + "\nnodeSelector: {a: b}\n",
+                    VirtualMachineSpec.class),
+                IMAGES))
+        .isNotEqualTo(digest);
+  }
+
+  private static VirtualMachineSpec spec(String memory, String vmm, String args) {
+    return Serialization.unmarshal(
+        yaml(memory, vmm.contains("{") || vmm.equals("null") ? vmm : "{" + vmm + "}", args),
+        VirtualMachineSpec.class);
+  }
+
+  private static String yaml(String memory, String vmm, String args) {
+    return """
+    cpu: {cores: 1}
+    memory: {size: %s}
+    vmm: %s
+    boot: {kernel: {image: guest, args: %s}}\
+    """
+        .formatted(memory, vmm, args);
+  }
+}
