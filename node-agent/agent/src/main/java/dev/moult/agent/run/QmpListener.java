@@ -18,7 +18,8 @@ import java.util.Objects;
  */
 public final class QmpListener implements AutoCloseable {
   private static final int OWNER_ONLY = 0600;
-  private static final int BACKLOG = 4;
+  // QEMU takes one caller at a time; those that gave up stand in the queue until it looks.
+  private static final int BACKLOG = 128;
 
   private final UnixListener listener;
 

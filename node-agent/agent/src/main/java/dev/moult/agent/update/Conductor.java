@@ -137,13 +137,18 @@ public final class Conductor {
     handoff.journal().begin(record);
     checked.accept(new Checked(handoff.monitor().qmp().version().numbers(), findings.toVersion()));
     Settlement settlement = new Settlement(sides, handoff.journal(), record, timeline, true);
-    Decision.Action end;
+    boolean whole = false;
     try {
-      end = perform(findings, settlement);
-    } finally {
+      Decision.Action end = perform(findings, settlement);
       cleanUp();
+      Ended ended = ended(end, settlement);
+      whole = true;
+      return ended;
+    } finally {
+      if (!whole) {
+        letGo();
+      }
     }
-    return ended(end, settlement);
   }
 
   private Decision.Action perform(Preflight.Findings findings, Settlement settlement)
@@ -370,6 +375,17 @@ public final class Conductor {
     }
     report.contRefused(settlement.contRefusal());
     return new Ended(report.ended(end, sides.resumed()), committed ? b : null, to);
+  }
+
+  /** Broken off in the middle: whoever settles it must find both monitors free. */
+  private void letGo() {
+    Monitor b = sides.b();
+    if (b != null) {
+      b.close();
+    }
+    if (relay != null) {
+      relay.close();
+    }
   }
 
   /** Nothing of the handoff stays behind but its result. */

@@ -29,6 +29,9 @@ final class Settlement {
   /** How long A may take to fail and go on once B is dead. */
   private static final Duration GO_ON = Duration.ofSeconds(20);
 
+  /** How long B may be silent after COMMIT: it may well run the guest, and killing it loses it. */
+  private static final Duration SILENCE = Duration.ofSeconds(60);
+
   /** How long {@code cont} on B is tried again when it is refused (a foreign lock on a disk). */
   private static final Duration CONT_AGAIN = Duration.ofMillis(500);
 
@@ -74,7 +77,7 @@ final class Settlement {
 
   /** Decides from what is known; looks again only after it has changed something. */
   Action settle(Source source, Target target, Deadline overdueAt) throws InterruptedException {
-    phase = overdueAt;
+    phase = verdict == Verdict.COMMIT ? Deadline.in(SILENCE) : overdueAt;
     Source a = source;
     Target b = target;
     while (true) {
@@ -117,7 +120,10 @@ final class Settlement {
     try {
       switch (action) {
         case WAIT -> sides.awaitChange(soonest());
-        case WRITE_COMMIT -> write(Verdict.COMMIT);
+        case WRITE_COMMIT -> {
+          write(Verdict.COMMIT);
+          phase = Deadline.in(SILENCE);
+        }
         case WRITE_ROLLBACK -> write(Verdict.ROLLBACK);
         case CONT_TARGET -> contTarget();
         case CONT_SOURCE -> sides.contA();

@@ -36,7 +36,13 @@ final class UnixPath {
   private static SocketChannel open(Path path) throws IOException {
     SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX);
     try {
-      channel.connect(UnixDomainSocketAddress.of(path));
+      // QEMU's queue of callers has room for two: a blocking connect would wait for ever behind
+      // callers that a frozen QEMU has not looked at.
+      channel.configureBlocking(false);
+      if (!channel.connect(UnixDomainSocketAddress.of(path))) {
+        throw new IOException("the monitor's queue of callers is full");
+      }
+      channel.configureBlocking(true);
       return channel;
     } catch (IOException | RuntimeException e) {
       channel.close();
