@@ -3,6 +3,7 @@ package dev.moult.broker;
 import dev.moult.broker.network.GuestNetworks;
 import dev.moult.broker.network.TapWatches;
 import dev.moult.broker.pod.Pods;
+import dev.moult.linux.Fd;
 import dev.moult.linux.socket.UnixSocket;
 import dev.moult.wire.Answer;
 import dev.moult.wire.BrokerClient;
@@ -16,7 +17,11 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Collections;
 import java.util.Comparator;
+import java.util.List;
+import java.util.jar.JarEntry;
+import java.util.jar.JarFile;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -26,11 +31,15 @@ import org.jspecify.annotations.Nullable;
  */
 final class Rehearsal implements BrokerListener {
   private static final String POD = "00000000-0000-0000-0000-000000000000";
+  private static final String CLASS = ".class";
   private static final Duration SOON = Duration.ofSeconds(10);
 
   private Rehearsal() {}
 
   static void run() throws IOException, InterruptedException {
+    for (Class<?> one : List.of(Broker.class, WireSocket.class, Fd.class)) {
+      loadJarOf(one);
+    }
     Path directory = Files.createTempDirectory("moult-broker");
     try {
       var settings = new Settings(directory, directory, directory.resolve("broker.sock"), 0);
@@ -42,6 +51,28 @@ final class Rehearsal implements BrokerListener {
       }
     } finally {
       delete(directory);
+    }
+  }
+
+  /**
+   * Loads and initialises every class that lies in a class's jar: what the first VM needs is then
+   * in the AOT cache, and a C library that lacks a function of ours is found out.
+   */
+  private static void loadJarOf(Class<?> one) throws IOException {
+    String jar = one.getProtectionDomain().getCodeSource().getLocation().getPath();
+    if (!jar.endsWith(".jar")) {
+      return; // run from a directory of classes: nothing is trained there
+    }
+    try (var file = new JarFile(jar)) {
+      for (JarEntry entry : Collections.list(file.entries())) {
+        String name = entry.getName();
+        if (name.endsWith(CLASS) && !name.endsWith("-info" + CLASS)) {
+          String plain = name.substring(0, name.length() - CLASS.length()).replace('/', '.');
+          Class.forName(plain, true, one.getClassLoader());
+        }
+      }
+    } catch (ClassNotFoundException | LinkageError e) {
+      throw new IOException("a class of " + jar + " does not fit", e);
     }
   }
 

@@ -119,6 +119,28 @@ class BrokerIT {
   }
 
   @Test
+  void opens_kvm_afresh_for_each_qemu() throws Exception {
+    boolean there = Files.exists(Path.of("/dev/kvm"));
+    TestPod anchor = launchedAnchor();
+    TestPod vmm = dialled(pod(Role.VMM));
+    var plan =
+        new Plan(
+            List.of(new Operation.Receive(Slots.KVM)),
+            List.of("/usr/bin/sleep", "infinity"),
+            List.of());
+    var request = new Request.SendPlan(vmm.uid, anchor.uid, plan, List.of(new Source.Kvm()));
+
+    if (there) {
+      broker.ask(request);
+      SlotFacts kvm = broker.event(Event.Launched.class).facts().get(0);
+      assertThat(kvm.kind()).isEqualTo(SlotFacts.Kind.CHARACTER_DEVICE);
+      assertThat(kvm.rdev()).isEqualTo(10L << 32 | 232); // misc, KVM_MINOR
+    } else {
+      refused(RefusalReason.NO_DEVICE, () -> broker.ask(request));
+    }
+  }
+
+  @Test
   void takes_no_descriptor_of_another_vms_anchor() throws Exception {
     TestPod anchor = launchedAnchor();
     TestPod stranger = new TestPod(directory.resolve("kubelet"), Role.VMM, "another-vm");

@@ -18,9 +18,9 @@ final class Records {
 
   Records(Path directory) throws IOException {
     this.directory = directory;
-    Files.createDirectories(
-        directory,
-        PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+    // Nobody else walks here, so the files' own bits do not matter.
+    Files.createDirectories(directory);
+    Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwx------"));
   }
 
   /** Replaces a pod's record whole, so that a reader never sees half of one. */
