@@ -83,12 +83,11 @@ class FaultIT {
   @Test
   void aNewQemuThatHangsIsKilledAndTheGuestGoesOn() throws Exception {
     node.broker()
-        .beforeEach(
-            request -> {
-              if (request instanceof Request.Facts facts && !facts.podUid().equals(first)) {
-                signal("STOP", node.broker().process(facts.podUid()).pid());
-              }
-            });
+        .beforeEach(request -> {
+          if (request instanceof Request.Facts facts && !facts.podUid().equals(first)) {
+            signal("STOP", node.broker().process(facts.podUid()).pid());
+          }
+        });
 
     String update = node.update(NEW);
     UpdateResult result = result(update);

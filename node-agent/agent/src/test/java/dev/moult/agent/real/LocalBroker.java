@@ -36,8 +36,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -87,14 +87,13 @@ final class LocalBroker implements Broker, AutoCloseable {
   CompletableFuture<Void> agentDiesAt(Predicate<Request<?>> request) {
     CompletableFuture<Void> died = new CompletableFuture<>();
     Thread[] dead = new Thread[1];
-    beforeEach(
-        asked -> {
-          if (Thread.currentThread() == dead[0] || dead[0] == null && request.test(asked)) {
-            dead[0] = Thread.currentThread();
-            died.complete(null);
-            throw new AgentDied();
-          }
-        });
+    beforeEach(asked -> {
+      if (Thread.currentThread() == dead[0] || dead[0] == null && request.test(asked)) {
+        dead[0] = Thread.currentThread();
+        died.complete(null);
+        throw new AgentDied();
+      }
+    });
     return died;
   }
 
