@@ -1,0 +1,61 @@
+package dev.moult.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.moult.api.v1alpha1.LiveUpdatePhase;
+import dev.moult.e2e.cluster.Console;
+import dev.moult.e2e.cluster.ExampleVm;
+import dev.moult.e2e.cluster.TestNamespace;
+import dev.moult.e2e.scenario.WatchedUpdate;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import java.time.Duration;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+/**
+ * The same by kustomize: the chart is uninstalled, deploy/ applied, and an update still works. Runs
+ * last.
+ */
+@ExtendWith(Installed.class)
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+final class ZKustomizeE2E {
+  private static final Duration PATIENCE = Duration.ofMinutes(3);
+  private static final String VM = "web";
+
+  private final TestNamespace namespace;
+
+  ZKustomizeE2E(KubernetesClient client) {
+    namespace = TestNamespace.create(client, "e2e-kustomize");
+  }
+
+  @BeforeAll
+  void replaceHelmByKustomize() {
+    Installed.run("dev/uninstall", "helm");
+    Installed.run("dev/install", "kustomize");
+  }
+
+  @AfterAll
+  void backToHelm() {
+    namespace.delete();
+    Installed.run("dev/uninstall", "kustomize");
+    Installed.run("dev/install");
+  }
+
+  @Test
+  void anUpdateWorks() throws Exception {
+    namespace.apply(ExampleVm.manifest(Installed.checkout(), VM, yaml -> yaml));
+    namespace.await(VM, PATIENCE, vm -> TestNamespace.isTrue(vm, "Ready"));
+    try (var console = Console.follow(namespace, VM)) {
+      console.await(PATIENCE, line -> line.contains("GUEST UP"));
+    }
+    try (var watched = new WatchedUpdate(namespace, VM)) {
+      var seen = watched.run(() -> namespace.setImage(VM, "moult.local/qemu:11.1.3"));
+
+      assertThat(seen.update().getStatus().phase()).isEqualTo(LiveUpdatePhase.COMPLETED);
+      assertThat(seen.sameGuest()).isTrue();
+    }
+  }
+}
