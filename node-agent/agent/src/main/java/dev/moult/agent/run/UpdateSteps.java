@@ -12,6 +12,7 @@ import dev.moult.agent.update.Handoff;
 import dev.moult.agent.update.Preflight;
 import dev.moult.agent.update.Successor;
 import dev.moult.agent.watch.PodView;
+import dev.moult.api.v1alpha1.GuestState;
 import dev.moult.api.v1alpha1.LiveUpdate;
 import dev.moult.api.v1alpha1.Reason;
 import dev.moult.linux.Deadline;
@@ -121,6 +122,8 @@ final class UpdateSteps implements Attention {
     if (to != null) {
       // First who is in charge, then that the update is over: a crash in between settles again.
       state.save(run.withVmm(to));
+      // Whatever A's STOP made of it: it runs on B.
+      state.setGuest(GuestState.RUNNING, null, null);
       state.known(run.vmm() == null ? "" : run.vmm().podUid()).ifPresent(PodState::dead);
       if (target != null) {
         hold(target);

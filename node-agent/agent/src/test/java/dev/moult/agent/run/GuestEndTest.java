@@ -1,0 +1,54 @@
+package dev.moult.agent.run;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import dev.moult.agent.journal.GuestRecord;
+import dev.moult.api.v1alpha1.GuestState;
+import dev.moult.qemu.qmp.QmpEvent;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class GuestEndTest {
+  private static final GuestRecord RUNNING = new GuestRecord(GuestState.RUNNING, null, null, 1);
+
+  @ParameterizedTest
+  @CsvSource({
+    "guest-shutdown,false,STOPPED,GuestPoweredOff",
+    "guest-shutdown,true,STOPPED,PoweredDown",
+    "guest-reset,false,STOPPED,GuestReset",
+    "guest-panic,false,FAILED,GuestPanicked",
+    "host-error,false,FAILED,VmmExited",
+  })
+  void aShutdownSaysWhy(String cause, boolean asked, GuestState state, String reason) {
+    GuestRecord after = GuestEnd.after(RUNNING, event("SHUTDOWN", cause), asked, 2);
+
+    assertThat(after.state()).isEqualTo(state);
+    assertThat(after.reason()).isEqualTo(reason);
+  }
+
+  @Test
+  void theFirstWordIsTheLast() {
+    GuestRecord ended = GuestEnd.after(RUNNING, event("SHUTDOWN", "guest-shutdown"), false, 2);
+
+    assertThat(GuestEnd.after(ended, event("STOP", ""), false, 3)).isEqualTo(ended);
+    assertThat(GuestEnd.after(ended, event("RESUME", ""), false, 3)).isEqualTo(ended);
+  }
+
+  @Test
+  void stopAndResumeAreFollowed() {
+    GuestRecord paused = GuestEnd.after(RUNNING, event("STOP", ""), false, 2);
+
+    assertThat(paused.state()).isEqualTo(GuestState.PAUSED);
+    assertThat(GuestEnd.after(paused, event("RESUME", ""), false, 3).state())
+        .isEqualTo(GuestState.RUNNING);
+    assertThat(GuestEnd.after(RUNNING, event("RTC_CHANGE", ""), false, 3)).isEqualTo(RUNNING);
+  }
+
+  private static QmpEvent event(String name, String reason) {
+    JsonNode data = JsonNodeFactory.instance.objectNode().put("reason", reason);
+    return new QmpEvent(0, name, 0, data);
+  }
+}
