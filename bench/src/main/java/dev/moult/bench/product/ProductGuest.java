@@ -1,0 +1,136 @@
+package dev.moult.bench.product;
+
+import dev.moult.api.v1alpha1.LiveUpdatePhase;
+import dev.moult.api.v1alpha1.LiveUpdateStatus;
+import dev.moult.api.v1alpha1.StepName;
+import dev.moult.bench.Steps;
+import dev.moult.e2e.cluster.Console;
+import dev.moult.e2e.cluster.TestNamespace;
+import dev.moult.e2e.guest.EchoConnection;
+import dev.moult.e2e.scenario.WatchedUpdate;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.Objects;
+import java.util.concurrent.TimeUnit;
+
+/** A VirtualMachine whose VMM is replaced again and again, by a LiveUpdate with {@code force}. */
+public final class ProductGuest implements AutoCloseable {
+  private static final Duration PATIENCE = Duration.ofMinutes(3);
+
+  private final TestNamespace namespace;
+  private final String name;
+  private final Duration start;
+  private final EchoConnection connection;
+  private int updates;
+
+  private ProductGuest(
+      TestNamespace namespace, String name, Duration start, EchoConnection connection) {
+    this.namespace = namespace;
+    this.name = name;
+    this.start = start;
+    this.connection = connection;
+  }
+
+  /**
+   * Starts the machine and waits until the guest has written its memory pattern.
+   *
+   * @param manifest of the VirtualMachine
+   */
+  public static ProductGuest boot(TestNamespace namespace, String name, String manifest)
+      throws IOException, InterruptedException {
+    var start = start(namespace, name, manifest);
+    var vm = namespace.await(name, PATIENCE, seen -> TestNamespace.isTrue(seen, "Ready"));
+    try (var console = Console.follow(namespace, name)) {
+      console.await(PATIENCE, line -> line.startsWith("pattern mb="));
+    }
+    return new ProductGuest(namespace, name, start, WatchedUpdate.services(vm).connect());
+  }
+
+  /** Starts the machine, waits until its QEMU runs and removes it. */
+  public static Duration startAndRemove(TestNamespace namespace, String name, String manifest) {
+    var took = start(namespace, name, manifest);
+    namespace.vm(name).delete();
+    namespace
+        .vm(name)
+        .waitUntilCondition(Objects::isNull, PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+    return took;
+  }
+
+  private static Duration start(TestNamespace namespace, String name, String manifest) {
+    long applied = System.nanoTime();
+    namespace.apply(manifest);
+    namespace.await(name, PATIENCE, TestNamespace::guestRuns);
+    return Duration.ofNanos(System.nanoTime() - applied);
+  }
+
+  /** From applying the VirtualMachine until its QEMU ran, seen through the API. */
+  public Duration start() {
+    return start;
+  }
+
+  /** Waits until the machine is Ready, such as after a restart of the agent. */
+  public void awaitReady() {
+    namespace.await(name, PATIENCE, seen -> TestNamespace.isTrue(seen, "Ready"));
+  }
+
+  /**
+   * Runs one update and watches it.
+   *
+   * @throws IOException when it did not complete, or something of it could not be seen
+   */
+  public Update update() throws IOException, InterruptedException {
+    var update = name + "-" + ++updates;
+    try (var watched = new WatchedUpdate(namespace, name)) {
+      var seen = watched.run(() -> namespace.apply(manifest(update)));
+      var status = Objects.requireNonNull(seen.update().getStatus());
+      if (status.phase() != LiveUpdatePhase.COMPLETED || status.pauseMicros() == null) {
+        throw new IOException(
+            "%s ended %s, %s: %s"
+                .formatted(update, status.phase(), status.reason(), status.message()));
+      }
+      return new Update(
+          steps(status),
+          status.pauseMicros(),
+          seen.applyToEnd().toNanos() / 1_000,
+          seen.ping(),
+          seen.connectionAlive() && connection.echoes(),
+          seen.ramInodeBefore() == seen.ramInodeAfter(),
+          seen.shmemGrowth(),
+          seen.sameGuest() && seen.memory().megabytes() > 0 && seen.memory().bad() == 0);
+    }
+  }
+
+  private String manifest(String update) {
+    return """
+    apiVersion: moult.dev/v1alpha1
+    kind: LiveUpdate
+    metadata:
+      name: %s
+    spec:
+      virtualMachine: %s
+      force: true
+    """
+        .formatted(update, name);
+  }
+
+  private static Steps steps(LiveUpdateStatus status) {
+    var steps = new Steps();
+    for (var entry : status.timeline()) {
+      for (var step : StepName.values()) {
+        if (step.value().equals(entry.step()) && entry.offsetMicros() != null) {
+          steps.reached(step, entry.offsetMicros());
+        }
+      }
+    }
+    return steps;
+  }
+
+  @Override
+  public void close() throws IOException {
+    connection.close();
+    namespace.vm(name).delete();
+    namespace
+        .vm(name)
+        .waitUntilCondition(Objects::isNull, PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+  }
+}
