@@ -25,7 +25,8 @@ record UpdateReason(String reason, @Nullable String message) {
               ? of(Reason.COMMITTING, null)
               : of(Reason.CPU_PENDING, cpuMessage(draft));
       case COMPLETED -> of(Reason.COMPLETED, null);
-      case ROLLED_BACK -> byAgent(draft).orElseGet(() -> rolledBack(draft));
+      case ROLLED_BACK ->
+          podProblemAtTimeout(draft).or(() -> byAgent(draft)).orElseGet(() -> rolledBack(draft));
       case REFUSED -> byAgent(draft).orElseGet(() -> refused(draft));
       case FAILED -> byAgent(draft).orElseGet(() -> failed(draft));
     };
@@ -64,6 +65,20 @@ record UpdateReason(String reason, @Nullable String message) {
     return draft.observation().sight() == UpdateSight.LOST_AFTER_COMMIT;
   }
 
+  /** The agent can only say that nobody dialled in time; the pod says why. */
+  private static Optional<UpdateReason> podProblemAtTimeout(UpdateDraft draft) {
+    return byAgent(draft)
+        .filter(agent -> agent.reason().equals(Reason.TIMED_OUT.value()))
+        .filter(agent -> draft.observation().newPod().filter(PodFacts::everRan).isEmpty())
+        .flatMap(agent -> givenUp(draft));
+  }
+
+  private static Optional<UpdateReason> givenUp(UpdateDraft draft) {
+    var timeout = draft.seen().update().getSpec().timeout();
+    return seen(draft)
+        .map(r -> new UpdateReason(r.reason(), r.message() + " (given up after " + timeout + ")"));
+  }
+
   private static UpdateReason failed(UpdateDraft draft) {
     return isLateFailure(draft)
         ? of(
@@ -76,9 +91,7 @@ record UpdateReason(String reason, @Nullable String message) {
   private static UpdateReason rolledBack(UpdateDraft draft) {
     var timeout = draft.seen().update().getSpec().timeout();
     if (draft.observation().expired()) {
-      return seen(draft)
-          .map(r -> new UpdateReason(r.reason(), r.message() + " (given up after " + timeout + ")"))
-          .orElse(of(Reason.TIMED_OUT, "no verdict within " + timeout));
+      return givenUp(draft).orElse(of(Reason.TIMED_OUT, "no verdict within " + timeout));
     }
     if (draft.seen().update().getMetadata().getDeletionTimestamp() != null) {
       return of(Reason.CANCELLED, "deleted before the new VMM pod ran");

@@ -132,18 +132,23 @@ final class Observer {
   }
 
   private Sight placedSight() {
+    var guestState = guest.map(GuestStatus::state).orElse(GuestState.STARTING);
+    if (guestState == GuestState.STOPPED || guestState == GuestState.FAILED) {
+      return Sight.ENDED;
+    }
     if (charge.isEmpty()) {
-      return guest.isPresent() ? Sight.ENDED : outdated() ? Sight.OUTDATED : Sight.PLACED;
+      // The agent speaks of the guest before there is a VMM; one that it named has been there.
+      var named = guest.map(GuestStatus::vmmPod).isPresent();
+      return named ? Sight.ENDED : outdated() ? Sight.OUTDATED : Sight.PLACED;
     }
     if (PodFacts.terminating(charge.get()) || PodFacts.ended(charge.get())) {
       return Sight.ENDED;
     }
-    var guestState = guest.map(GuestStatus::state).orElse(GuestState.STARTING);
     return switch (guestState) {
       case RUNNING -> inFlight.isPresent() ? Sight.HANDOFF : Sight.RUNNING;
-      case STOPPED, FAILED -> Sight.ENDED;
       case STARTING -> outdated() ? Sight.OUTDATED : Sight.PLACED;
       case PAUSED, STOPPING, LOST -> inFlight.isPresent() ? Sight.HANDOFF : Sight.PLACED;
+      case STOPPED, FAILED -> Sight.ENDED;
     };
   }
 

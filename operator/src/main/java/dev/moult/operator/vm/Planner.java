@@ -137,7 +137,8 @@ public final class Planner {
 
   private List<Action> start() {
     var node = observation.anchor().flatMap(PodFacts::node);
-    if (node.isEmpty() || observation.charge().isPresent() || observation.guest().isPresent()) {
+    var named = observation.guest().map(GuestStatus::vmmPod).isPresent();
+    if (node.isEmpty() || observation.charge().isPresent() || named) {
       return List.of();
     }
     var order =
