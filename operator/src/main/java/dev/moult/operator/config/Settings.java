@@ -25,6 +25,14 @@ public interface Settings {
   @WithDefault("100000-165535")
   String uidRange();
 
+  /** Whether replicas agree by a lease on which of them works; needless with one. */
+  @WithDefault("false")
+  boolean leaderElection();
+
+  /** The operator's own namespace, where the lease is: POD_NAMESPACE. */
+  @WithDefault("${pod.namespace:moult-system}")
+  String podNamespace();
+
   /** Brakes of the live updates that the operator makes by itself. */
   Updates updates();
 

@@ -2,6 +2,7 @@ package dev.moult.operator.it;
 
 import dev.moult.api.testing.ApiServer;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
@@ -22,7 +23,7 @@ final class OperatorExtension implements BeforeAllCallback, BeforeEachCallback {
   private record Installation(ApiServer api, OperatorProcess operator) implements AutoCloseable {
     static Installation start() {
       var api = ApiServer.start();
-      return new Installation(api, OperatorProcess.start(api));
+      return new Installation(api, OperatorProcess.start(api, Map.of()));
     }
 
     @Override
@@ -49,6 +50,11 @@ final class OperatorExtension implements BeforeAllCallback, BeforeEachCallback {
   /** Cluster-admin. */
   KubernetesClient client() {
     return Objects.requireNonNull(installation).api().client();
+  }
+
+  /** The API server. */
+  ApiServer api() {
+    return Objects.requireNonNull(installation).api();
   }
 
   /** The operator's process. */

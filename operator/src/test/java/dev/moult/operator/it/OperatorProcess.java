@@ -14,11 +14,14 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 
 /** The operator of {@code target/quarkus-app} as a process, with the rights of its ClusterRole. */
 final class OperatorProcess implements AutoCloseable {
@@ -34,7 +37,12 @@ final class OperatorProcess implements AutoCloseable {
     this.port = port;
   }
 
-  static OperatorProcess start(ApiServer api) {
+  /**
+   * Starts it and waits until it is ready.
+   *
+   * @param environment beside the usual
+   */
+  static OperatorProcess start(ApiServer api, Map<String, String> environment) {
     try {
       var kubeconfig = Files.createTempFile("moult-operator", ".kubeconfig");
       Files.writeString(kubeconfig, kubeconfig(api));
@@ -45,6 +53,7 @@ final class OperatorProcess implements AutoCloseable {
               "-XX:+UseSerialGC",
               "-Xms64m",
               "-Xmx288m",
+              "-XX:+UseCompactObjectHeaders",
               "-XX:+ExitOnOutOfMemoryError",
               "-jar",
               "target/quarkus-app/quarkus-run.jar");
@@ -57,6 +66,7 @@ final class OperatorProcess implements AutoCloseable {
                   "QUARKUS_HTTP_PORT", Integer.toString(port),
                   "MOULT_VMM_IMAGE", "moult.local/qemu:default",
                   "MOULT_LAUNCHER_IMAGE", "moult.local/launcher:it"));
+      builder.environment().putAll(environment);
       var process =
           builder
               .redirectErrorStream(true)
@@ -85,6 +95,39 @@ final class OperatorProcess implements AutoCloseable {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new IllegalStateException(e);
+    }
+  }
+
+  /** How many objects of a class are alive in it. */
+  long instances(String type) {
+    return run("jcmd", Long.toString(process.pid()), "GC.class_histogram")
+        .lines()
+        .map(String::strip)
+        .map(line -> line.split("\\s+"))
+        .filter(fields -> fields.length >= 4 && fields[3].equals(type))
+        .mapToLong(fields -> Long.parseLong(fields[1]))
+        .sum();
+  }
+
+  /** Its resident memory, in MiB. */
+  long residentMebibytes() throws IOException {
+    return Files.readString(Path.of("/proc/" + process.pid() + "/status"))
+        .lines()
+        .filter(line -> line.startsWith("VmRSS:"))
+        .map(line -> line.replaceAll("[^0-9]", ""))
+        .mapToLong(kibibytes -> Long.parseLong(kibibytes) / 1024)
+        .sum();
+  }
+
+  private static String run(String program, String... arguments) {
+    var command = new ArrayList<String>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", program).toString());
+    command.addAll(List.of(arguments));
+    try {
+      var child = new ProcessBuilder(command).redirectErrorStream(true).start();
+      return new String(child.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
   }
 
@@ -176,7 +219,7 @@ final class OperatorProcess implements AutoCloseable {
   public void close() {
     process.destroy();
     try {
-      if (!process.waitFor(20, java.util.concurrent.TimeUnit.SECONDS)) {
+      if (!process.waitFor(20, TimeUnit.SECONDS)) {
         process.destroyForcibly();
       }
     } catch (InterruptedException e) {
