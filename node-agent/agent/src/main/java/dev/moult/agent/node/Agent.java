@@ -144,7 +144,7 @@ public class Agent {
   }
 
   /** Ends: handoffs first, then what is left to tell, then the lock. */
-  public void stop() throws InterruptedException, IOException {
+  public void stop() throws InterruptedException {
     Running now = running;
     if (now == null) {
       return;

@@ -6,7 +6,6 @@ import io.quarkus.runtime.QuarkusApplication;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.annotations.QuarkusMain;
 import jakarta.enterprise.event.Observes;
-import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import org.jboss.logging.Logger;
@@ -64,7 +63,7 @@ public class Main implements QuarkusApplication {
         pauses.getLast());
   }
 
-  void end(@Observes ShutdownEvent event) throws InterruptedException, IOException {
+  void end(@Observes ShutdownEvent event) throws InterruptedException {
     agent.stop();
   }
 }

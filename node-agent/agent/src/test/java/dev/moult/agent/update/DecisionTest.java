@@ -13,7 +13,6 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.params.provider.MethodSource;
 
 /**
  * Every state × observation of a handoff: the rules that keep a guest alive hold in all of them.
@@ -45,98 +44,119 @@ class DecisionTest {
     assertThat(everything()).hasSize(3 * 6 * 6 * 8);
   }
 
-  @ParameterizedTest
-  @MethodSource("everything")
-  void neverWakesAWhileBMayLiveOrHasRun(Seen seen) {
-    if (Decision.next(seen) == Action.CONT_SOURCE) {
-      assertThat(seen.source()).isEqualTo(Source.POSTMIGRATE);
-      assertThat(dead(seen.target())).isTrue();
-      assertThat(seen.verdict() == Verdict.ROLLBACK || seen.contRefused()).isTrue();
-    }
+  @Test
+  void neverWakesAWhileBMayLiveOrHasRun() {
+    everything()
+        .forEach(seen -> {
+          if (Decision.next(seen) == Action.CONT_SOURCE) {
+            assertThat(seen.source()).isEqualTo(Source.POSTMIGRATE);
+            assertThat(dead(seen.target())).isTrue();
+            assertThat(seen.verdict() == Verdict.ROLLBACK || seen.contRefused()).isTrue();
+          }
+        });
   }
 
-  @ParameterizedTest
-  @MethodSource("everything")
-  void wakesBOnlyAfterCommitAndNeverBesideARunningA(Seen seen) {
-    if (Decision.next(seen) == Action.CONT_TARGET) {
-      assertThat(seen.verdict()).isEqualTo(Verdict.COMMIT);
-      assertThat(seen.target()).isEqualTo(Target.LOADED);
-      assertThat(seen.source()).isNotEqualTo(Source.RUNNING);
-      assertThat(seen.contRefused()).isFalse();
-    }
+  @Test
+  void wakesBOnlyAfterCommitAndNeverBesideARunningA() {
+    everything()
+        .forEach(seen -> {
+          if (Decision.next(seen) == Action.CONT_TARGET) {
+            assertThat(seen.verdict()).isEqualTo(Verdict.COMMIT);
+            assertThat(seen.target()).isEqualTo(Target.LOADED);
+            assertThat(seen.source()).isNotEqualTo(Source.RUNNING);
+            assertThat(seen.contRefused()).isFalse();
+          }
+        });
   }
 
-  @ParameterizedTest
-  @MethodSource("everything")
-  void killsAOnlyAfterCommitWhenBRunsOrIsLost(Seen seen) {
-    if (Decision.next(seen) == Action.KILL_SOURCE) {
-      assertThat(seen.verdict()).isEqualTo(Verdict.COMMIT);
-      assertThat(seen.target() == Target.RUNNING || dead(seen.target())).isTrue();
-    }
+  @Test
+  void killsAOnlyAfterCommitWhenBRunsOrIsLost() {
+    everything()
+        .forEach(seen -> {
+          if (Decision.next(seen) == Action.KILL_SOURCE) {
+            assertThat(seen.verdict()).isEqualTo(Verdict.COMMIT);
+            assertThat(seen.target() == Target.RUNNING || dead(seen.target())).isTrue();
+          }
+        });
   }
 
-  @ParameterizedTest
-  @MethodSource("everything")
-  void killsBOnlyAfterAVerdict(Seen seen) {
-    if (Decision.next(seen) == Action.KILL_TARGET) {
-      assertThat(seen.verdict()).isNotEqualTo(Verdict.NONE);
-    }
+  @Test
+  void killsBOnlyAfterAVerdict() {
+    everything()
+        .forEach(seen -> {
+          if (Decision.next(seen) == Action.KILL_TARGET) {
+            assertThat(seen.verdict()).isNotEqualTo(Verdict.NONE);
+          }
+        });
   }
 
-  @ParameterizedTest
-  @MethodSource("everything")
-  void writesTheVerdictOnce(Seen seen) {
-    Action action = Decision.next(seen);
-    if (action == Action.WRITE_COMMIT || action == Action.WRITE_ROLLBACK) {
-      assertThat(seen.verdict()).isEqualTo(Verdict.NONE);
-    }
+  @Test
+  void writesTheVerdictOnce() {
+    everything()
+        .forEach(seen -> {
+          Action action = Decision.next(seen);
+          if (action == Action.WRITE_COMMIT || action == Action.WRITE_ROLLBACK) {
+            assertThat(seen.verdict()).isEqualTo(Verdict.NONE);
+          }
+        });
   }
 
-  @ParameterizedTest
-  @MethodSource("everything")
-  void commitsOnlyWhenBHasTheWholeStateAndADoesNotRun(Seen seen) {
-    if (Decision.next(seen) == Action.WRITE_COMMIT) {
-      assertThat(seen.target()).isIn(Target.LOADED, Target.RUNNING);
-      assertThat(seen.source()).isNotEqualTo(Source.RUNNING);
-    }
+  @Test
+  void commitsOnlyWhenBHasTheWholeStateAndADoesNotRun() {
+    everything()
+        .forEach(seen -> {
+          if (Decision.next(seen) == Action.WRITE_COMMIT) {
+            assertThat(seen.target()).isIn(Target.LOADED, Target.RUNNING);
+            assertThat(seen.source()).isNotEqualTo(Source.RUNNING);
+          }
+        });
   }
 
-  @ParameterizedTest
-  @MethodSource("everything")
-  void endsOnlyInWhatIsTrue(Seen seen) {
-    switch (Decision.next(seen)) {
-      case FINISH_COMMITTED -> {
-        assertThat(seen.target()).isEqualTo(Target.RUNNING);
-        assertThat(seen.source()).isEqualTo(Source.GONE);
-      }
-      case FINISH_ROLLED_BACK -> {
-        assertThat(dead(seen.target())).isTrue();
-        assertThat(seen.source()).isIn(Source.RUNNING, Source.ENDED);
-      }
-      case FINISH_LOST -> {
-        assertThat(dead(seen.target())).isTrue();
-        assertThat(seen.source()).isEqualTo(Source.GONE);
-      }
-      case FINISH_STUCK -> {
-        assertThat(dead(seen.target())).isTrue();
-        assertThat(seen.overdue()).isTrue();
-      }
-      case WAIT -> assertThat(seen.overdue()).as("every wait has a way out").isFalse();
-      case WRITE_COMMIT, WRITE_ROLLBACK, CONT_TARGET, KILL_TARGET, CONT_SOURCE, KILL_SOURCE -> {}
-    }
+  @Test
+  void endsOnlyInWhatIsTrue() {
+    everything()
+        .forEach(seen -> {
+          switch (Decision.next(seen)) {
+            case FINISH_COMMITTED -> {
+              assertThat(seen.target()).isEqualTo(Target.RUNNING);
+              assertThat(seen.source()).isEqualTo(Source.GONE);
+            }
+            case FINISH_ROLLED_BACK -> {
+              assertThat(dead(seen.target())).isTrue();
+              assertThat(seen.source()).isIn(Source.RUNNING, Source.ENDED);
+            }
+            case FINISH_LOST -> {
+              assertThat(dead(seen.target())).isTrue();
+              assertThat(seen.source()).isEqualTo(Source.GONE);
+            }
+            case FINISH_STUCK -> {
+              assertThat(dead(seen.target())).isTrue();
+              assertThat(seen.overdue()).isTrue();
+            }
+            case WAIT -> assertThat(seen.overdue()).as("every wait has a way out").isFalse();
+            case WRITE_COMMIT,
+                WRITE_ROLLBACK,
+                CONT_TARGET,
+                KILL_TARGET,
+                CONT_SOURCE,
+                KILL_SOURCE -> {}
+          }
+        });
   }
 
-  @ParameterizedTest
-  @MethodSource("everything")
-  void alwaysComesToAnEnd(Seen seen) {
-    for (boolean refused : new boolean[] {false, true}) {
-      Seen now = seen;
-      int steps = 0;
-      while (!Decision.next(now).isEnd()) {
-        now = after(now, Decision.next(now), refused);
-        assertThat(++steps).as("steps from %s", seen).isLessThan(9);
-      }
-    }
+  @Test
+  void alwaysComesToAnEnd() {
+    everything()
+        .forEach(seen -> {
+          for (boolean refused : new boolean[] {false, true}) {
+            Seen now = seen;
+            int steps = 0;
+            while (!Decision.next(now).isEnd()) {
+              now = after(now, Decision.next(now), refused);
+              assertThat(++steps).as("steps from %s", seen).isLessThan(9);
+            }
+          }
+        });
   }
 
   /**
