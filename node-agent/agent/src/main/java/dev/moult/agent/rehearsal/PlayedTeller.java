@@ -112,7 +112,7 @@ final class PlayedTeller implements Teller {
   @Override
   public void vm(VirtualMachine seen, RunRecord run, List<Obstacle> obstacles) {
     VirtualMachine fresh = new VirtualMachine();
-    fresh.setStatus(VmReport.of(run, seen.getStatus(), "rehearsal", obstacles, Instant.now()));
+    fresh.setStatus(VmReport.of(run, 1L, seen.getStatus(), "rehearsal", obstacles, Instant.now()));
     var unused = json.asJson(fresh);
     if (run.guest().state() == GuestState.RUNNING) {
       running.countDown();

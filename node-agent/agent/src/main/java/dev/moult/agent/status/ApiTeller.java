@@ -49,7 +49,13 @@ public final class ApiTeller implements Teller {
   public void vm(VirtualMachine seen, RunRecord run, List<Obstacle> obstacles) {
     String uid = seen.getMetadata().getUid();
     VirtualMachineStatus status =
-        VmReport.of(run, seen.getStatus(), inventory.sentence(), obstacles, clock.instant());
+        VmReport.of(
+            run,
+            seen.getMetadata().getGeneration(),
+            seen.getStatus(),
+            inventory.sentence(),
+            obstacles,
+            clock.instant());
     // The object may show it already (a restarted agent), or it is on its way.
     if (status.equals(VmReport.ownPart(seen.getStatus()))) {
       lastSent.put(uid, status);

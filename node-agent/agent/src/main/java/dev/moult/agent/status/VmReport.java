@@ -39,13 +39,14 @@ public final class VmReport {
    * Builds it.
    *
    * @param run what the journal says
+   * @param generation of the spec as it was last seen
    * @param before the status as it was last seen, for the times of its conditions
    * @param node what the node can do, in a sentence
    * @param obstacles what keeps an update from being done
-   * @param updating a handoff is under way
    */
   public static VirtualMachineStatus of(
       RunRecord run,
+      @Nullable Long generation,
       @Nullable VirtualMachineStatus before,
       String node,
       List<Obstacle> obstacles,
@@ -64,7 +65,7 @@ public final class VmReport {
                     true,
                     Reason.AGENT_CONNECTED.value(),
                     node,
-                    run.generation(),
+                    generation,
                     now),
                 Conditions.of(
                     conditions,
@@ -74,7 +75,7 @@ public final class VmReport {
                     all.isEmpty()
                         ? null
                         : String.join("; ", all.stream().map(Obstacle::message).toList()),
-                    run.generation(),
+                    generation,
                     now)))
         .build();
   }
