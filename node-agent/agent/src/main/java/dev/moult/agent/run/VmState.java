@@ -15,6 +15,7 @@ import dev.moult.api.v1alpha1.VirtualMachine;
 import dev.moult.linux.Clocks;
 import dev.moult.qemu.qmp.QmpEvent;
 import dev.moult.wire.Event;
+import dev.moult.wire.LaunchReason;
 import dev.moult.wire.PodStatus;
 import dev.moult.wire.Role;
 import java.io.IOException;
@@ -162,7 +163,10 @@ final class VmState {
     } else if (event instanceof Event.LaunchFailed failed && now.vmm() == null) {
       // Its container is started again and asks again, with what the spec says then.
       save(now.withAnchorUnplanned());
-      setGuest(GuestState.FAILED, LaunchFailure.reason(failed).value(), failed.message());
+      // A second attempt that is cut off in its middle knows less than the first.
+      if (failed.reason() != LaunchReason.LAUNCHER_DIED || !now.guest().ended()) {
+        setGuest(GuestState.FAILED, LaunchFailure.reason(failed).value(), failed.message());
+      }
     }
   }
 
