@@ -2,6 +2,7 @@ package dev.moult.operator.update;
 
 import dev.moult.api.v1alpha1.HumanDuration;
 import dev.moult.api.v1alpha1.LiveUpdateStatus;
+import dev.moult.api.v1alpha1.StepName;
 import dev.moult.api.v1alpha1.UpdateSide;
 import dev.moult.api.v1alpha1.VirtualMachine;
 import dev.moult.api.v1alpha1.VirtualMachineStatus;
@@ -23,8 +24,11 @@ import java.util.stream.Stream;
 
 /** Decides what is to be done about a LiveUpdate. Pure: no client, no clock, no cache. */
 final class UpdatePlanner {
-  /** The old QEMU is proved dead by then, the new one of a rollback too. */
+  /** The old QEMU is killed by then, the new one of a rollback too. */
   private static final Duration DEAD_POD_GRACE = Duration.ofSeconds(1);
+
+  /** Nothing runs in the pod any more: the object need not wait for the kubelet to notice. */
+  private static final Duration PROVED_DEAD_GRACE = Duration.ZERO;
 
   private final UpdateSeen seen;
   private final UpdateDraft draft;
@@ -102,8 +106,17 @@ final class UpdatePlanner {
         .observation()
         .oldPod()
         .filter(pod -> !PodFacts.terminating(pod))
-        .ifPresent(pod -> actions.add(new Action.DeletePod(pod, Optional.of(DEAD_POD_GRACE))));
+        .ifPresent(pod -> actions.add(new Action.DeletePod(pod, Optional.of(graceOfOldPod()))));
     return actions;
+  }
+
+  /** The agent's step says that the old QEMU was seen dead through its pidfd. */
+  private Duration graceOfOldPod() {
+    return Optional.ofNullable(seen.update().getStatus()).stream()
+            .flatMap(told -> told.timeline().stream())
+            .anyMatch(entry -> entry.step().equals(StepName.OLD_VMM_KILLED.value()))
+        ? PROVED_DEAD_GRACE
+        : DEAD_POD_GRACE;
   }
 
   /** The new pod goes, unless it holds the guest. */
