@@ -54,7 +54,7 @@ final class UpdateSteps implements Attention {
 
   /** Conducts the handoff whose new VMM has dialled. */
   void conduct(String updateUid, PodState target) throws IOException, InterruptedException {
-    LiveUpdate update = state.liveUpdate(updateUid).orElseThrow();
+    LiveUpdate update = state.updates().get(updateUid).orElseThrow();
     RunRecord run = Objects.requireNonNull(state.run());
     conducted = updateUid;
     long began = System.nanoTime();
@@ -69,7 +69,7 @@ final class UpdateSteps implements Attention {
               target.uid(),
               Objects.requireNonNull(target.view()).name(),
               Objects.requireNonNull(target.hello()).probe(),
-              state.updateDeadline(updateUid),
+              state.updates().deadline(updateUid),
               node.broker(),
               state.journal(),
               this);
@@ -147,7 +147,7 @@ final class UpdateSteps implements Attention {
   /** Ends an update whose handoff never began. */
   void giveUp(String updateUid, Step.Why why)
       throws BrokerException, IOException, InterruptedException {
-    LiveUpdate update = state.liveUpdate(updateUid).orElseThrow();
+    LiveUpdate update = state.updates().get(updateUid).orElseThrow();
     Optional<PodState> target = state.newVmm(updateUid);
     UpdateRecord record = record(update, target);
     Reason reason = reason(why, target);
@@ -180,7 +180,7 @@ final class UpdateSteps implements Attention {
         run == null ? "" : run.runId(),
         from,
         to,
-        state.updateDeadline(update.getMetadata().getUid()),
+        state.updates().deadline(update.getMetadata().getUid()),
         false,
         null);
   }
@@ -233,11 +233,11 @@ final class UpdateSteps implements Attention {
     if (update == null || update.result() == null) {
       return;
     }
-    if (state.isFinished(update.uid())) {
+    if (state.updates().isFinished(update.uid())) {
       forgetUpdate(update);
       return;
     }
-    LiveUpdate seen = state.liveUpdate(update.uid()).orElse(null);
+    LiveUpdate seen = state.updates().get(update.uid()).orElse(null);
     if (seen == null || update.uid().equals(beingTold)) {
       return;
     }
@@ -272,7 +272,7 @@ final class UpdateSteps implements Attention {
     if (signals.stopping()) {
       return Optional.of(Cancel.STOPPING_AGENT);
     }
-    if (conducted != null && state.isCancelled(conducted)) {
+    if (conducted != null && state.updates().isCancelled(conducted)) {
       return Optional.of(Cancel.DELETED);
     }
     return state.isStopWanted() ? Optional.of(Cancel.STOPPING_GUEST) : Optional.empty();

@@ -7,12 +7,7 @@ import dev.moult.agent.journal.VmJournal;
 import dev.moult.agent.run.Scene.Stage;
 import dev.moult.agent.watch.PodView;
 import dev.moult.api.v1alpha1.GuestState;
-import dev.moult.api.v1alpha1.HumanDuration;
-import dev.moult.api.v1alpha1.LiveUpdate;
-import dev.moult.api.v1alpha1.LiveUpdatePhase;
-import dev.moult.api.v1alpha1.LiveUpdateStatus;
 import dev.moult.api.v1alpha1.VirtualMachine;
-import dev.moult.linux.Clocks;
 import dev.moult.qemu.qmp.QmpEvent;
 import dev.moult.wire.Event;
 import dev.moult.wire.LaunchReason;
@@ -22,15 +17,12 @@ import java.io.IOException;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** All that one VM's thread knows. Touched by that thread alone. */
@@ -42,9 +34,7 @@ final class VmState {
   private final VmJournal journal;
   private final Clock clock;
   private final Map<String, PodState> pods = new LinkedHashMap<>();
-  private final Map<String, LiveUpdate> updates = new LinkedHashMap<>();
-  private final Map<String, Long> updateDeadlines = new HashMap<>();
-  private final Set<String> finishedUpdates = new HashSet<>();
+  private final UpdateBook updates;
   private @Nullable VirtualMachine vm;
   private @Nullable RunRecord run;
   private @Nullable UpdateRecord update;
@@ -60,6 +50,7 @@ final class VmState {
     this.nodeName = nodeName;
     this.journal = journal;
     this.clock = clock;
+    this.updates = new UpdateBook(nodeName, clock);
     run = journal.run().orElse(null);
     update = journal.update().orElse(null);
     if (run != null) {
@@ -85,20 +76,16 @@ final class VmState {
             .filter(pod -> !listed.podUids().contains(pod.uid()))
             .forEach(PodState::gone);
         if (update != null && !listed.updateUids().contains(update.uid())) {
-          finishedUpdates.add(update.uid()); // deleted while no agent was there: nobody to tell
+          updates.finished(update.uid()); // deleted while no agent was there: nobody to tell
         }
       }
-      case VmSignal.UpdateSeen seen -> seen(seen.update());
-      case VmSignal.UpdateGone gone -> {
-        updates.remove(gone.updateUid());
-        updateDeadlines.remove(gone.updateUid());
-        finishedUpdates.add(gone.updateUid());
-      }
+      case VmSignal.UpdateSeen seen -> updates.seen(seen.update());
+      case VmSignal.UpdateGone gone -> updates.gone(gone.updateUid());
       case VmSignal.Brokered brokered -> brokered(brokered.event());
       case VmSignal.BrokerBack back -> brokerBack(back.pods());
       case VmSignal.BrokerGone gone -> brokerUp = false;
       case VmSignal.Monitored monitored -> monitored(monitored.podUid(), monitored.event());
-      case VmSignal.ResultTold told -> finishedUpdates.add(told.updateUid());
+      case VmSignal.ResultTold told -> updates.finished(told.updateUid());
       case VmSignal.Wake wake -> {}
     }
   }
@@ -123,23 +110,6 @@ final class VmState {
     long most = Duration.ofSeconds(view.graceSeconds()).toNanos();
     graceEndNanos = System.nanoTime() + Math.clamp(left.toNanos(), 0, most);
     graceRuns = true;
-  }
-
-  private void seen(LiveUpdate seen) {
-    String uid = seen.getMetadata().getUid();
-    updates.put(uid, seen);
-    LiveUpdateStatus status = seen.getStatus();
-    if (status == null || updateDeadlines.containsKey(uid)) {
-      return;
-    }
-    Duration timeout = HumanDuration.parse(seen.getSpec().timeout());
-    Duration used =
-        status.startedAt() == null
-            ? Duration.ZERO
-            : Duration.between(status.startedAt(), clock.instant());
-    // Wall clocks differ and are set: no more than the whole, no less than nothing.
-    long left = Math.clamp(timeout.minus(used).toNanos(), 0, timeout.toNanos());
-    updateDeadlines.put(uid, Clocks.bootTimeNanos() + left);
   }
 
   private void brokerBack(List<PodStatus> known) {
@@ -227,10 +197,6 @@ final class VmState {
     return blockers;
   }
 
-  void finished(String updateUid) {
-    finishedUpdates.add(updateUid);
-  }
-
   /** Begins a new run: what the last one was asked does not count for it. */
   void begin(RunRecord now) {
     powerdownSent = false;
@@ -288,12 +254,9 @@ final class VmState {
     pods.remove(podUid);
   }
 
-  Optional<LiveUpdate> liveUpdate(String uid) {
-    return Optional.ofNullable(updates.get(uid));
-  }
-
-  long updateDeadline(String uid) {
-    return updateDeadlines.getOrDefault(uid, Clocks.bootTimeNanos());
+  /** The LiveUpdates that were seen. */
+  UpdateBook updates() {
+    return updates;
   }
 
   boolean isEmpty() {
@@ -307,39 +270,13 @@ final class VmState {
       nearest = Math.min(nearest, graceEndNanos - System.nanoTime());
       nearest = Math.min(nearest, PRESS_AGAIN.toNanos());
     }
-    LiveUpdate active = activeUpdate().orElse(null);
-    if (active != null) {
-      long left = updateDeadline(active.getMetadata().getUid()) - Clocks.bootTimeNanos();
-      if (left > 0) {
-        nearest = Math.min(nearest, left);
-      }
-    }
+    nearest = Math.min(nearest, updates.nanosToDeadline(beingTold()));
     return Math.max(nearest, 0);
   }
 
-  /** The LiveUpdate that is this agent's to do. */
-  Optional<LiveUpdate> activeUpdate() {
-    return updates.values().stream()
-        .filter(this::isActive)
-        .min(Comparator.comparing(update -> update.getMetadata().getCreationTimestamp()));
-  }
-
-  private boolean isActive(LiveUpdate candidate) {
-    LiveUpdateStatus status = candidate.getStatus();
-    String uid = candidate.getMetadata().getUid();
-    if (status == null || finishedUpdates.contains(uid) || !nodeName.equals(status.nodeName())) {
-      return false;
-    }
-    if (status.handoff() != null
-        && status.handoff().verdict() != null
-        && uid.equals(status.handoff().uid())) {
-      return false;
-    }
-    if (update != null && update.uid().equals(uid)) {
-      return false; // its result waits to be told
-    }
-    return status.phase() == LiveUpdatePhase.PREPARING
-        || status.phase() == LiveUpdatePhase.CHECKING;
+  /** The update whose result waits to be told; null when there is none. */
+  private @Nullable String beingTold() {
+    return update == null ? null : update.uid();
   }
 
   Scene scene() {
@@ -362,7 +299,7 @@ final class VmState {
         powerdownSent && System.nanoTime() - pressAgainNanos < 0,
         graceOver(),
         update != null && update.result() == null,
-        activeUpdate().map(this::seenAs).orElse(null));
+        updates.wanted(beingTold()));
   }
 
   /**
@@ -374,14 +311,6 @@ final class VmState {
 
   private static boolean leaving(Scene.PodSeen pod) {
     return pod.deleting() || !pod.present();
-  }
-
-  private Scene.UpdateSeen seenAs(LiveUpdate active) {
-    String uid = active.getMetadata().getUid();
-    return new Scene.UpdateSeen(
-        uid,
-        active.getMetadata().getDeletionTimestamp() != null,
-        Clocks.bootTimeNanos() >= updateDeadline(uid));
   }
 
   private boolean isAnchor(PodState pod) {
@@ -409,17 +338,6 @@ final class VmState {
     return pods.values().stream()
         .filter(pod -> pod.view() != null && updateUid.equals(pod.view().updateUid()))
         .findFirst();
-  }
-
-  /** Whether that update's result is told, or nobody is there to be told. */
-  boolean isFinished(String updateUid) {
-    return finishedUpdates.contains(updateUid);
-  }
-
-  /** Whether that LiveUpdate was deleted. */
-  boolean isCancelled(String updateUid) {
-    LiveUpdate known = updates.get(updateUid);
-    return known == null || known.getMetadata().getDeletionTimestamp() != null;
   }
 
   /** Whether the guest is to power down: the pod of its QEMU or its anchor was deleted. */

@@ -11,7 +11,6 @@ import dev.moult.agent.run.QmpListener;
 import dev.moult.agent.run.Slot;
 import dev.moult.api.v1alpha1.Reason;
 import dev.moult.api.v1alpha1.StepName;
-import dev.moult.linux.Clocks;
 import dev.moult.linux.Deadline;
 import dev.moult.linux.Fd;
 import dev.moult.linux.socket.UnixListener;
@@ -50,6 +49,7 @@ public final class Conductor {
   private final Timeline timeline;
   private final Report report;
   private final Sides sides;
+  private final Patience patience;
   private final Consumer<Checked> checked;
   private UpdateRecord record;
   private @Nullable Relay relay;
@@ -105,6 +105,7 @@ public final class Conductor {
             handoff.deadlineBootNanos(),
             false,
             null);
+    this.patience = new Patience(handoff, vmm().podUid());
     this.report = new Report(handoff.monitor().qmp().version().numbers(), timeline);
     this.sides =
         new Sides(
@@ -158,7 +159,7 @@ public final class Conductor {
       launch(findings);
       sendDescriptors();
       compare();
-      stillWanted("the comparison");
+      patience.stillWanted("the comparison");
       Transfer transfer = new Transfer(a(), b(), timeline);
       try {
         transfer.run(Objects.requireNonNull(relay), meeting(main));
@@ -222,7 +223,7 @@ public final class Conductor {
               fromA,
               UnixSocket.adopt(toB),
               findings.emptyVfio(),
-              Deadline.in(remaining()),
+              Deadline.in(patience.left()),
               handoff.attention()::wake);
       relay.start();
     } finally {
@@ -235,10 +236,10 @@ public final class Conductor {
   /** B binds its socket soon after exec; or its launcher fails, or it exits: that ends the wait. */
   private Fd connectB(Broker broker, String anchor)
       throws BrokerException, HandoffFailedException, InterruptedException {
-    Duration most = remaining().compareTo(LAUNCH) < 0 ? remaining() : LAUNCH;
+    Duration most = patience.atMost(LAUNCH);
     try (Connecting connecting =
         Connecting.begin(broker, anchor, cprOfB, most, handoff.attention()::wake)) {
-      waitFor(connecting::isDone, "the new QEMU's launch");
+      patience.until(connecting::isDone, "the new QEMU's launch");
       return connecting.take();
     }
   }
@@ -249,13 +250,14 @@ public final class Conductor {
     a().setMigrationMode("cpr-transfer");
     a().migrate(MigrationChannel.main(meeting(main)), MigrationChannel.cpr(meeting(cprOfA)));
     Relay carrying = Objects.requireNonNull(relay);
-    waitFor(() -> carrying.complete() || carrying.failure() != null, "the old QEMU's descriptors");
+    patience.until(
+        () -> carrying.complete() || carrying.failure() != null, "the old QEMU's descriptors");
     if (carrying.failure() != null) {
       throw new HandoffFailedException(
           Reason.TRANSFER_FAILED, "The cpr stream broke: " + carrying.failure());
     }
     timeline.reached(StepName.CPR_SENT);
-    Duration most = remaining().compareTo(GREETING) < 0 ? remaining() : GREETING;
+    Duration most = patience.atMost(GREETING);
     try {
       sides.connectedB(Monitor.connect(podB(), handoff.journal().qmpSocket(podB()), most));
     } catch (IOException e) {
@@ -298,61 +300,6 @@ public final class Conductor {
     }
     report.given(ramA.inode(), ramB.inode(), DescriptorList.of(atB));
     report.streamed(Objects.requireNonNull(relay).given());
-  }
-
-  // ---------------------------------------------------------------- waiting and giving up
-
-  private void waitFor(java.util.function.BooleanSupplier done, String what)
-      throws HandoffFailedException, InterruptedException {
-    Attention attention = handoff.attention();
-    boolean held =
-        attention.until(
-            () ->
-                done.getAsBoolean()
-                    || attention.cancelled().isPresent()
-                    || attention.exited(podB())
-                    || attention.exited(vmm().podUid())
-                    || attention.launchFailure(podB()).isPresent(),
-            Deadline.in(remaining()));
-    if (done.getAsBoolean()) {
-      return;
-    }
-    stillWanted(what);
-    if (attention.launchFailure(podB()).isPresent()) {
-      throw new HandoffFailedException(
-          Reason.VMM_FAILED_TO_START, attention.launchFailure(podB()).orElseThrow());
-    }
-    if (attention.exited(vmm().podUid())) {
-      throw new HandoffFailedException(Reason.GUEST_LOST, "The running QEMU died.");
-    }
-    if (held) {
-      throw new HandoffFailedException(
-          Reason.VMM_FAILED_TO_START,
-          "The new QEMU exited at once; the log of pod "
-              + handoff.targetPodName()
-              + " has its last words.");
-    }
-    throw new HandoffFailedException(Reason.TIMED_OUT, "No verdict in time; waited for " + what);
-  }
-
-  private void stillWanted(String what) throws HandoffFailedException {
-    var cancel = handoff.attention().cancelled();
-    if (cancel.isPresent()) {
-      throw switch (cancel.get()) {
-        case DELETED -> new HandoffFailedException(Reason.CANCELLED, "The LiveUpdate was deleted.");
-        case STOPPING_GUEST ->
-            new HandoffFailedException(Reason.CANCELLED, "The guest is being powered down.");
-        case STOPPING_AGENT ->
-            new HandoffFailedException(Reason.AGENT_RESTARTED, "The node agent was asked to end.");
-      };
-    }
-    if (remaining().isZero()) {
-      throw new HandoffFailedException(Reason.TIMED_OUT, "No verdict in time; waited for " + what);
-    }
-  }
-
-  private Duration remaining() {
-    return Duration.ofNanos(Math.max(0, handoff.deadlineBootNanos() - Clocks.bootTimeNanos()));
   }
 
   private Ended refused(List<Obstacle> obstacles) throws IOException, InterruptedException {
