@@ -1,19 +1,26 @@
 package dev.moult.operator.cluster;
 
 import dev.moult.api.v1alpha1.ApiNames;
+import io.fabric8.kubernetes.api.model.Event;
 import io.fabric8.kubernetes.api.model.EventBuilder;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.ObjectReferenceBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
+import jakarta.annotation.PreDestroy;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
-/** Events for {@code kubectl describe}: on a change of phase or of a fault, never in between. */
+/**
+ * Events for {@code kubectl describe}: on a change of phase or of a fault, never in between. They
+ * are written one after the other on a thread of their own: no guest waits for one.
+ */
 @ApplicationScoped
 public class Events {
   private static final Logger LOG = Logger.getLogger(Events.class);
@@ -21,6 +28,8 @@ public class Events {
 
   private final KubernetesClient client;
   private final Writes writes;
+  private final ExecutorService line =
+      Executors.newSingleThreadExecutor(Thread.ofPlatform().daemon().name("events").factory());
 
   /** Events by this client. */
   @Inject
@@ -64,12 +73,25 @@ public class Events {
                     .withUid(meta.getUid())
                     .build())
             .build();
+    line.execute(() -> write(event));
+  }
+
+  private void write(Event event) {
+    var meta = event.getMetadata();
     try {
       writes.call(
           () -> client.v1().events().inNamespace(meta.getNamespace()).resource(event).create());
     } catch (KubernetesClientException e) {
-      LOG.warnf("event %s of %s lost: %s", reason, meta.getName(), e.getMessage());
+      LOG.warnf(
+          "event %s of %s lost: %s",
+          event.getReason(), event.getInvolvedObject().getName(), e.getMessage());
     }
+  }
+
+  /** Lets what was told be written before the program ends. */
+  @PreDestroy
+  void close() {
+    line.close();
   }
 
   private static String shortened(@Nullable String message) {

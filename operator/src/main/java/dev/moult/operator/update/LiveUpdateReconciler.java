@@ -46,7 +46,7 @@ import org.jboss.logging.Logger;
 import org.jboss.logging.MDC;
 import org.jspecify.annotations.Nullable;
 
-/** LiveUpdate → one handoff, in five steps that are the same every time. */
+/** LiveUpdate to one handoff, in five steps that are the same every time. */
 @ControllerConfiguration(
     name = "liveupdate",
     finalizerName = LiveUpdateReconciler.FINALIZER,
@@ -276,7 +276,7 @@ public class LiveUpdateReconciler implements Reconciler<LiveUpdate>, Cleaner<Liv
     var state = plan.draft().state();
     var status = plan.status();
     if (old == null || old.phase() != status.phase()) {
-      LOG.infof("phase → %s (%s)", state.label(), status.reason());
+      LOG.infof("phase %s (%s)", state.label(), status.reason());
       var fault = state.terminal() && state != UpdateState.COMPLETED;
       var message = Objects.requireNonNullElse(status.message(), message(update, state));
       events.tell(

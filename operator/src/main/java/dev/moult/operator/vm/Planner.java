@@ -131,8 +131,8 @@ public final class Planner {
     return observation.anchor().isPresent()
         ? List.of()
         : List.of(
-            new Action.ApplyBudget(Budgets.build(vm, Budgets.RUNNING)),
-            new Action.CreatePod(AnchorPods.build(vm, seen.unixUid(), seen.images())));
+            new Action.CreatePod(AnchorPods.build(vm, seen.unixUid(), seen.images())),
+            new Action.ApplyBudget(Budgets.build(vm, Budgets.RUNNING)));
   }
 
   private List<Action> start() {

@@ -37,7 +37,7 @@ import java.util.concurrent.TimeUnit;
 import org.jboss.logging.Logger;
 import org.jboss.logging.MDC;
 
-/** VirtualMachine → anchor and VMM pods, in five steps that are the same every time. */
+/** VirtualMachine to anchor and VMM pods, in five steps that are the same every time. */
 @ControllerConfiguration(
     name = "virtualmachine",
     finalizerName = VirtualMachineReconciler.FINALIZER,
@@ -198,7 +198,7 @@ public class VirtualMachineReconciler
     var fault = stalled || status.phase() == VmState.FAILED.phase();
     if (!Objects.equals(old.phase(), status.phase())) {
       var state = VmState.of(status.phase());
-      LOG.infof("phase %s → %s (%s)", old.phase(), status.phase(), ready.reason());
+      LOG.infof("phase %s -> %s (%s)", old.phase(), status.phase(), ready.reason());
       events.tell(vm, fault, fault ? ready.reason() : state.label(), ready.message(), now());
     } else if (fault && before.filter(b -> b.reason().equals(ready.reason())).isEmpty()) {
       events.tell(vm, true, ready.reason(), ready.message(), now());

@@ -101,8 +101,7 @@ class LiveUpdateIT {
     world.runs("web-vmm-2", "vmm", "10m");
     world.eventually(() -> world.assertPhase(LiveUpdatePhase.CHECKING, "up"));
     commit(world, "up");
-    world.eventually(
-        () -> assertThat(world.pod("web-vmm-1").getMetadata().getDeletionTimestamp()).isNotNull());
+    world.eventually(() -> assertThat(world.pods("web-vmm-1").get()).isNull());
     assertThat(cpu(world.pod("web-vmm-2")))
         .as("asked for before the old pod's deletion")
         .isEqualTo(new Quantity("500m"));
