@@ -321,7 +321,10 @@ final class World {
       status.put("pause", "9.4ms");
       status.put("pauseMicros", 9412);
       status.put(
-          "timeline", List.of(Map.of("step", "GuestResumed", "at", Instant.now().toString())));
+          "timeline",
+          List.of(
+              Map.of("step", "GuestResumed", "at", Instant.now().toString()),
+              Map.of("step", "OldVmmKilled", "at", Instant.now().toString())));
     }
     return status;
   }
