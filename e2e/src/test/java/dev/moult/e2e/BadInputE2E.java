@@ -22,8 +22,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /**
- * What cannot work says why, on the object and in an event, and recovers when it is mended. A new QEMU that exits
- * at once, and pairs of versions that are known to fail, are the agent's own tests: no image of those is built.
+ * What cannot work says why, on the object and in an event, and recovers when it is mended. A new
+ * QEMU that exits at once, and pairs of versions that are known to fail, are the agent's own tests:
+ * no image of those is built.
  */
 @ExtendWith(Installed.class)
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
