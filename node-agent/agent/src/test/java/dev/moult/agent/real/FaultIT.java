@@ -8,7 +8,6 @@ import dev.moult.agent.journal.UpdateRecord.End;
 import dev.moult.agent.journal.UpdateRecord.UpdateResult;
 import dev.moult.api.v1alpha1.GuestState;
 import dev.moult.wire.Request;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -17,6 +16,7 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** An agent that dies in the middle of a handoff, and a new QEMU that hangs: no guest is lost. */
 class FaultIT {
@@ -25,12 +25,14 @@ class FaultIT {
   private static final Duration BOOT = Duration.ofSeconds(120);
   private static final Duration SOON = Duration.ofSeconds(60);
 
+  @TempDir Path directory;
+
   private TestNode node;
   private String first;
 
   @BeforeEach
   void begin() throws Exception {
-    node = new TestNode(Files.createTempDirectory(Path.of("/tmp"), "ma"));
+    node = new TestNode(directory);
     first = node.boot(OLD);
     await().atMost(SOON).untilAsserted(() -> assertThat(state()).isEqualTo(GuestState.RUNNING));
     node.broker().console().await("GUEST UP", BOOT);

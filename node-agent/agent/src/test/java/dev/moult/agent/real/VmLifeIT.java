@@ -17,6 +17,7 @@ import java.util.UUID;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** The agent's whole part in a VM's life, with the demonstration guest on real QEMUs. */
 class VmLifeIT {
@@ -25,12 +26,11 @@ class VmLifeIT {
   private static final Duration BOOT = Duration.ofSeconds(120);
   private static final Duration SOON = Duration.ofSeconds(60);
 
-  private Path directory;
+  @TempDir Path directory;
   private TestNode node;
 
   @BeforeEach
   void begin() throws Exception {
-    directory = Files.createTempDirectory(Path.of("/tmp"), "ma"); // short: sockets' names are
     node = new TestNode(directory);
   }
 

