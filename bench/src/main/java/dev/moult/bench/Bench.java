@@ -2,6 +2,7 @@ package dev.moult.bench;
 
 import dev.moult.api.v1alpha1.VirtualMachine;
 import dev.moult.bench.bare.BareGuest;
+import dev.moult.bench.bare.CpuGroup;
 import dev.moult.bench.product.Installation;
 import dev.moult.bench.product.ProductGuest;
 import dev.moult.e2e.cluster.ExampleVm;
@@ -11,6 +12,7 @@ import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -18,6 +20,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -109,7 +112,7 @@ public final class Bench implements Callable<Integer> {
 
   private void bareSeries(Path directory, String size) throws Exception {
     var series = new Series(size, out);
-    try (var guest = bareGuest(directory, size)) {
+    try (var guest = bareGuest(directory, size, null)) {
       series.run(guest, updates);
     }
     new SeriesReport(series, out).print();
@@ -176,11 +179,11 @@ public final class Bench implements Callable<Integer> {
 
   private void series(TestNamespace namespace, Installation moult, Path directory, String size)
       throws Exception {
-    out.printf("%n%s%n", size);
+    out.printf("%n%s (load of the machine: %.1f)%n", size, load());
     var series = new Series(size, out);
     var name = "guest-" + sizes.indexOf(size);
-    try (var twin = bareGuest(directory, size);
-        var guest = ProductGuest.boot(namespace, name, manifest(name, size))) {
+    try (var guest = ProductGuest.boot(namespace, name, manifest(name, size));
+        var twin = bareGuest(directory, size, CpuGroup.likePodOf(guest.qemuProcess()))) {
       if (!size.equals(sizes.getFirst())) {
         figures.starts(size, List.of(guest.start()));
       }
@@ -191,9 +194,15 @@ public final class Bench implements Callable<Integer> {
     }
   }
 
-  private BareGuest bareGuest(Path directory, String size) throws Exception {
+  /** Other work on the machine shows in every figure: runnable tasks, over the last minute. */
+  private static double load() {
+    return ManagementFactory.getOperatingSystemMXBean().getSystemLoadAverage();
+  }
+
+  private BareGuest bareGuest(Path directory, String size, @Nullable CpuGroup weight)
+      throws Exception {
     var vm = Serialization.unmarshal(manifest("bare", size), VirtualMachine.class);
-    return BareGuest.boot(checkout, directory, version, vm.getSpec(), guestRoot);
+    return BareGuest.boot(checkout, directory, version, vm.getSpec(), guestRoot, weight);
   }
 
   /** The example's machine, everything that could differ between the twins written out. */

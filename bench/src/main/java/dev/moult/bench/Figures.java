@@ -98,7 +98,7 @@ final class Figures {
     var last = Samples.of(lasts.stream().mapToLong(Update::pauseMicros));
     var range = Samples.of(others.stream().mapToLong(Update::pauseMicros));
     table.seen(
-        "fresh agent: pause of first, tenth" + of,
+        "fresh agent: pause of update 1, %d%s".formatted(series.lastPlace(), of),
         "within p95 of the others",
         "%s, %s (p95 %s)"
             .formatted(
@@ -107,11 +107,9 @@ final class Figures {
                 range.isEmpty() ? "-" : Samples.format(range.percentile(95))),
         first.median() <= last.median()
             || (!range.isEmpty() && first.median() <= range.percentile(95)));
-    table.seen(
-        "fresh agent: preflight to verdict" + of,
-        "told",
-        "%s, %s".formatted(conducting(firsts), conducting(lasts)),
-        true);
+    table.told(
+        "fresh agent: preflight to verdict of update 1, %d%s".formatted(series.lastPlace(), of),
+        "%s, %s".formatted(conducting(firsts), conducting(lasts)));
   }
 
   private static String conducting(List<Update> updates) {

@@ -74,12 +74,13 @@ final class Series {
   }
 
   private static String describe(Update update) {
-    return "%s, Completed after %s, %d of %d pings lost"
+    return "%s, Completed after %s, %d of %d pings lost, tap mended %d times"
         .formatted(
             Samples.format(update.pauseMicros()),
             Samples.format(update.applyToCompletedMicros()),
             update.ping().lost(),
-            update.ping().sent());
+            update.ping().sent(),
+            update.tapRepairs());
   }
 
   /** RAM of the guests, as a quantity. */
@@ -107,10 +108,14 @@ final class Series {
     return at(0);
   }
 
-  /** The last update of each agent before it was restarted: the tenth, in a run of full length. */
+  /** The tenth update of each agent; in a shorter run, the last one. */
   List<Update> lasts() {
-    var lasts = at(BLOCK - 1);
-    return product.size() < BLOCK ? at(product.size() - 1) : lasts;
+    return at(lastPlace() - 1);
+  }
+
+  /** Which update of an agent {@link #lasts} tells: 10, or less in a shorter run. */
+  int lastPlace() {
+    return Math.min(BLOCK, product.size());
   }
 
   private List<Update> at(int placeInBlock) {

@@ -23,6 +23,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
 /** One guest that is handed from QEMU to QEMU: what was B in one handoff is A in the next. */
 public final class BareGuest implements AutoCloseable {
@@ -38,16 +39,19 @@ public final class BareGuest implements AutoCloseable {
   private final Path directory;
   private final String version;
   private final BareMachine machine;
+  private final @Nullable CpuGroup weight;
   private final BareConsole console;
   private BareQemu qemu;
   private QmpClient monitor;
 
-  private BareGuest(Path checkout, Path directory, String version, BareMachine machine)
+  private BareGuest(
+      Path checkout, Path directory, String version, BareMachine machine, @Nullable CpuGroup weight)
       throws IOException, InterruptedException {
     this.checkout = checkout;
     this.directory = directory;
     this.version = version;
     this.machine = machine;
+    this.weight = weight;
     this.console = new BareConsole(machine.console());
     this.qemu = start(new Role.Start());
     this.monitor = qemu.qmp();
@@ -61,11 +65,18 @@ public final class BareGuest implements AutoCloseable {
    * @param version of QEMU, as its image is tagged
    * @param spec of the VirtualMachine that this guest is the bare twin of
    * @param guestRoot root of the guest image's files
+   * @param weight each QEMU's share of the CPUs; null for that of a plain process
    */
   public static BareGuest boot(
-      Path checkout, Path directory, String version, VirtualMachineSpec spec, Path guestRoot)
+      Path checkout,
+      Path directory,
+      String version,
+      VirtualMachineSpec spec,
+      Path guestRoot,
+      @Nullable CpuGroup weight)
       throws Exception {
-    var guest = new BareGuest(checkout, directory, version, BareMachine.of(spec, guestRoot));
+    var guest =
+        new BareGuest(checkout, directory, version, BareMachine.of(spec, guestRoot), weight);
     guest.monitor.cont();
     guest.console.await(BOOT, line -> line.startsWith("pattern mb="));
     return guest;
@@ -144,7 +155,7 @@ public final class BareGuest implements AutoCloseable {
   }
 
   /** Starts B and waits until it listens for A's descriptors. */
-  private BareQemu startIncoming() throws IOException {
+  private BareQemu startIncoming() throws IOException, InterruptedException {
     for (var name : List.of(MAIN, CPR)) {
       var unused = FileControl.unlinkIfThere(machine.meet(), name);
     }
@@ -166,7 +177,13 @@ public final class BareGuest implements AutoCloseable {
 
   private BareQemu start(Role role) throws IOException {
     return BareQemu.start(
-        checkout, directory, version, machine.argv(role), machine.descriptors(), machine.qmpSlot());
+        checkout,
+        directory,
+        version,
+        machine.argv(role),
+        machine.descriptors(),
+        machine.qmpSlot(),
+        weight);
   }
 
   private static void completed(QmpEvents.Cursor events, QmpClient qemu) throws Exception {

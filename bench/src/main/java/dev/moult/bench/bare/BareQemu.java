@@ -17,6 +17,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /** One QEMU as a plain process: the binary of the image, started by {@code dev/qemu/qemu}. */
 final class BareQemu implements AutoCloseable {
@@ -27,9 +28,12 @@ final class BareQemu implements AutoCloseable {
   private final Process child;
   private final Path log;
   private final Path qmpSocket;
+  private final @Nullable Path group;
 
-  private BareQemu(Process child, Path log, Path qmpSocket) throws IOException {
+  private BareQemu(Process child, Path log, Path qmpSocket, @Nullable CpuGroup weight)
+      throws IOException {
     this.child = child;
+    this.group = weight == null ? null : weight.join(child.pid());
     this.process = PidFd.open(Math.toIntExact(child.pid()));
     this.log = log;
     this.qmpSocket = qmpSocket;
@@ -44,6 +48,7 @@ final class BareQemu implements AutoCloseable {
    * @param argv as {@code CommandLine} builds it
    * @param descriptors borrowed, by number
    * @param qmpSlot where the command line expects its monitor's listening socket
+   * @param weight its share of the CPUs; null for that of a plain process
    */
   static BareQemu start(
       Path checkout,
@@ -51,7 +56,8 @@ final class BareQemu implements AutoCloseable {
       String version,
       List<String> argv,
       Map<Integer, Fd> descriptors,
-      int qmpSlot)
+      int qmpSlot,
+      @Nullable CpuGroup weight)
       throws IOException {
     Path own = Files.createTempDirectory(directory, "q");
     Path qmp = own.resolve("qmp.sock");
@@ -59,7 +65,7 @@ final class BareQemu implements AutoCloseable {
     Path dial = own.resolve("spawn.sock");
     try (var monitor = UnixListener.bind(UnixSocket.Type.STREAM, qmp.toString(), 0700, 1);
         var dialled = UnixListener.bind(UnixSocket.Type.SEQPACKET, dial.toString(), 0700, 1)) {
-      var qemu = new BareQemu(java(log, dial), log, qmp);
+      var qemu = new BareQemu(java(log, dial), log, qmp, weight);
       TreeMap<Integer, Fd> all = new TreeMap<>(descriptors);
       all.put(qmpSlot, monitor.fd());
       List<String> words = new ArrayList<>();
@@ -120,8 +126,11 @@ final class BareQemu implements AutoCloseable {
   }
 
   @Override
-  public void close() {
-    child.destroyForcibly();
+  public void close() throws IOException, InterruptedException {
+    child.destroyForcibly().waitFor();
     process.close();
+    if (group != null) {
+      Files.deleteIfExists(group);
+    }
   }
 }

@@ -17,6 +17,11 @@ public final class FigureTable {
     rows.add(List.of(what, figure, seen, reached ? "ok" : "NOT REACHED"));
   }
 
+  /** Adds what was measured and nothing is promised of. */
+  public void told(String what, String seen) {
+    rows.add(List.of(what, "", seen, ""));
+  }
+
   /** Adds what could not be measured. */
   public void missing(String what, String figure, String why) {
     rows.add(List.of(what, figure, why, "NOT MEASURED"));

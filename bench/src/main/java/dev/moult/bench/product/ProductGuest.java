@@ -5,10 +5,13 @@ import dev.moult.api.v1alpha1.LiveUpdateStatus;
 import dev.moult.api.v1alpha1.StepName;
 import dev.moult.bench.Steps;
 import dev.moult.e2e.cluster.Console;
+import dev.moult.e2e.cluster.NodeView;
 import dev.moult.e2e.cluster.TestNamespace;
 import dev.moult.e2e.guest.EchoConnection;
 import dev.moult.e2e.scenario.WatchedUpdate;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
@@ -68,6 +71,22 @@ public final class ProductGuest implements AutoCloseable {
     return start;
   }
 
+  /**
+   * The QEMU that runs the guest now.
+   *
+   * @throws IOException if no process of its pod is on this node
+   */
+  public long qemuProcess() throws IOException {
+    var vmm = Objects.requireNonNull(namespace.vm(name).require().getStatus().vmm());
+    var pod = namespace.pod(Objects.requireNonNull(vmm.pod()));
+    for (long pid : NodeView.processes(Objects.requireNonNull(pod).getMetadata().getUid())) {
+      if (Files.readString(Path.of("/proc/" + pid + "/comm")).startsWith("qemu-system")) {
+        return pid;
+      }
+    }
+    throw new IOException("no QEMU of pod " + vmm.pod() + " runs on this node");
+  }
+
   /** Waits until the machine is Ready, such as after a restart of the agent. */
   public void awaitReady() {
     namespace.await(name, PATIENCE, seen -> TestNamespace.isTrue(seen, "Ready"));
@@ -93,6 +112,7 @@ public final class ProductGuest implements AutoCloseable {
           status.pauseMicros(),
           seen.applyToEnd().toNanos() / 1_000,
           seen.ping(),
+          tapRepairs(status),
           seen.connectionAlive() && connection.echoes(),
           seen.ramInodeBefore() == seen.ramInodeAfter(),
           seen.shmemGrowth(),
@@ -111,6 +131,11 @@ public final class ProductGuest implements AutoCloseable {
       force: true
     """
         .formatted(update, name);
+  }
+
+  private static int tapRepairs(LiveUpdateStatus status) {
+    var handoff = status.handoff();
+    return handoff == null || handoff.tapRepairs() == null ? 0 : handoff.tapRepairs();
   }
 
   private static Steps steps(LiveUpdateStatus status) {

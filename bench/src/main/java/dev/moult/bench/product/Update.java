@@ -10,6 +10,7 @@ import dev.moult.e2e.guest.UdpPing;
  * @param pauseMicros the guest's standstill, STOP to RESUME by the QEMUs' stamps
  * @param applyToCompletedMicros from the request to the end of the update, seen through the API
  * @param ping from before the request to after the end
+ * @param tapRepairs how often the agent put the tap's header size back
  * @param connectionsAlive whether the connection of this update, and the one of the whole series,
  *     still echo
  * @param sameRam whether both QEMUs hold the same memory file
@@ -21,6 +22,7 @@ public record Update(
     long pauseMicros,
     long applyToCompletedMicros,
     UdpPing.Result ping,
+    int tapRepairs,
     boolean connectionsAlive,
     boolean sameRam,
     long shmemGrowthBytes,
