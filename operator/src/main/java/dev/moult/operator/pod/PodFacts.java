@@ -11,6 +11,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /** Plain facts about a pod, read without touching the API server. */
 public final class PodFacts {
@@ -76,6 +77,21 @@ public final class PodFacts {
             (s.getState() != null
                     && (s.getState().getRunning() != null || s.getState().getTerminated() != null))
                 || (s.getLastState() != null && s.getLastState().getTerminated() != null));
+  }
+
+  /**
+   * Whether the pod's node has stopped answering: the node controller then says that the pod is not
+   * ready, without a reason, while the kubelet's last word was that its containers are.
+   */
+  public static boolean nodeLost(Pod pod) {
+    return condition(pod, "Ready")
+            .filter(c -> "False".equals(c.getStatus()) && isBlank(c.getReason()))
+            .isPresent()
+        && condition(pod, "ContainersReady").filter(c -> "True".equals(c.getStatus())).isPresent();
+  }
+
+  private static boolean isBlank(@Nullable String text) {
+    return text == null || text.isBlank();
   }
 
   /** A condition of the pod. */

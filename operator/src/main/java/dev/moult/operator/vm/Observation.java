@@ -21,6 +21,7 @@ import java.util.Optional;
  * @param committed a LiveUpdate whose commit the status does not show yet
  * @param ending why the run is over, when it is
  * @param problem what keeps a pod from running
+ * @param nodeLost whether the node has stopped answering
  * @param deadline when the state's time is over
  * @param expired whether it is
  */
@@ -35,5 +36,6 @@ record Observation(
     Optional<LiveUpdate> committed,
     Optional<Ending> ending,
     Optional<PodProblem> problem,
+    boolean nodeLost,
     Optional<Instant> deadline,
     boolean expired) {}

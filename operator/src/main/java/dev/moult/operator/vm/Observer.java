@@ -70,6 +70,7 @@ final class Observer {
         committed,
         sight == Sight.ENDED || sight == Sight.BARE ? Optional.of(ending()) : Optional.empty(),
         problem,
+        anchor.filter(PodFacts::nodeLost).isPresent(),
         deadline,
         deadline.filter(now::isAfter).isPresent()
             && (state != VmState.STARTING || problem.isEmpty()));

@@ -95,7 +95,9 @@ final class VmConditions {
   }
 
   private boolean guestRuns() {
-    return draft.running() && seen.guest().filter(g -> g.state() == GuestState.RUNNING).isPresent();
+    return draft.running()
+        && !seen.nodeLost()
+        && seen.guest().filter(g -> g.state() == GuestState.RUNNING).isPresent();
   }
 
   private boolean asWished() {
@@ -129,7 +131,9 @@ final class VmConditions {
   }
 
   private boolean lost() {
-    return draft.running() && seen.guest().filter(g -> g.state() == GuestState.LOST).isPresent();
+    var unknown =
+        seen.nodeLost() || seen.guest().filter(g -> g.state() == GuestState.LOST).isPresent();
+    return draft.running() && unknown;
   }
 
   private void setScheduled(Conditions conditions) {
@@ -263,7 +267,10 @@ final class VmConditions {
               .map(p -> new Why(p.reason().value(), p.message(), overdue()))
               .orElse(Why.going(Reason.PROGRESSING, "the anchor waits for a node"));
       case STARTING -> starting();
-      case RUNNING, UPDATING -> Why.going(Reason.VMM_UNRESPONSIVE, guestMessage());
+      case RUNNING, UPDATING ->
+          seen.nodeLost()
+              ? Why.going(Reason.NODE_LOST, Reason.NODE_LOST.description())
+              : Why.going(Reason.VMM_UNRESPONSIVE, guestMessage());
       case STOPPING -> stopping();
       case STOPPED -> Why.going(Reason.HALTED, "powered down");
     };
