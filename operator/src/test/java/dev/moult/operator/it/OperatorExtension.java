@@ -20,10 +20,14 @@ final class OperatorExtension implements BeforeAllCallback, BeforeEachCallback {
   private @Nullable World world;
 
   /** Both, ended in this order. */
-  private record Installation(ApiServer api, OperatorProcess operator) implements AutoCloseable {
-    static Installation start() {
-      var api = ApiServer.start();
-      return new Installation(api, OperatorProcess.start(api, Map.of()));
+  private static final class Installation implements AutoCloseable {
+    private final ApiServer api = ApiServer.start();
+    private OperatorProcess operator = OperatorProcess.start(api, Map.of());
+
+    void whileKilled(Runnable meanwhile) {
+      operator.kill();
+      meanwhile.run();
+      operator = OperatorProcess.start(api, Map.of());
     }
 
     @Override
@@ -39,7 +43,7 @@ final class OperatorExtension implements BeforeAllCallback, BeforeEachCallback {
         context
             .getRoot()
             .getStore(STORE)
-            .computeIfAbsent("installation", key -> Installation.start(), Installation.class);
+            .computeIfAbsent("installation", key -> new Installation(), Installation.class);
   }
 
   @Override
@@ -49,17 +53,22 @@ final class OperatorExtension implements BeforeAllCallback, BeforeEachCallback {
 
   /** Cluster-admin. */
   KubernetesClient client() {
-    return Objects.requireNonNull(installation).api().client();
+    return Objects.requireNonNull(installation).api.client();
   }
 
   /** The API server. */
   ApiServer api() {
-    return Objects.requireNonNull(installation).api();
+    return Objects.requireNonNull(installation).api;
   }
 
   /** The operator's process. */
   OperatorProcess operator() {
-    return Objects.requireNonNull(installation).operator();
+    return Objects.requireNonNull(installation).operator;
+  }
+
+  /** Kills the operator without a warning, lets things happen, and starts it again. */
+  void whileKilled(Runnable meanwhile) {
+    Objects.requireNonNull(installation).whileKilled(meanwhile);
   }
 
   /** The namespace and node of the test that runs. */

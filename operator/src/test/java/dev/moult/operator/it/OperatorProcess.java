@@ -215,6 +215,11 @@ final class OperatorProcess implements AutoCloseable {
     }
   }
 
+  /** SIGKILL. */
+  void kill() {
+    process.destroyForcibly().onExit().join();
+  }
+
   @Override
   public void close() {
     process.destroy();
