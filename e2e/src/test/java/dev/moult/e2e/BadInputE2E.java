@@ -1,6 +1,7 @@
 package dev.moult.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.moult.api.v1alpha1.Condition;
 import dev.moult.api.v1alpha1.ConditionStatus;
@@ -52,8 +53,8 @@ final class BadInputE2E {
           machine-type | spec:                                 | spec:\\n  machineType: pc-q35-99.0              | MachineTypeUnknown | pc-q35-99.0
           no-image     | image: moult.local/qemu:10.0.2        | image: moult.local/qemu:none                 | ImagePullFailed    | moult.local/qemu:none
           no-qemu      | image: moult.local/qemu:10.0.2        | image: moult.local/launcher:dev              | QemuNotFound       | qemu-system-x86_64
-          no-kernel    | kernelPath: /boot/vmlinuz             | kernelPath: /boot/nothing                    | KernelNotFound     | /boot/nothing
-          no-initrd    | initrdPath: /boot/initrd.img          | initrdPath: /boot/nothing.img                | InitrdNotFound     | /boot/nothing.img
+          no-kernel    | kernelPath: /boot/vmlinuz             | kernelPath: /boot/nothing                    | KernelNotFound     | boot/nothing
+          no-initrd    | initrdPath: /boot/initrd.img          | initrdPath: /boot/nothing.img                | InitrdNotFound     | boot/nothing.img
           too-large    | size: 512Mi                           | size: 4Ti                                    | InsufficientMemory | memory
           """)
   void aMachineThatCannotRunSaysWhyAndRecovers(
@@ -64,8 +65,7 @@ final class BadInputE2E {
 
     assertThat(ready(stuck).status()).isEqualTo(ConditionStatus.FALSE);
     assertThat(ready(stuck).message()).contains(inMessage);
-    assertThat(namespace.events("VirtualMachine", name))
-        .anyMatch(e -> reason.equals(e.getReason()));
+    assertTold("VirtualMachine", name, reason);
 
     namespace.apply(manifest(name, yaml -> yaml));
     namespace.await(name, PATIENCE, vm -> TestNamespace.isTrue(vm, "Ready"));
@@ -119,7 +119,7 @@ final class BadInputE2E {
     assertThat(services.verify().bad()).isZero();
     assertThat(namespace.vm("guest").require().getStatus().vmm().pod())
         .isEqualTo(vm.getStatus().vmm().pod());
-    assertThat(namespace.events("LiveUpdate", "no-pull")).isNotEmpty();
+    assertTold("LiveUpdate", "no-pull", "ImagePullFailed");
   }
 
   @Test
@@ -153,7 +153,18 @@ final class BadInputE2E {
         .isEqualTo(LiveUpdatePhase.REFUSED);
     assertThat(refused.getStatus().reason()).isEqualTo(reason);
     assertThat(refused.getStatus().message()).isNotBlank();
-    assertThat(namespace.events("LiveUpdate", update)).anyMatch(e -> reason.equals(e.getReason()));
+    assertTold("LiveUpdate", update, reason);
+  }
+
+  /** Events are written beside the work, so they may come a moment after the status. */
+  private void assertTold(String kind, String name, String reason) {
+    await()
+        .atMost(PATIENCE)
+        .untilAsserted(
+            () ->
+                assertThat(namespace.events(kind, name))
+                    .extracting("reason")
+                    .contains(reason));
   }
 
   private GuestServices awaitUp(VirtualMachine vm) throws Exception {
