@@ -65,8 +65,8 @@ final class RestartsE2E {
       for (int i = 0; i < UPDATES; i++) {
         var name = component + "-" + i;
         request(name);
-        // Anywhere in an update: the pods' start is most of its two seconds, the handoff its end.
-        LockSupport.parkNanos(ThreadLocalRandom.current().nextLong(100, 2_500) * 1_000_000);
+        // Anywhere in an update: the pod's start is most of its second or two, the handoff its end.
+        LockSupport.parkNanos(ThreadLocalRandom.current().nextLong(50, 1_500) * 1_000_000);
         kill(component);
 
         var ended = namespace.awaitUpdate(name, PATIENCE, TestNamespace::ended);

@@ -12,7 +12,6 @@ import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.inject.Instance;
 import jakarta.inject.Inject;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -24,8 +23,6 @@ import org.jspecify.annotations.Nullable;
  */
 @ApplicationScoped
 public class Caches {
-  private static final String BY_VM = "vm";
-
   private final Instance<Operator> operator;
   private final Nudges<VirtualMachine> vmNudges = new Nudges<>();
   private final Nudges<LiveUpdate> updateNudges = new Nudges<>();
@@ -49,9 +46,7 @@ public class Caches {
 
   /** Takes the cache of LiveUpdates. */
   public void ofLiveUpdates(EventSourceContext<LiveUpdate> context) {
-    var cache = context.getPrimaryCache();
-    cache.addIndexers(Map.of(BY_VM, update -> List.of(key(update))));
-    updates = cache;
+    updates = context.getPrimaryCache();
   }
 
   /** Asks the virtual machines' controller to look again. */
@@ -86,9 +81,14 @@ public class Caches {
 
   /** LiveUpdates that name a virtual machine. */
   public List<LiveUpdate> liveUpdatesOf(String namespace, String vm) {
-    // An index does not know of writes whose watch event is still to come; a look by name does.
+    // Not by an index: Fabric8's is without an object for a moment while that is replaced, and an
+    // update
+    // that is not seen would have its pods taken for strays. A walk does not know of writes whose
+    // watch
+    // event is still to come; a look by name does.
     var cache = filled(updates);
-    return cache.byIndex(BY_VM, namespace + "/" + vm).stream()
+    return cache
+        .list(namespace, update -> update.getSpec().virtualMachine().equals(vm))
         .map(update -> cache.get(ResourceID.fromResource(update)))
         .flatMap(Optional::stream)
         .toList();
@@ -122,10 +122,6 @@ public class Caches {
         .filter(update -> update.getStatus() == null || update.getStatus().finishedAt() == null)
         .map(ResourceID::fromResource)
         .forEach(updateNudges::nudge);
-  }
-
-  private static String key(LiveUpdate update) {
-    return update.getMetadata().getNamespace() + "/" + update.getSpec().virtualMachine();
   }
 
   private static <T> T filled(@Nullable T cache) {

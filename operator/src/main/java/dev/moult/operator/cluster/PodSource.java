@@ -10,12 +10,10 @@ import io.javaoperatorsdk.operator.processing.event.source.informer.InformerEven
 import io.javaoperatorsdk.operator.processing.event.source.informer.Mappers;
 import io.javaoperatorsdk.operator.processing.event.source.informer.TransformingItemStore;
 import java.util.List;
-import java.util.Map;
 import java.util.function.Consumer;
 
 /** The one informer on pods of virtual machines, by label, slimmed, for both controllers. */
 public final class PodSource extends InformerEventSource<Pod, VirtualMachine> {
-  private static final String BY_VM_UID = "vm-uid";
   private static final long PAGE = 2000; // pages of 500 cost the API server six times as much
 
   private final Consumer<Pod> listener;
@@ -28,12 +26,15 @@ public final class PodSource extends InformerEventSource<Pod, VirtualMachine> {
   public PodSource(EventSourceContext<VirtualMachine> context, Consumer<Pod> listener) {
     super(watched(), context);
     this.listener = listener;
-    addIndexers(Map.of(BY_VM_UID, pod -> List.of(vmUid(pod))));
   }
 
-  /** Pods that carry the label of the virtual machine with this uid. */
+  /**
+   * Pods that carry the label of the virtual machine with this uid. By a walk of the store:
+   * Fabric8's index is without an object for a moment while that is replaced, and a pod that is not
+   * seen looks like one that is gone.
+   */
   public List<Pod> ofVirtualMachine(String uid) {
-    return byIndex(BY_VM_UID, uid);
+    return list(pod -> uid.equals(vmUid(pod))).toList();
   }
 
   /** Puts a pod that was just created into the cache, before the watch tells of it. */

@@ -2,6 +2,7 @@ package dev.moult.operator.vm;
 
 import dev.moult.api.v1alpha1.ApiNames;
 import dev.moult.api.v1alpha1.ConditionType;
+import dev.moult.api.v1alpha1.Reason;
 import dev.moult.api.v1alpha1.VirtualMachine;
 import dev.moult.api.v1alpha1.VirtualMachineStatus;
 import dev.moult.operator.cluster.Action.Outcome;
@@ -30,6 +31,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -195,7 +197,8 @@ public class VirtualMachineReconciler
     var ready = Conditions.find(status.conditions(), ConditionType.READY).orElseThrow();
     var before = Conditions.find(old.conditions(), ConditionType.READY);
     var stalled = Conditions.find(status.conditions(), ConditionType.STALLED).isPresent();
-    var fault = stalled || status.phase() == VmState.FAILED.phase();
+    var fault =
+        stalled || status.phase() == VmState.FAILED.phase() || isTroubleWithPods(ready.reason());
     if (!Objects.equals(old.phase(), status.phase())) {
       var state = VmState.of(status.phase());
       LOG.infof("phase %s -> %s (%s)", old.phase(), status.phase(), ready.reason());
@@ -203,6 +206,11 @@ public class VirtualMachineReconciler
     } else if (fault && before.filter(b -> b.reason().equals(ready.reason())).isEmpty()) {
       events.tell(vm, true, ready.reason(), ready.message(), now());
     }
+  }
+
+  private static boolean isTroubleWithPods(String reason) {
+    return Arrays.stream(Reason.values())
+        .anyMatch(r -> r.value().equals(reason) && r.group() == Reason.Group.PLACEMENT_AND_PODS);
   }
 
   private Optional<Duration> again(Plan plan, Outcome outcome) {
