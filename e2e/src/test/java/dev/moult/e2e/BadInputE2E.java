@@ -161,10 +161,7 @@ final class BadInputE2E {
     await()
         .atMost(PATIENCE)
         .untilAsserted(
-            () ->
-                assertThat(namespace.events(kind, name))
-                    .extracting("reason")
-                    .contains(reason));
+            () -> assertThat(namespace.events(kind, name)).extracting("reason").contains(reason));
   }
 
   private GuestServices awaitUp(VirtualMachine vm) throws Exception {
