@@ -35,7 +35,7 @@ public final class Broker {
     RunDirectory.prepare(settings);
     try (Pods pods = Pods.start(settings);
         var networks = new GuestNetworks();
-        var taps = new TapWatches();
+        var taps = new TapWatches(settings.run().resolve("taps"));
         var turns = new Turns();
         AgentServer server =
             AgentServer.bind(settings, pods, new Requests(pods, networks, taps), turns)) {

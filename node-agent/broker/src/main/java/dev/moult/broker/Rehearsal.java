@@ -45,7 +45,7 @@ final class Rehearsal implements BrokerListener {
       var settings = new Settings(directory, directory, directory.resolve("broker.sock"), 0);
       try (Pods pods = Pods.start(settings);
           var networks = new GuestNetworks();
-          var taps = new TapWatches();
+          var taps = new TapWatches(directory.resolve("taps"));
           var turns = new Turns()) {
         converse(pods, new Requests(pods, networks, taps), turns);
       }

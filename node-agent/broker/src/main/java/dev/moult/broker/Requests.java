@@ -196,6 +196,9 @@ final class Requests {
 
   private Reply watchTap(Request.WatchTap request) throws Refusal {
     if (!request.on()) {
+      if (taps.isLeft(request.anchorPodUid())) {
+        watchTap(new Request.WatchTap(request.anchorPodUid(), true)); // to put the size back
+      }
       return Reply.of(new Answer.TapWatched(taps.end(request.anchorPodUid())));
     }
     try (PodProcess anchor = anchor(request.anchorPodUid())) {

@@ -6,6 +6,9 @@ import dev.moult.linux.Fd;
 import dev.moult.linux.LinuxException;
 import dev.moult.linux.net.Tap;
 import dev.moult.wire.RefusalReason;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -22,9 +25,28 @@ public final class TapWatches implements AutoCloseable {
   /** A watch whose agent never came back ends by itself. */
   private static final long LONGEST_NANOS = 120_000_000_000L;
 
+  private final Path directory;
   private final Map<String, Watch> watches = new HashMap<>();
 
-  /** Begins to hold the size that the tap has now; a watch under way goes on. Adopts the tap. */
+  /**
+   * No watches yet.
+   *
+   * @param directory where the sizes to hold are kept, so that the next broker can put back what
+   *     this one no longer could; made when needed
+   */
+  public TapWatches(Path directory) {
+    this.directory = directory;
+  }
+
+  /** Whether a broker before this one began a watch that was never ended. */
+  public synchronized boolean isLeft(String anchorPodUid) {
+    return !watches.containsKey(anchorPodUid) && Files.exists(directory.resolve(anchorPodUid));
+  }
+
+  /**
+   * Begins to hold the size that the tap has now, or had when a watch began that was never ended; a
+   * watch under way goes on. Adopts the tap.
+   */
   public synchronized int begin(String anchorPodUid, Fd tap) throws Refusal {
     Watch running = watches.get(anchorPodUid);
     if (running != null && running.thread.isAlive()) {
@@ -32,20 +54,39 @@ public final class TapWatches implements AutoCloseable {
       return running.restored.get();
     }
     try {
-      var watch = new Watch(anchorPodUid, Tap.adopt(tap));
+      var adopted = Tap.adopt(tap);
+      var watch = new Watch(anchorPodUid, adopted, sizeToHold(anchorPodUid, adopted));
       watches.put(anchorPodUid, watch);
       watch.thread.start();
       return 0;
-    } catch (LinuxException e) {
+    } catch (IOException e) {
       tap.close();
-      throw new Refusal(RefusalReason.FAILED, "the tap's header size cannot be read", e);
+      throw new Refusal(
+          RefusalReason.FAILED, "the tap's header size cannot be read or kept: " + e.getMessage());
     }
   }
 
   /** Ends a watch, the size restored a last time; answers how often it had to be. */
   public synchronized int end(String anchorPodUid) {
     Watch watch = watches.remove(anchorPodUid);
-    return watch == null ? 0 : watch.end();
+    int restored = watch == null ? 0 : watch.end();
+    try {
+      Files.deleteIfExists(directory.resolve(anchorPodUid));
+    } catch (IOException e) {
+      Log.warn("tap's size not forgotten", "error", String.valueOf(e.getMessage()));
+    }
+    return restored;
+  }
+
+  private int sizeToHold(String anchorPodUid, Tap tap) throws IOException {
+    Path file = directory.resolve(anchorPodUid);
+    if (Files.exists(file)) {
+      return Integer.parseInt(Files.readString(file));
+    }
+    int size = tap.vnetHeaderSize();
+    Files.createDirectories(directory);
+    Files.writeString(file, Integer.toString(size));
+    return size;
   }
 
   @Override
@@ -62,9 +103,9 @@ public final class TapWatches implements AutoCloseable {
     private final AtomicInteger restored = new AtomicInteger();
     private volatile boolean ended;
 
-    Watch(String anchor, Tap tap) throws LinuxException {
+    Watch(String anchor, Tap tap, int size) {
       this.tap = tap;
-      this.size = tap.vnetHeaderSize();
+      this.size = size;
       this.thread = Thread.ofPlatform().daemon().name("tap-" + anchor).unstarted(this::run);
     }
 
