@@ -41,8 +41,5 @@ public final class ApiNames {
   /** Readiness gate of the anchor: follows the condition Running of the VirtualMachine. */
   public static final String GUEST_READINESS_GATE = "moult.dev/guest";
 
-  /** Finalizer of VirtualMachine, LiveUpdate and their pods: released when all is cleaned up. */
-  public static final String FINALIZER = "moult.dev/cleanup";
-
   private ApiNames() {}
 }
