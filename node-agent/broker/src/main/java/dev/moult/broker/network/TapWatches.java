@@ -5,10 +5,12 @@ import dev.moult.broker.log.Log;
 import dev.moult.linux.Fd;
 import dev.moult.linux.LinuxException;
 import dev.moult.linux.net.Tap;
+import dev.moult.linux.process.Slice;
 import dev.moult.wire.RefusalReason;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -21,6 +23,9 @@ import java.util.concurrent.locks.LockSupport;
  */
 public final class TapWatches implements AutoCloseable {
   private static final long EVERY_NANOS = 300_000;
+
+  /** The shortest that the kernel gives: who looks late lets packets be lost. */
+  private static final Duration SLICE = Duration.ofNanos(100_000);
 
   /** A watch whose agent never came back ends by itself. */
   private static final long LONGEST_NANOS = 120_000_000_000L;
@@ -111,6 +116,7 @@ public final class TapWatches implements AutoCloseable {
 
     private void run() {
       long begin = System.nanoTime();
+      soonInTurn();
       try {
         while (!ended && System.nanoTime() - begin < LONGEST_NANOS) {
           restore();
@@ -121,6 +127,15 @@ public final class TapWatches implements AutoCloseable {
         Log.warn("tap not watched any more", "error", String.valueOf(e.getMessage()));
       } finally {
         tap.close();
+      }
+    }
+
+    private static void soonInTurn() {
+      try {
+        Slice.ofCallingThread(SLICE);
+      } catch (LinuxException e) {
+        Log.warn(
+            "the tap's watch has no slice of its own", "error", String.valueOf(e.getMessage()));
       }
     }
 
