@@ -4,7 +4,7 @@ SHELL := /bin/bash
 export JAVA_HOME := $(shell dev/prerequisites --print-java-home)
 MVN := ./mvnw -B -q
 
-.PHONY: help demo test bench cluster-up cluster-down images install build manifests prerequisites
+.PHONY: help demo test bench faults faults-soak cluster-up cluster-down images install build manifests prerequisites
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -17,6 +17,12 @@ test: prerequisites ## unit, integration and end-to-end tests
 
 bench: install ## 20 live updates beside bare handoffs, with the figures
 	@dev/bench
+
+faults: install ## every fault of the table at every step of an update; FAULTS_REPEAT=3 runs it three times
+	@dev/faults table --repeat $(or $(FAULTS_REPEAT),1)
+
+faults-soak: install ## RUNS=300 random faults at random moments; SEED=... repeats them
+	@dev/faults soak --runs $(or $(RUNS),20) $(if $(SEED),--seed $(SEED))
 
 cluster-up: prerequisites ## the one-node development cluster
 	@dev/cluster/cluster up

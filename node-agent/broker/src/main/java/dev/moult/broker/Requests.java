@@ -14,6 +14,8 @@ import dev.moult.broker.pod.Pods;
 import dev.moult.linux.Deadline;
 import dev.moult.linux.Fd;
 import dev.moult.linux.LinuxException;
+import dev.moult.linux.stop.StopPoint;
+import dev.moult.linux.stop.StopPoints;
 import dev.moult.wire.Answer;
 import dev.moult.wire.RefusalReason;
 import dev.moult.wire.Request;
@@ -153,6 +155,7 @@ final class Requests {
       }
       try (Gathered gathered = gatherer.gather(request, anchor, attached)) {
         pods.sendPlan(request.podUid(), request.plan(), gathered.descriptors(), gathered.facts());
+        StopPoints.at(StopPoint.BROKER_PLAN_SENT, pod.expect().vmUid());
       }
       if (pod.expect().role() == Role.ANCHOR) {
         networks.release(request.podUid());
@@ -218,6 +221,7 @@ final class Requests {
             RefusalReason.TIMED_OUT, "pod " + request.podUid() + "'s process does not die");
       }
       Log.info("killed", "pod", request.podUid());
+      StopPoints.at(StopPoint.BROKER_KILLED, pod.expect().vmUid());
       return done();
     } catch (Refusal e) {
       if (pods.isExited(request.podUid())) {

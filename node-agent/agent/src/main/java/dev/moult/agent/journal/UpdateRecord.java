@@ -14,6 +14,8 @@ import org.jspecify.annotations.Nullable;
  * @param to B
  * @param deadlineBootNanos until when it must have a verdict, CLOCK_BOOTTIME
  * @param contRefused B answered {@code cont} with an error, so it never ran
+ * @param mayStopBootNanos since when the guest may stand still, CLOCK_BOOTTIME; 0 before
+ * @param pauseMicros how long it stood still, once B runs it; null before, and if nobody knows
  * @param result what became of it; null while it is under way
  */
 public record UpdateRecord(
@@ -25,17 +27,47 @@ public record UpdateRecord(
     RunRecord.VmmRecord to,
     long deadlineBootNanos,
     boolean contRefused,
+    long mayStopBootNanos,
+    @Nullable Long pauseMicros,
     @Nullable UpdateResult result) {
+
+  /** One that has just begun. */
+  public static UpdateRecord begun(
+      String uid,
+      String name,
+      String namespace,
+      String runId,
+      RunRecord.VmmRecord from,
+      RunRecord.VmmRecord to,
+      long deadlineBootNanos) {
+    return new UpdateRecord(
+        uid, name, namespace, runId, from, to, deadlineBootNanos, false, 0, null, null);
+  }
 
   /** The same one after B refused to run. */
   public UpdateRecord refusedCont() {
-    return new UpdateRecord(uid, name, namespace, runId, from, to, deadlineBootNanos, true, result);
+    return with(true, mayStopBootNanos, pauseMicros, result);
   }
 
   /** The same one after its end. */
   public UpdateRecord ended(UpdateResult end) {
+    return with(contRefused, mayStopBootNanos, pauseMicros, end);
+  }
+
+  /** The same one, from when on the guest may stand still. */
+  public UpdateRecord mayStop(long sinceBootNanos) {
+    return with(contRefused, sinceBootNanos, pauseMicros, result);
+  }
+
+  /** The same one when B runs the guest. */
+  public UpdateRecord paused(@Nullable Long micros) {
+    return with(contRefused, mayStopBootNanos, micros, result);
+  }
+
+  private UpdateRecord with(
+      boolean refused, long mayStop, @Nullable Long pause, @Nullable UpdateResult end) {
     return new UpdateRecord(
-        uid, name, namespace, runId, from, to, deadlineBootNanos, contRefused, end);
+        uid, name, namespace, runId, from, to, deadlineBootNanos, refused, mayStop, pause, end);
   }
 
   /**

@@ -1,6 +1,7 @@
 package dev.moult.agent.journal;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -24,7 +25,9 @@ import java.util.stream.Stream;
  */
 public final class VmJournal {
 
-  private static final ObjectMapper JSON = new ObjectMapper();
+  // What a newer agent wrote beside is no reason to leave a handoff where it stands.
+  private static final ObjectMapper JSON =
+      new ObjectMapper().disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES);
   private static final String RUN = "run.json";
   private static final String UPDATE = "update.json";
   private static final String VERDICT = "verdict";

@@ -173,16 +173,14 @@ final class UpdateSteps implements Attention {
         view == null
             ? none
             : new RunRecord.VmmRecord(view.uid(), view.name(), "", List.of(), false);
-    return new UpdateRecord(
+    return UpdateRecord.begun(
         update.getMetadata().getUid(),
         update.getMetadata().getName(),
         update.getMetadata().getNamespace(),
         run == null ? "" : run.runId(),
         from,
         to,
-        state.updates().deadline(update.getMetadata().getUid()),
-        false,
-        null);
+        state.updates().deadline(update.getMetadata().getUid()));
   }
 
   private static Reason reason(Step.Why why, Optional<PodState> target) {
@@ -274,6 +272,10 @@ final class UpdateSteps implements Attention {
     }
     if (conducted != null && state.updates().isCancelled(conducted)) {
       return Optional.of(Cancel.DELETED);
+    }
+    RunRecord run = state.run();
+    if (run != null && run.guest().ended()) {
+      return Optional.of(Cancel.GUEST_ENDED);
     }
     return state.isStopWanted() ? Optional.of(Cancel.STOPPING_GUEST) : Optional.empty();
   }

@@ -197,6 +197,7 @@ public final class VmWorker {
   /** What a step that takes long sees of the world meanwhile. */
   final class Signals {
     boolean until(BooleanSupplier condition, Deadline deadline) throws InterruptedException {
+      takeIn(0); // what was said while nobody waited counts too
       while (true) {
         if (condition.getAsBoolean()) {
           return true;

@@ -33,6 +33,8 @@ public interface Attention {
     DELETED,
     /** The guest is to power down. */
     STOPPING_GUEST,
+    /** The guest has ended by itself. */
+    GUEST_ENDED,
     /** The agent is to end. */
     STOPPING_AGENT
   }

@@ -15,6 +15,8 @@ import dev.moult.linux.Deadline;
 import dev.moult.linux.Fd;
 import dev.moult.linux.socket.UnixListener;
 import dev.moult.linux.socket.UnixSocket;
+import dev.moult.linux.stop.StopPoint;
+import dev.moult.linux.stop.StopPoints;
 import dev.moult.qemu.machine.Difference;
 import dev.moult.qemu.machine.FrozenMachine;
 import dev.moult.qemu.machine.Role;
@@ -90,7 +92,7 @@ public final class Conductor {
     this.timeline = new Timeline(clock);
     FrozenMachine machine = machine();
     this.record =
-        new UpdateRecord(
+        UpdateRecord.begun(
             handoff.updateUid(),
             handoff.updateName(),
             handoff.namespace(),
@@ -102,9 +104,7 @@ public final class Conductor {
                 "",
                 Launch.vmm(machine, new Role.Incoming(cprOfB)).plan().argv(),
                 true),
-            handoff.deadlineBootNanos(),
-            false,
-            null);
+            handoff.deadlineBootNanos());
     this.patience = new Patience(handoff, vmm().podUid());
     this.report = new Report(handoff.monitor().qmp().version().numbers(), timeline);
     this.sides =
@@ -136,11 +136,13 @@ public final class Conductor {
     timeline.reached(StepName.PREFLIGHT_PASSED);
     report.toVersion(findings.toVersion());
     handoff.journal().begin(record);
+    stop(StopPoint.AGENT_PREFLIGHT_DONE);
     checked.accept(new Checked(handoff.monitor().qmp().version().numbers(), findings.toVersion()));
     Settlement settlement = new Settlement(sides, handoff.journal(), record, timeline, true);
     boolean whole = false;
     try {
       Decision.Action end = perform(findings, settlement);
+      stop(StopPoint.AGENT_CLEANING);
       cleanUp();
       Ended ended = ended(end, settlement);
       whole = true;
@@ -159,16 +161,17 @@ public final class Conductor {
       launch(findings);
       sendDescriptors();
       compare();
+      stop(StopPoint.AGENT_COMPARED);
       patience.stillWanted("the comparison");
-      Transfer transfer = new Transfer(a(), b(), timeline);
+      settlement.guestMayStop();
+      Transfer transfer = new Transfer(a(), b(), timeline, handoff.journal().vmUid());
       try {
         transfer.run(Objects.requireNonNull(relay), meeting(main));
-        end = settlement.commit();
+        end = settlement.commit(transfer);
       } catch (HandoffFailedException e) {
         report.failed(e);
         end = settlement.settle();
       }
-      report.stopped(transfer);
     } catch (HandoffFailedException e) {
       report.failed(e);
       end = settlement.rollBack();
@@ -218,13 +221,15 @@ public final class Conductor {
     try {
       Fd toB = connectB(broker, anchor);
       timeline.reached(StepName.VMM_LAUNCHED);
+      stop(StopPoint.AGENT_TARGET_WAITS);
       relay =
           new Relay(
               fromA,
               UnixSocket.adopt(toB),
               findings.emptyVfio(),
               Deadline.in(patience.left()),
-              handoff.attention()::wake);
+              handoff.attention()::wake,
+              handoff.journal().vmUid());
       relay.start();
     } finally {
       if (relay == null) {
@@ -321,7 +326,7 @@ public final class Conductor {
       b.close();
     }
     report.contRefused(settlement.contRefusal());
-    return new Ended(report.ended(end, sides.resumed()), committed ? b : null, to);
+    return new Ended(report.ended(end, settlement.pauseMicros()), committed ? b : null, to);
   }
 
   /** Broken off in the middle: whoever settles it must find both monitors free. */
@@ -350,6 +355,10 @@ public final class Conductor {
     } catch (BrokerException e) {
       report.untidy(String.valueOf(e.getMessage()));
     }
+  }
+
+  private void stop(StopPoint point) {
+    StopPoints.at(point, handoff.journal().vmUid());
   }
 
   private String meeting(String socket) {

@@ -64,13 +64,17 @@ final class Patience {
    *
    * @param what was waited for, for people
    */
-  void stillWanted(String what) throws HandoffFailedException {
+  void stillWanted(String what) throws HandoffFailedException, InterruptedException {
+    var unused = attention.until(() -> true, Deadline.now()); // to hear what was said meanwhile
     var cancel = attention.cancelled();
     if (cancel.isPresent()) {
       throw switch (cancel.get()) {
         case DELETED -> new HandoffFailedException(Reason.CANCELLED, "The LiveUpdate was deleted.");
         case STOPPING_GUEST ->
             new HandoffFailedException(Reason.CANCELLED, "The guest is being powered down.");
+        case GUEST_ENDED ->
+            new HandoffFailedException(
+                Reason.GUEST_ENDED, "The guest ended before it was handed over.");
         case STOPPING_AGENT ->
             new HandoffFailedException(Reason.AGENT_RESTARTED, "The node agent was asked to end.");
       };

@@ -9,6 +9,8 @@ import dev.moult.linux.file.Memfd;
 import dev.moult.linux.socket.Received;
 import dev.moult.linux.socket.UnixListener;
 import dev.moult.linux.socket.UnixSocket;
+import dev.moult.linux.stop.StopPoint;
+import dev.moult.linux.stop.StopPoints;
 import dev.moult.qemu.cpr.CprItem;
 import dev.moult.qemu.cpr.CprStream;
 import java.io.IOException;
@@ -28,6 +30,7 @@ final class Relay implements AutoCloseable {
   private final CprStream stream;
   private final Deadline deadline;
   private final Runnable progress;
+  private final String vmUid;
   private final Thread thread;
   private final List<Fd> kept = new ArrayList<>();
   private final List<Given> given = new ArrayList<>();
@@ -40,18 +43,21 @@ final class Relay implements AutoCloseable {
    * Begins. Both sockets are owned from now on.
    *
    * @param progress called on each change, from the relay's thread
+   * @param vmUid whose handoff it is
    */
   Relay(
       UnixListener fromSource,
       UnixSocket toTarget,
       CprStream.EmptyVfio emptyVfio,
       Deadline deadline,
-      Runnable progress) {
+      Runnable progress,
+      String vmUid) {
     this.fromSource = fromSource;
     this.toTarget = toTarget;
     this.stream = new CprStream(emptyVfio);
     this.deadline = deadline;
     this.progress = progress;
+    this.vmUid = vmUid;
     // NATIVE: a platform thread; a virtual one would hold its carrier inside recvmsg and poll.
     thread = Thread.ofPlatform().daemon().name("relay").unstarted(this::run);
   }
@@ -97,6 +103,7 @@ final class Relay implements AutoCloseable {
       progress.run();
       awaitHangUp();
       if (armed) {
+        StopPoints.at(StopPoint.AGENT_HANG_UP, vmUid);
         hungUp = true;
       } else {
         failure = "the new QEMU hung up before it was told to listen";

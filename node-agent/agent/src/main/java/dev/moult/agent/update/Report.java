@@ -23,8 +23,6 @@ final class Report {
   private long ramInode;
   private long ramInodeAfter;
   private int tapRepairs;
-  private long stoppedMicros;
-  private long stoppedNanos;
 
   Report(String fromVersion, Timeline timeline) {
     this.fromVersion = fromVersion;
@@ -62,11 +60,6 @@ final class Report {
     descriptors.addAll(streamed);
   }
 
-  void stopped(Transfer transfer) {
-    stoppedMicros = transfer.stoppedMicros();
-    stoppedNanos = transfer.stoppedNanos();
-  }
-
   void tapRepairs(int restored) {
     tapRepairs = restored;
   }
@@ -82,10 +75,10 @@ final class Report {
     return result(End.REFUSED, first.reason(), first.message(), null);
   }
 
-  UpdateResult ended(Decision.Action end, Sides.@Nullable Resumed resumed) {
+  UpdateResult ended(Decision.Action end, @Nullable Long pauseMicros) {
     return switch (end) {
       case FINISH_COMMITTED ->
-          result(End.COMMITTED, Reason.TRANSFERRED.value(), message, pause(resumed));
+          result(End.COMMITTED, Reason.TRANSFERRED.value(), message, pauseMicros);
       case FINISH_LOST -> result(End.FAILED, Reason.GUEST_LOST.value(), lost(), null);
       case FINISH_STUCK ->
           result(
@@ -114,12 +107,6 @@ final class Report {
 
   private String lost() {
     return message.isEmpty() ? Reason.GUEST_LOST.description() : message;
-  }
-
-  private @Nullable Long pause(Sides.@Nullable Resumed resumed) {
-    return resumed == null || stoppedNanos == 0
-        ? null
-        : new Pause(stoppedMicros, resumed.micros(), stoppedNanos, resumed.nanos()).micros();
   }
 
   private UpdateResult result(End end, String why, String words, @Nullable Long pauseMicros) {

@@ -8,10 +8,14 @@ import dev.moult.agent.update.Decision.Action;
 import dev.moult.agent.update.Decision.Source;
 import dev.moult.agent.update.Decision.Target;
 import dev.moult.api.v1alpha1.StepName;
+import dev.moult.linux.Clocks;
 import dev.moult.linux.Deadline;
+import dev.moult.linux.stop.StopPoint;
+import dev.moult.linux.stop.StopPoints;
 import dev.moult.qemu.qmp.QmpException;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.concurrent.TimeUnit;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
@@ -46,6 +50,7 @@ final class Settlement {
   private Deadline phase = Deadline.in(STOP_PHASE);
   private @Nullable Deadline contAgain;
   private @Nullable String contRefusal;
+  private @Nullable Transfer transfer;
 
   Settlement(
       Sides sides, VmJournal journal, UpdateRecord record, Timeline timeline, boolean conducting)
@@ -61,6 +66,16 @@ final class Settlement {
   /** What B said when it refused to run; null if it did not. */
   @Nullable String contRefusal() {
     return contRefusal;
+  }
+
+  /** How long the guest stood still, as far as it is known; null if it is not. */
+  @Nullable Long pauseMicros() {
+    return record.pauseMicros();
+  }
+
+  /** Writes down that from now on the guest may stand still: for whoever must end the handoff. */
+  void guestMayStop() {
+    note(record.mayStop(Clocks.bootTimeNanos()));
   }
 
   /** Decides from what can be seen. */
@@ -93,8 +108,13 @@ final class Settlement {
     }
   }
 
-  /** The way through the pause: both sides are known to be ready, and nothing is asked of A. */
-  Action commit() throws InterruptedException {
+  /**
+   * The way through the pause: both sides are known to be ready, and nothing is asked of A.
+   *
+   * @param stopped knows when A stopped the guest
+   */
+  Action commit(Transfer stopped) throws InterruptedException {
+    transfer = stopped;
     Source a = Source.POSTMIGRATE;
     Target b = Target.LOADED;
     while (true) {
@@ -158,6 +178,8 @@ final class Settlement {
     try {
       sides.contB();
       timeline.reached(StepName.GUEST_RESUMED, resumedMicros());
+      note(record.paused(pause()));
+      StopPoints.at(StopPoint.AGENT_RESUMED, journal.vmUid());
     } catch (QmpException.Refused e) {
       if (contAgain == null) {
         contAgain = Deadline.in(CONT_AGAIN);
@@ -170,6 +192,25 @@ final class Settlement {
     }
   }
 
+  /**
+   * From A's STOP to B's RESUME; after the death of the agent that saw the STOP from a moment just
+   * before it, which is in the journal.
+   */
+  private @Nullable Long pause() {
+    Sides.Resumed resumed = sides.resumed();
+    if (resumed == null) {
+      return null;
+    }
+    if (transfer != null && transfer.stopped()) {
+      return new Pause(
+              transfer.stoppedMicros(), resumed.micros(), transfer.stoppedNanos(), resumed.nanos())
+          .micros();
+    }
+    return record.mayStopBootNanos() == 0
+        ? null
+        : TimeUnit.NANOSECONDS.toMicros(Clocks.bootTimeNanos() - record.mayStopBootNanos());
+  }
+
   private long resumedMicros() {
     Sides.Resumed resumed = sides.resumed();
     return resumed == null ? timeline.nowMicros() : resumed.micros();
@@ -180,12 +221,25 @@ final class Settlement {
       try {
         verdict = journal.decide(wanted, record.uid());
         timeline.reached(StepName.VERDICT_WRITTEN);
+        StopPoints.at(
+            verdict == Verdict.COMMIT ? StopPoint.AGENT_COMMITTED : StopPoint.AGENT_ROLLED_BACK,
+            journal.vmUid());
         return;
       } catch (IOException e) {
         // The page and the names are there already; without a verdict nothing may be done.
         LOG.errorf(e, "the verdict cannot be written; trying again vm=%s", journal.vmUid());
         sides.awaitChange(Deadline.in(GLANCE));
       }
+    }
+  }
+
+  /** Writes down what is good to know; the handoff goes on without it. */
+  private void note(UpdateRecord now) {
+    record = now;
+    try {
+      journal.save(now);
+    } catch (IOException e) {
+      LOG.warnf(e, "the journal does not take a note vm=%s", journal.vmUid());
     }
   }
 

@@ -6,6 +6,8 @@ import dev.moult.agent.journal.RunRecord;
 import dev.moult.agent.journal.UpdateRecord;
 import dev.moult.agent.journal.VmJournal;
 import dev.moult.agent.run.Monitor;
+import dev.moult.linux.stop.StopPoint;
+import dev.moult.linux.stop.StopPoints;
 import dev.moult.wire.Request;
 import java.io.IOException;
 import java.time.Clock;
@@ -74,11 +76,15 @@ public final class Successor {
       }
     }
     report.contRefused(settlement.contRefusal());
+    StopPoints.at(StopPoint.AGENT_CLEANING, journal.vmUid());
     tidy(anchorPodUid, report);
     RunRecord.VmmRecord to =
         committed && b != null ? update.to().greeted(b.qmp().version().numbers()) : null;
     return new Ended(
-        report.ended(end, sides.resumed()), committed ? null : sides.a(), committed ? b : null, to);
+        report.ended(end, settlement.pauseMicros()),
+        committed ? null : sides.a(),
+        committed ? b : null,
+        to);
   }
 
   private void tidy(String anchorPodUid, Report report) throws InterruptedException {

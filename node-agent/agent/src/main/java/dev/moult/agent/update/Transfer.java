@@ -2,6 +2,8 @@ package dev.moult.agent.update;
 
 import dev.moult.api.v1alpha1.Reason;
 import dev.moult.api.v1alpha1.StepName;
+import dev.moult.linux.stop.StopPoint;
+import dev.moult.linux.stop.StopPoints;
 import dev.moult.qemu.qmp.QmpClient;
 import dev.moult.qemu.qmp.QmpEvent;
 import dev.moult.qemu.qmp.QmpEvents;
@@ -17,6 +19,9 @@ final class Transfer {
   /** From telling B to listen until A stops: the guest runs. */
   private static final Duration UNTIL_STOP = Duration.ofSeconds(10);
 
+  /** An answer that is there already is heard even when the phase's time is over. */
+  private static final Duration LAST_LOOK = Duration.ofMillis(100);
+
   private static final Predicate<QmpEvent> OVER =
       event ->
           event.isMigration("completed")
@@ -27,13 +32,15 @@ final class Transfer {
   private final QmpClient a;
   private final QmpClient b;
   private final Timeline timeline;
+  private final String vmUid;
   private long stoppedMicros;
   private long stoppedNanos;
 
-  Transfer(QmpClient a, QmpClient b, Timeline timeline) {
+  Transfer(QmpClient a, QmpClient b, Timeline timeline, String vmUid) {
     this.a = a;
     this.b = b;
     this.timeline = timeline;
+    this.vmUid = vmUid;
   }
 
   /** Whether A has stopped the guest. */
@@ -71,9 +78,13 @@ final class Transfer {
       }
       stoppedNanos = System.nanoTime();
       stoppedMicros = stop.timestampMicros();
+      StopPoints.at(StopPoint.AGENT_GUEST_STOPPED, vmUid);
       completed(eventsOfA, "the old QEMU");
       completed(eventsOfB, "the new QEMU");
-      if (!b.queryStatus().status().equals("paused")) {
+      StopPoints.at(StopPoint.AGENT_STATE_SENT, vmUid);
+      // The last look before the verdict: a B that hangs now can still be killed, and A let go on.
+      var status = b.connection().execute("query-status", null, left());
+      if (!status.path("status").asText("").equals("paused")) {
         throw new HandoffFailedException(
             Reason.TRANSFER_FAILED, "the new QEMU has the state but is not paused");
       }
@@ -95,11 +106,16 @@ final class Transfer {
 
   private void completed(QmpEvents.Cursor events, String who)
       throws QmpException, InterruptedException, HandoffFailedException {
-    long left = Settlement.STOP_PHASE.toNanos() - (System.nanoTime() - stoppedNanos);
-    QmpEvent end = events.await(OVER, Duration.ofNanos(Math.max(0, left)));
+    QmpEvent end = events.await(OVER, left());
     if (!end.isMigration("completed")) {
       throw failed(end, "on " + who);
     }
+  }
+
+  /** What is left of the stop phase. */
+  private Duration left() {
+    long left = Settlement.STOP_PHASE.toNanos() - (System.nanoTime() - stoppedNanos);
+    return Duration.ofNanos(Math.max(LAST_LOOK.toNanos(), left));
   }
 
   private static HandoffFailedException failed(QmpEvent event, String where) {

@@ -178,16 +178,14 @@ class AgentApiIT {
     CountDownLatch told = new CountDownLatch(1);
     RunRecord run = run(vm, GuestState.RUNNING);
     UpdateRecord record =
-        new UpdateRecord(
+        UpdateRecord.begun(
             seen.getMetadata().getUid(),
             "web-1",
             api.namespace(),
             run.runId(),
             run.vmm(),
             run.vmm(),
-            0,
-            false,
-            null);
+            0);
     teller.ended(seen, record, committed(), told::countDown);
 
     assertThat(told.await(20, TimeUnit.SECONDS)).isTrue();

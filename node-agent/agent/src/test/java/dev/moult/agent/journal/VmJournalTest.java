@@ -24,7 +24,7 @@ class VmJournalTest {
   private static UpdateRecord update() {
     RunRecord.VmmRecord a = new RunRecord.VmmRecord(Specs.VMM, "a", "10.0.2", List.of("q"), true);
     RunRecord.VmmRecord b = new RunRecord.VmmRecord(Specs.ANCHOR, "b", "", List.of("q"), true);
-    return new UpdateRecord(UPDATE, "web-1", "default", "run", a, b, 42, false, null);
+    return UpdateRecord.begun(UPDATE, "web-1", "default", "run", a, b, 42);
   }
 
   @Test

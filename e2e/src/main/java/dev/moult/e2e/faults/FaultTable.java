@@ -1,0 +1,124 @@
+package dev.moult.e2e.faults;
+
+import static dev.moult.api.v1alpha1.LiveUpdatePhase.COMPLETED;
+import static dev.moult.api.v1alpha1.LiveUpdatePhase.FAILED;
+import static dev.moult.api.v1alpha1.LiveUpdatePhase.ROLLED_BACK;
+import static dev.moult.e2e.faults.Expected.Guest.GONE;
+import static dev.moult.e2e.faults.Expected.Guest.NEW_RUN;
+import static dev.moult.e2e.faults.Expected.Guest.REBOOTED;
+import static dev.moult.e2e.faults.Expected.Guest.SAME;
+import static dev.moult.e2e.faults.Expected.Vmm.ANOTHER;
+import static dev.moult.e2e.faults.Expected.Vmm.NEW;
+import static dev.moult.e2e.faults.Expected.Vmm.OLD;
+import static dev.moult.e2e.faults.Fault.AGENT_FROZEN;
+import static dev.moult.e2e.faults.Fault.AGENT_KILLED;
+import static dev.moult.e2e.faults.Fault.AGENT_TERMINATED;
+import static dev.moult.e2e.faults.Fault.ANCHOR_KILLED;
+import static dev.moult.e2e.faults.Fault.API_SERVER_STOPPED;
+import static dev.moult.e2e.faults.Fault.A_FROZEN;
+import static dev.moult.e2e.faults.Fault.A_KILLED;
+import static dev.moult.e2e.faults.Fault.BROKER_KILLED;
+import static dev.moult.e2e.faults.Fault.B_FROZEN;
+import static dev.moult.e2e.faults.Fault.B_KILLED;
+import static dev.moult.e2e.faults.Fault.CONTAINERD_STOPPED;
+import static dev.moult.e2e.faults.Fault.GUEST_POWERS_OFF;
+import static dev.moult.e2e.faults.Fault.GUEST_RESETS;
+import static dev.moult.e2e.faults.Fault.KUBELET_STOPPED;
+import static dev.moult.e2e.faults.Fault.NODE_REBOOTS;
+import static dev.moult.e2e.faults.Fault.OPERATOR_KILLED;
+import static dev.moult.e2e.faults.Fault.POD_A_DELETED;
+import static dev.moult.e2e.faults.Fault.POD_B_DELETED;
+import static dev.moult.e2e.faults.Fault.UPDATE_DELETED;
+import static dev.moult.e2e.faults.Fault.VM_DELETED;
+
+import dev.moult.api.v1alpha1.LiveUpdatePhase;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Predicate;
+
+/** The table: fault × step → what must be true. It is the specification; the runs follow it. */
+final class FaultTable {
+
+  /**
+   * One cell.
+   *
+   * @param fault what strikes
+   * @param step when
+   * @param expected what must have become of it
+   */
+  record Cell(Fault fault, Step step, Expected expected) {}
+
+  private static final Expected ROLLS_BACK = expect(SAME, OLD, ROLLED_BACK);
+  private static final Expected COMPLETES = expect(SAME, NEW, COMPLETED);
+  private static final Expected LOST = expect(NEW_RUN, ANOTHER, FAILED);
+
+  static final List<Cell> CELLS =
+      new Rows()
+          .row(AGENT_KILLED, 1, 3, ROLLS_BACK)
+          .row(AGENT_KILLED, 4, 8, COMPLETES)
+          .row(AGENT_TERMINATED, 1, 3, ROLLS_BACK)
+          .row(AGENT_TERMINATED, 4, 8, COMPLETES)
+          .row(AGENT_FROZEN, 1, 3, ROLLS_BACK)
+          .row(AGENT_FROZEN, 4, 8, COMPLETES)
+          .row(BROKER_KILLED, 1, 8, COMPLETES)
+          .row(OPERATOR_KILLED, 1, 8, COMPLETES)
+          .row(API_SERVER_STOPPED, 1, 8, COMPLETES)
+          .row(KUBELET_STOPPED, 1, 8, COMPLETES)
+          .row(CONTAINERD_STOPPED, 1, 8, COMPLETES)
+          .row(A_KILLED, 1, 3, LOST)
+          .row(A_KILLED, 4, 4, LOST)
+          .row(A_KILLED, 5, 8, COMPLETES)
+          .row(B_KILLED, 1, 5, ROLLS_BACK)
+          .row(B_KILLED, 6, 6, LOST)
+          .row(B_KILLED, 7, 8, expect(NEW_RUN, ANOTHER, COMPLETED, FAILED))
+          .row(B_FROZEN, 1, 5, ROLLS_BACK)
+          .row(B_FROZEN, 6, 6, LOST)
+          .row(B_FROZEN, 7, 8, COMPLETES)
+          .row(A_FROZEN, 1, 4, ROLLS_BACK)
+          .row(A_FROZEN, 5, 8, COMPLETES)
+          .row(ANCHOR_KILLED, 1, 1, ROLLS_BACK)
+          .row(ANCHOR_KILLED, 2, 8, COMPLETES)
+          .row(UPDATE_DELETED, 1, 3, expect(SAME, OLD))
+          .row(UPDATE_DELETED, 4, 8, expect(SAME, NEW))
+          .row(VM_DELETED, 1, 8, expect(GONE, ANOTHER))
+          .row(POD_A_DELETED, 1, 3, expect(NEW_RUN, ANOTHER, ROLLED_BACK))
+          .row(POD_A_DELETED, 4, 8, COMPLETES)
+          .row(POD_B_DELETED, 1, 3, ROLLS_BACK)
+          .row(POD_B_DELETED, 4, 8, expect(NEW_RUN, ANOTHER, COMPLETED))
+          .row(GUEST_POWERS_OFF, 1, 3, expect(NEW_RUN, ANOTHER, ROLLED_BACK))
+          .row(GUEST_RESETS, 1, 3, expect(REBOOTED, NEW, COMPLETED))
+          .row(NODE_REBOOTS, 1, 8, expect(NEW_RUN, ANOTHER, FAILED, ROLLED_BACK))
+          .cells();
+
+  /** The cells of the short form: each kind of verdict, and each kind of successor. */
+  static final Predicate<Cell> SHORT =
+      cell ->
+          switch (cell.fault()) {
+            case AGENT_KILLED -> true;
+            case BROKER_KILLED, A_KILLED, B_KILLED -> cell.step().number() >= 3;
+            default -> false;
+          };
+
+  private FaultTable() {}
+
+  private static Expected expect(
+      Expected.Guest guest, Expected.Vmm vmm, LiveUpdatePhase... phases) {
+    return new Expected(Set.of(phases), guest, vmm);
+  }
+
+  private static final class Rows {
+    private final List<Cell> cells = new ArrayList<>();
+
+    Rows row(Fault fault, int from, int to, Expected expected) {
+      for (int number = from; number <= to; number++) {
+        cells.add(new Cell(fault, Step.of(number), expected));
+      }
+      return this;
+    }
+
+    List<Cell> cells() {
+      return List.copyOf(cells);
+    }
+  }
+}

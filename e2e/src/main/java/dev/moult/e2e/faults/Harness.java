@@ -1,0 +1,188 @@
+package dev.moult.e2e.faults;
+
+import dev.moult.e2e.cluster.TestNamespace;
+import dev.moult.e2e.faults.FaultTable.Cell;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+
+/**
+ * Runs cells on several virtual machines at once. A fault of one VM has a lane of its own; a fault
+ * of the node strikes once, while the lanes are held at its different steps.
+ */
+final class Harness implements AutoCloseable {
+  private final TestNamespace namespace;
+  private final StopPointsEnabled stops;
+  private final Node node;
+  private final Qemus qemus = new Qemus();
+  private final List<Lane> lanes = new ArrayList<>();
+  private final ExecutorService threads = Executors.newCachedThreadPool();
+  private final Ledger ledger;
+
+  /**
+   * On the development cluster, where Moult is installed.
+   *
+   * @param checkout where the repository is
+   * @param lanes how many virtual machines
+   */
+  Harness(KubernetesClient client, Path checkout, int lanes, Ledger ledger) {
+    this.ledger = ledger;
+    this.node = new Node(client);
+    this.namespace = TestNamespace.create(client, "moult-faults");
+    this.stops = StopPointsEnabled.in(client);
+    for (int i = 1; i <= lanes; i++) {
+      this.lanes.add(new Lane(namespace, checkout, "f" + i));
+    }
+  }
+
+  List<Lane> lanes() {
+    return List.copyOf(lanes);
+  }
+
+  Node node() {
+    return node;
+  }
+
+  Qemus qemus() {
+    return qemus;
+  }
+
+  /** Runs all of these cells. */
+  void run(List<Cell> cells) throws InterruptedException {
+    boot();
+    ofVms(cells.stream().filter(cell -> cell.fault().scope() == Fault.Scope.VM).toList());
+    for (Fault fault : Fault.values()) {
+      if (fault.scope() == Fault.Scope.NODE) {
+        ofNode(cells.stream().filter(cell -> cell.fault() == fault).toList());
+      }
+    }
+  }
+
+  private void boot() throws InterruptedException {
+    together(
+        lanes,
+        lane -> {
+          var unused = lane.ready();
+        });
+  }
+
+  private void ofVms(List<Cell> cells) throws InterruptedException {
+    Queue<Cell> open = new ConcurrentLinkedQueue<>(cells);
+    together(
+        lanes,
+        lane -> {
+          for (Cell cell = open.poll(); cell != null; cell = open.poll()) {
+            alone(lane, cell);
+          }
+        });
+  }
+
+  private void alone(Lane lane, Cell cell) throws InterruptedException {
+    long began = System.nanoTime();
+    try (var held = Held.at(lane, cell, qemus)) {
+      new Strike(node).at(cell.fault(), List.of(held));
+      ledger.add(Inspection.of(held));
+    } catch (IOException | RuntimeException | AssertionError e) {
+      ledger.add(failed(cell, Duration.ofNanos(System.nanoTime() - began), e));
+    }
+  }
+
+  private static Outcome failed(Cell cell, Duration took, Throwable why) {
+    var step = Integer.toString(cell.step().number());
+    return Outcome.failed(cell.fault().title(), step, took, why);
+  }
+
+  private void ofNode(List<Cell> cells) throws InterruptedException {
+    for (int from = 0; from < cells.size(); from += lanes.size()) {
+      together(cells.subList(from, Math.min(cells.size(), from + lanes.size())));
+    }
+  }
+
+  /** One fault for several cells, each on a lane of its own. */
+  private void together(List<Cell> cells) throws InterruptedException {
+    long began = System.nanoTime();
+    var pairs = new ArrayList<Integer>();
+    for (int i = 0; i < cells.size(); i++) {
+      pairs.add(i);
+    }
+    List<Held> held = Collections.synchronizedList(new ArrayList<>());
+    together(
+        pairs,
+        i -> {
+          try {
+            held.add(Held.at(lanes.get(i), cells.get(i), qemus));
+          } catch (IOException | RuntimeException | AssertionError e) {
+            ledger.add(failed(cells.get(i), Duration.ofNanos(System.nanoTime() - began), e));
+          }
+        });
+    if (held.isEmpty()) {
+      return;
+    }
+    Throwable failure = null;
+    try {
+      new Strike(node).at(cells.getFirst().fault(), held);
+    } catch (IOException | RuntimeException | AssertionError e) {
+      failure = e;
+    }
+    Throwable struck = failure;
+    together(
+        held,
+        one -> {
+          try (one) {
+            if (struck != null) {
+              throw new AssertionError("the fault could not be done", struck);
+            }
+            ledger.add(Inspection.of(one));
+          } catch (IOException | RuntimeException | AssertionError e) {
+            ledger.add(failed(one.cell(), one.age(), e));
+          }
+        });
+  }
+
+  /** What is done to one of several at once. */
+  interface Work<T> {
+    void with(T one) throws IOException, InterruptedException;
+  }
+
+  /** Does it to all at the same time. */
+  private <T> void together(List<T> all, Work<T> work) throws InterruptedException {
+    var calls = new ArrayList<Future<Boolean>>();
+    for (T one : all) {
+      Callable<Boolean> call =
+          () -> {
+            work.with(one);
+            return true;
+          };
+      calls.add(threads.submit(call));
+    }
+    for (Future<Boolean> call : calls) {
+      try {
+        var unused = call.get();
+      } catch (ExecutionException e) {
+        throw new IllegalStateException(e.getCause());
+      }
+    }
+  }
+
+  @Override
+  public void close() throws IOException {
+    for (Lane lane : lanes) {
+      lane.close();
+    }
+    qemus.close();
+    threads.shutdownNow();
+    namespace.delete();
+    stops.close();
+  }
+}

@@ -1,0 +1,170 @@
+package dev.moult.e2e.faults;
+
+import dev.moult.api.v1alpha1.LiveUpdate;
+import dev.moult.linux.stop.StopPoint;
+import io.fabric8.kubernetes.api.model.Pod;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.Objects;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** A live update that is held at a step, with the two processes that it is about. */
+final class Held implements Subject, AutoCloseable {
+  private static final Duration REACHED = Duration.ofSeconds(90);
+
+  private final Lane lane;
+  private final FaultTable.Cell cell;
+  private final Lane.Before before;
+  private final LiveUpdate update;
+  private final Sampler sampler;
+  private final Deque<Hold> holds = new ArrayDeque<>();
+  private volatile Set<String> pods;
+  private @Nullable Pod podB;
+  private @Nullable Victim a;
+  private @Nullable Victim b;
+  private final long beganNanos = System.nanoTime();
+
+  private Held(Lane lane, FaultTable.Cell cell, Lane.Before before, Qemus qemus)
+      throws IOException {
+    this.lane = lane;
+    this.cell = cell;
+    this.before = before;
+    this.pods = Set.of(before.podAUid());
+    if (cell.step() == Step.MAIN) {
+      holds.add(Hold.arm(StopPoint.AGENT_HANG_UP, before.vmUid()));
+    }
+    holds.add(Hold.arm(cell.step().point(), before.vmUid()));
+    this.update = lane.request();
+    this.sampler = new Sampler(before.vmUid(), () -> qemus.in(pods));
+  }
+
+  /** Asks for a live update and waits until it stands at the cell's step. */
+  static Held at(Lane lane, FaultTable.Cell cell, Qemus qemus)
+      throws IOException, InterruptedException {
+    var before = lane.ready();
+    lane.pulse().reset();
+    var held = new Held(lane, cell, before, qemus);
+    try {
+      held.reach();
+      return held;
+    } catch (IOException | InterruptedException | RuntimeException | Error e) {
+      held.close();
+      throw e;
+    }
+  }
+
+  private void reach() throws IOException, InterruptedException {
+    holds.getFirst().await(REACHED);
+    var made = lane.podB(update);
+    podB = made;
+    pods = Set.of(before.podAUid(), made.getMetadata().getUid());
+    a = Victim.of(Node.qemu(before.podAUid()).orElseThrow());
+    // At the first step it is the launcher still, which becomes the QEMU by exec.
+    b = Victim.of(Node.program(podBUid()).orElseThrow());
+    if (cell.step() == Step.MAIN) {
+      b().freeze();
+      Hold hangUp = holds.removeFirst();
+      hangUp.close();
+      holds.getFirst().await(REACHED);
+    }
+  }
+
+  /** Lets the agent go on (if it still lives). */
+  void release() throws IOException {
+    if (cell.step() == Step.MAIN && cell.fault() != Fault.B_FROZEN) {
+      b().thaw();
+    }
+    for (Hold hold : holds) {
+      hold.close();
+    }
+    holds.clear();
+  }
+
+  @Override
+  public Lane lane() {
+    return lane;
+  }
+
+  @Override
+  public Set<String> vmmPodUids() {
+    return pods;
+  }
+
+  @Override
+  public String podBName() {
+    return podB().getMetadata().getName();
+  }
+
+  @Override
+  public String fault() {
+    return cell.fault().title();
+  }
+
+  @Override
+  public String step() {
+    return Integer.toString(cell.step().number());
+  }
+
+  @Override
+  public Expected expected() {
+    return cell.expected();
+  }
+
+  FaultTable.Cell cell() {
+    return cell;
+  }
+
+  @Override
+  public Lane.Before before() {
+    return before;
+  }
+
+  @Override
+  public LiveUpdate update() {
+    return update;
+  }
+
+  @Override
+  public Sampler sampler() {
+    return sampler;
+  }
+
+  String podBUid() {
+    return Objects.requireNonNull(podB).getMetadata().getUid();
+  }
+
+  Pod podB() {
+    return Objects.requireNonNull(podB);
+  }
+
+  Victim a() {
+    return Objects.requireNonNull(a);
+  }
+
+  Victim b() {
+    return Objects.requireNonNull(b);
+  }
+
+  @Override
+  public Duration age() {
+    return Duration.ofNanos(System.nanoTime() - beganNanos);
+  }
+
+  @Override
+  public void close() throws IOException {
+    for (Hold hold : holds) {
+      hold.close();
+    }
+    holds.clear();
+    sampler.close();
+    if (a != null) {
+      a.close();
+    }
+    if (b != null) {
+      b.close();
+    }
+  }
+}

@@ -1,0 +1,194 @@
+package dev.moult.e2e.faults;
+
+import dev.moult.api.v1alpha1.ApiNames;
+import dev.moult.api.v1alpha1.LiveUpdate;
+import dev.moult.api.v1alpha1.VirtualMachine;
+import dev.moult.e2e.cluster.ExampleVm;
+import dev.moult.e2e.cluster.TestNamespace;
+import dev.moult.e2e.guest.GuestServices;
+import dev.moult.e2e.scenario.WatchedUpdate;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.client.dsl.ExecWatch;
+import io.fabric8.kubernetes.client.utils.Serialization;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One virtual machine on which faults are tried one after the other; made again when it is gone.
+ */
+final class Lane implements AutoCloseable {
+  private static final Duration PATIENCE = Duration.ofMinutes(3);
+
+  private final TestNamespace namespace;
+  private final Path checkout;
+  private final String name;
+  private @Nullable Pulse pulse;
+  private int requests;
+
+  Lane(TestNamespace namespace, Path checkout, String name) {
+    this.namespace = namespace;
+    this.checkout = checkout;
+    this.name = name;
+  }
+
+  /**
+   * The guest before the fault.
+   *
+   * @param vm as the API has it
+   * @param podA the VMM pod that runs it
+   * @param boot which boot it is
+   */
+  record Before(VirtualMachine vm, Pod podA, GuestServices.Uptime boot) {
+    String vmUid() {
+      return vm.getMetadata().getUid();
+    }
+
+    String podAUid() {
+      return podA.getMetadata().getUid();
+    }
+  }
+
+  String name() {
+    return name;
+  }
+
+  TestNamespace namespace() {
+    return namespace;
+  }
+
+  /** Makes the machine if it is not there and waits until its guest answers. */
+  Before ready() throws IOException, InterruptedException {
+    if (namespace.vm(name).get() == null) {
+      namespace.apply(
+          ExampleVm.manifest(
+              checkout,
+              name,
+              yaml ->
+                  yaml.replace("moult.local/qemu:10.0.2", "moult.local/qemu:11.1.3")
+                      .replace("size: 512Mi", "size: 256Mi")
+                      .replace("request: 200m", "request: 50m")));
+    }
+    var vm = namespace.await(name, PATIENCE, seen -> TestNamespace.isTrue(seen, "Ready"));
+    var boot = awaitAnswer();
+    var held = pulse;
+    if (held == null || !held.beatsWithin(Duration.ofSeconds(5))) {
+      if (held != null) {
+        held.close();
+      }
+      pulse = new Pulse(services());
+    }
+    var pod = Objects.requireNonNull(Objects.requireNonNull(vm.getStatus().vmm()).pod());
+    return new Before(vm, Objects.requireNonNull(namespace.pod(pod), pod), boot);
+  }
+
+  /** Waits until the guest's services answer: it has booted, or it goes on. */
+  GuestServices.Uptime awaitAnswer() throws IOException {
+    long end = System.nanoTime() + PATIENCE.toNanos();
+    while (true) {
+      try {
+        return services().uptime();
+      } catch (IOException | NullPointerException e) {
+        if (System.nanoTime() - end > 0) {
+          throw new IOException("the guest of " + name + " does not answer", e);
+        }
+        LockSupport.parkNanos(Duration.ofMillis(100).toNanos());
+      }
+    }
+  }
+
+  GuestServices services() throws IOException {
+    return WatchedUpdate.services(namespace.vm(name).require());
+  }
+
+  Pulse pulse() {
+    return Objects.requireNonNull(pulse);
+  }
+
+  /** Asks for a live update; forced, since the image is the one that runs already. */
+  LiveUpdate request() {
+    var update =
+        Serialization.unmarshal(
+            """
+            apiVersion: moult.dev/v1alpha1
+            kind: LiveUpdate
+            metadata: {name: %s-%d-%s}
+            spec: {virtualMachine: %s, force: true}
+            """
+                .formatted(name, ++requests, Long.toString(System.nanoTime(), 36), name),
+            LiveUpdate.class);
+    return namespace.client().resource(update).inNamespace(namespace.name()).create();
+  }
+
+  /** The VMM pods, among them those that are being deleted. */
+  List<Pod> vmmPods() {
+    return pods(ApiNames.ROLE_VMM);
+  }
+
+  List<Pod> anchorPods() {
+    return pods(ApiNames.ROLE_ANCHOR);
+  }
+
+  private List<Pod> pods(String role) {
+    return namespace
+        .client()
+        .pods()
+        .inNamespace(namespace.name())
+        .withLabel(ApiNames.VM_LABEL, name)
+        .withLabel(ApiNames.ROLE_LABEL, role)
+        .list()
+        .getItems();
+  }
+
+  /** The pod that was made for an update. */
+  Pod podB(LiveUpdate update) {
+    var pods = namespace.client().pods().inNamespace(namespace.name());
+    var of = pods.withLabel(ApiNames.UPDATE_UID_LABEL, update.getMetadata().getUid());
+    var found = of.list().getItems();
+    if (found.isEmpty()) {
+      throw new AssertionError("no pod was made for " + update.getMetadata().getName());
+    }
+    return found.getFirst();
+  }
+
+  /** Types on the guest's console. */
+  void type(String text) throws IOException {
+    try (ExecWatch watch =
+        namespace
+            .client()
+            .pods()
+            .inNamespace(namespace.name())
+            .withName(name + "-anchor")
+            .redirectingInput()
+            .writingOutput(new ByteArrayOutputStream())
+            .attach()) {
+      var input = watch.getInput();
+      input.write(text.getBytes(StandardCharsets.US_ASCII));
+      input.flush();
+      // The line leaves with the connection's next turn; hanging up at once would drop it.
+      LockSupport.parkNanos(Duration.ofMillis(300).toNanos());
+    }
+  }
+
+  /** Deletes the machine and waits until it is gone. */
+  void delete() {
+    namespace.vm(name).delete();
+    namespace
+        .vm(name)
+        .waitUntilCondition(Objects::isNull, PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+  }
+
+  @Override
+  public void close() throws IOException {
+    if (pulse != null) {
+      pulse.close();
+    }
+  }
+}

@@ -1,0 +1,96 @@
+package dev.moult.e2e.faults;
+
+import java.io.PrintStream;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import java.util.TreeMap;
+
+/** Prints each run as it ends, and the table of all at the end. */
+final class Ledger {
+  private final PrintStream out;
+  private final List<Outcome> outcomes = new ArrayList<>();
+
+  Ledger(PrintStream out) {
+    this.out = out;
+  }
+
+  synchronized void add(Outcome outcome) {
+    outcomes.add(outcome);
+    out.println(outcome.line());
+  }
+
+  synchronized List<Outcome> outcomes() {
+    return List.copyOf(outcomes);
+  }
+
+  synchronized boolean allAsExpected() {
+    return !outcomes.isEmpty() && outcomes.stream().allMatch(Outcome::ok);
+  }
+
+  /** Fault × step: how many runs were as they must be, of how many. */
+  synchronized void print(Duration took) {
+    var rows = new LinkedHashMap<String, Map<String, int[]>>();
+    for (Outcome outcome : outcomes) {
+      int[] count =
+          rows.computeIfAbsent(outcome.fault(), unused -> new TreeMap<>())
+              .computeIfAbsent(outcome.step(), unused -> new int[2]);
+      count[0] += outcome.ok() ? 1 : 0;
+      count[1]++;
+    }
+    out.println();
+    out.printf("%-30s", "fault");
+    for (Step step : Step.values()) {
+      out.printf(" %7d", step.number());
+    }
+    out.println();
+    rows.forEach((fault, cells) -> {
+      out.printf("%-30s", fault);
+      for (Step step : Step.values()) {
+        int[] count = cells.get(Integer.toString(step.number()));
+        out.printf(" %7s", count == null ? "–" : count[0] + "/" + count[1]);
+      }
+      out.println();
+    });
+    out.println();
+    for (Step step : Step.values()) {
+      out.printf("%d %s%s", step.number(), step.title(), step == Step.CLEANING ? "\n" : " · ");
+    }
+    figures();
+    long wrong = outcomes.stream().filter(outcome -> !outcome.ok()).count();
+    out.printf(
+        Locale.ROOT,
+        "%d runs, %d deviations, %.1f min%n",
+        outcomes.size(),
+        wrong,
+        took.toMillis() / 60e3);
+  }
+
+  private void figures() {
+    var proofs =
+        outcomes.stream().map(Outcome::killProof).filter(Objects::nonNull).sorted().toList();
+    if (!proofs.isEmpty()) {
+      out.printf(
+          Locale.ROOT,
+          "A killed after RESUME, proved: median %.1f ms, most %.1f ms of %d (to reach: 100 ms)%n",
+          proofs.get(proofs.size() / 2).toNanos() / 1e6,
+          proofs.getLast().toNanos() / 1e6,
+          proofs.size());
+    }
+    outcomes.stream()
+        .filter(outcome -> outcome.fault().equals(Fault.AGENT_KILLED.title()))
+        .map(Outcome::pause)
+        .filter(Objects::nonNull)
+        .max(Duration::compareTo)
+        .ifPresent(pause ->
+            out.printf(
+                Locale.ROOT,
+                "guest stopped because the agent died, longest reported pause: %.2f s (to reach: 5"
+                    + " s)%n",
+                pause.toMillis() / 1e3));
+  }
+}

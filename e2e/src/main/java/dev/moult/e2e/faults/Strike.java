@@ -1,0 +1,183 @@
+package dev.moult.e2e.faults;
+
+import io.fabric8.kubernetes.api.model.Pod;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
+
+/** Does a fault to updates that are held, lets them go on, and takes back what can be. */
+final class Strike {
+  private static final Duration PROBE = Duration.ofSeconds(60);
+  private static final Duration OUTAGE = Duration.ofSeconds(45);
+  private static final Duration HANG = Duration.ofSeconds(3);
+
+  /** For a watch to have told the agent of what was asked of the API: nothing outside shows it. */
+  private static final Duration HEARD = Duration.ofMillis(400);
+
+  private final Node node;
+
+  Strike(Node node) {
+    this.node = node;
+  }
+
+  /** One fault for all of them; each is released by it. */
+  void at(Fault fault, List<Held> held) throws IOException {
+    switch (fault) {
+      case AGENT_KILLED -> killed(node.agent(), held);
+      case BROKER_KILLED -> killed(node.broker(), held);
+      case OPERATOR_KILLED -> killed(node.operator(), held);
+      case AGENT_TERMINATED -> terminated(held);
+      case AGENT_FROZEN -> frozenUntilItsProbe(held);
+      case API_SERVER_STOPPED -> outage("kube-apiserver", held);
+      case KUBELET_STOPPED -> outage("kubelet", held);
+      case CONTAINERD_STOPPED -> outage("containerd", held);
+      case NODE_REBOOTS -> new Reboot(node).of(held);
+      default -> {
+        for (Held one : held) {
+          at(fault, one);
+        }
+      }
+    }
+  }
+
+  private void at(Fault fault, Held held) throws IOException {
+    switch (fault) {
+      case A_KILLED -> held.a().kill();
+      case B_KILLED -> held.b().kill();
+      case A_FROZEN -> held.a().freeze();
+      case B_FROZEN -> held.b().freeze();
+      case ANCHOR_KILLED -> {
+        Pod anchor = held.lane().anchorPods().getFirst();
+        try (var victim = Victim.of(Node.program(anchor.getMetadata().getUid()).orElseThrow())) {
+          victim.kill();
+        }
+      }
+      case UPDATE_DELETED -> {
+        var ignored = held.lane().namespace().client().resource(held.update()).delete();
+        pause(HEARD);
+      }
+      case VM_DELETED -> {
+        held.lane().namespace().vm(held.lane().name()).delete();
+        pause(HEARD);
+      }
+      case POD_A_DELETED -> delete(held, held.before().podA());
+      case POD_B_DELETED -> delete(held, held.podB());
+      case GUEST_POWERS_OFF -> types(held, "poweroff\n");
+      case GUEST_RESETS -> types(held, "reboot\n");
+      default -> throw new IllegalArgumentException(fault + " is the node's");
+    }
+    held.release();
+    aftermath(fault, held);
+  }
+
+  private static void delete(Held held, Pod pod) {
+    var ignored = held.lane().namespace().client().resource(pod).delete();
+    pause(HEARD);
+  }
+
+  private static void types(Held held, String text) throws IOException {
+    held.lane().type(text);
+    var pulse = held.lane().pulse();
+    until(Duration.ofSeconds(10), () -> !pulse.beatsWithin(Duration.ofSeconds(1)));
+  }
+
+  private static void aftermath(Fault fault, Held held) throws IOException {
+    if (fault == Fault.A_FROZEN) {
+      // Frozen until one of the two is dead: that is all that the agent waits for.
+      until(
+          OUTAGE,
+          () -> {
+            try {
+              return held.b().diesWithin(Duration.ofMillis(20))
+                  || held.a().diesWithin(Duration.ofMillis(20));
+            } catch (IOException e) {
+              return true;
+            }
+          });
+      held.a().thaw();
+    } else if (fault == Fault.B_FROZEN && held.cell().step().number() >= 7) {
+      pause(HANG);
+      held.b().thaw();
+    }
+  }
+
+  private static void killed(Victim victim, List<Held> held) throws IOException {
+    try (victim) {
+      victim.kill();
+      releaseAll(held);
+    }
+  }
+
+  private void terminated(List<Held> held) throws IOException {
+    try (var agent = node.agent()) {
+      agent.terminate();
+      // The thread in which a JVM handles the signal: from then on the agent wants to end.
+      until(
+          Duration.ofSeconds(5),
+          () -> {
+            try {
+              var tasks = Path.of("/proc/" + agent.pid() + "/task");
+              return Node.names(tasks).stream()
+                  .anyMatch(tid -> Node.read(tasks.resolve(tid + "/comm")).startsWith("SIGTERM"));
+            } catch (IOException gone) {
+              return true;
+            }
+          });
+      pause(HEARD);
+      releaseAll(held);
+    }
+  }
+
+  private void frozenUntilItsProbe(List<Held> held) throws IOException {
+    try (var agent = node.agent()) {
+      agent.freeze();
+      releaseAll(held);
+      if (!agent.diesWithin(PROBE)) {
+        agent.thaw();
+        throw new AssertionError(
+            "no probe killed the agent that hung for " + PROBE.toSeconds() + " s");
+      }
+    }
+  }
+
+  /** Stops a part of the cluster until every update's result is in the journal. */
+  private static void outage(String name, List<Held> held) throws IOException {
+    try (var part = Victim.part(name)) {
+      part.freeze();
+      try {
+        releaseAll(held);
+        until(OUTAGE, () -> held.stream().allMatch(Strike::isDecided));
+        pause(HANG);
+      } finally {
+        part.thaw();
+      }
+    }
+  }
+
+  /** Whether the journal has the result of its update, or has let go of it already. */
+  private static boolean isDecided(Held held) {
+    var update = Node.journal(held.before().vmUid()).resolve("update.json");
+    return !Files.exists(update) || Node.read(update).contains("\"verdict\"");
+  }
+
+  static void releaseAll(List<Held> held) throws IOException {
+    for (Held one : held) {
+      one.release();
+    }
+  }
+
+  private static void pause(Duration time) {
+    LockSupport.parkNanos(time.toNanos());
+  }
+
+  private static void until(Duration patience, BooleanSupplier condition) {
+    long end = System.nanoTime() + patience.toNanos();
+    while (!condition.getAsBoolean() && System.nanoTime() - end < 0) {
+      LockSupport.parkNanos(20_000_000);
+    }
+  }
+}

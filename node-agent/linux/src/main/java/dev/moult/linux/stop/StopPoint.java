@@ -1,0 +1,41 @@
+package dev.moult.linux.stop;
+
+import java.util.Locale;
+
+/**
+ * A place in a handoff at which the fault harness may hold agent or broker: one for each step of
+ * the table of faults.
+ */
+public enum StopPoint {
+  /** The preflight has passed and the journal has the update; nothing was touched. */
+  AGENT_PREFLIGHT_DONE,
+  /** The new QEMU was launched and waits for the cpr stream. */
+  AGENT_TARGET_WAITS,
+  /** The cpr stream went over and both QEMUs were compared; the guest runs on the old one. */
+  AGENT_COMPARED,
+  /** In the relay: the new QEMU listens; the hang-up that lets the old one stop is not sent. */
+  AGENT_HANG_UP,
+  /** The old QEMU has stopped the guest and sends its state. */
+  AGENT_GUEST_STOPPED,
+  /** Both sides say that the state is over; there is no verdict. */
+  AGENT_STATE_SENT,
+  /** COMMIT is written; the new QEMU was not told to go on. */
+  AGENT_COMMITTED,
+  /** The guest runs on the new QEMU; the old one lives. */
+  AGENT_RESUMED,
+  /** The old QEMU is proved dead; the handoff is being tidied up after. */
+  AGENT_CLEANING,
+  /** ROLLBACK is written; the new QEMU lives. */
+  AGENT_ROLLED_BACK,
+  /** The new QEMU was given its plan; the agent does not know yet. */
+  BROKER_PLAN_SENT,
+  /** A process was killed and is proved dead; the agent does not know yet. */
+  BROKER_KILLED;
+
+  /** As it is called in the directory of stop points, such as {@code agent.target-waits}. */
+  public String fileName() {
+    String lower = name().toLowerCase(Locale.ROOT);
+    int part = lower.indexOf('_');
+    return lower.substring(0, part) + "." + lower.substring(part + 1).replace('_', '-');
+  }
+}
