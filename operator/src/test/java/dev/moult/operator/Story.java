@@ -6,7 +6,9 @@ import com.fasterxml.jackson.core.type.TypeReference;
 import dev.moult.api.v1alpha1.LiveUpdate;
 import dev.moult.api.v1alpha1.VirtualMachine;
 import dev.moult.operator.cluster.Action;
+import dev.moult.operator.node.NodeSight;
 import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import java.io.IOException;
@@ -16,6 +18,7 @@ import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -29,13 +32,15 @@ import org.jspecify.annotations.Nullable;
  * @param vm the virtual machine, if there is one
  * @param pods its pods
  * @param updates its LiveUpdates
+ * @param node the anchor's node; a usual one unless the story has a Node
  */
 public record Story(
     String name,
     Path directory,
     List<VirtualMachine> vm,
     List<Pod> pods,
-    List<LiveUpdate> updates) {
+    List<LiveUpdate> updates,
+    NodeSight node) {
   /** When every story is looked at. */
   public static final Instant NOW = Instant.parse("2026-01-01T12:00:00Z");
 
@@ -70,7 +75,11 @@ public record Story(
         path,
         of(objects, "VirtualMachine", VirtualMachine.class),
         of(objects, "Pod", Pod.class),
-        of(objects, "LiveUpdate", LiveUpdate.class));
+        of(objects, "LiveUpdate", LiveUpdate.class),
+        of(objects, "Node", Node.class).stream()
+            .findFirst()
+            .map(Story::sight)
+            .orElse(NodeSight.USUAL));
   }
 
   /**
@@ -91,6 +100,16 @@ public record Story(
         .isEqualTo(Files.readString(file));
   }
 
+  /** A node may say since when it has had no agent, which no node does. */
+  private static NodeSight sight(Node node) {
+    var annotations = node.getMetadata().getAnnotations();
+    return NodeSight.of(node)
+        .withAgent(
+            Optional.ofNullable(annotations)
+                .map(a -> a.get("agent-away-since"))
+                .map(Instant::parse));
+  }
+
   private static String told(Action action) {
     return switch (action) {
       case Action.ApplyBudget a ->
@@ -107,12 +126,25 @@ public record Story(
                   .getRequests()
                   .get("cpu");
       case Action.DeletePod a ->
-          "delete " + name(a.pod()) + a.grace().map(g -> " within " + g).orElse("");
+          "delete "
+              + name(a.pod())
+              + a.grace().map(g -> " within " + g).orElse("")
+              + told(a.proviso())
+              + a.proof().map(p -> ", as " + p.words()).orElse("");
+      case Action.ReleasePod a -> "let go of " + name(a.pod()) + ", as " + a.proof().words();
       case Action.SetGuestGate a -> "gate of " + name(a.anchor()) + ": " + a.running();
       case Action.Relabel a -> "relabel " + name(a.anchor()) + ": " + a.change().labels();
       case Action.ResizeCpu a -> "resize " + name(a.pod()) + " to " + a.cpu();
       case Action.CreateUpdate a -> "create a LiveUpdate on " + a.node();
       case Action.DeleteUpdate a -> "delete LiveUpdate " + name(a.update());
+    };
+  }
+
+  private static String told(Action.Proviso proviso) {
+    return switch (proviso) {
+      case Action.Proviso.None n -> "";
+      case Action.Proviso.Loser l -> " if it is the loser of " + name(l.update());
+      case Action.Proviso.Stray s -> " if it is a stray of " + name(s.vm());
     };
   }
 

@@ -41,5 +41,11 @@ public final class ApiNames {
   /** Readiness gate of the anchor: follows the condition Running of the VirtualMachine. */
   public static final String GUEST_READINESS_GATE = "moult.dev/guest";
 
+  /**
+   * Finalizer of anchor and VMM pods: held until what ran in the pod is proved dead, so that no
+   * second run starts beside it.
+   */
+  public static final String POD_FINALIZER = "moult.dev/proof-of-death";
+
   private ApiNames() {}
 }

@@ -116,6 +116,23 @@ public enum Reason {
       "Somebody deleted a pod of the virtual machine, so the guest was powered down.",
       ""),
 
+  /** The node is cordoned; the guest stays, and is updated there, until the node is drained. */
+  NODE_CORDONED(
+      Group.PLACEMENT_AND_PODS,
+      "NodeCordoned",
+      "The node is cordoned. The guest stays and can be updated there; what a drain does to it,"
+          + " spec.evictionStrategy says.",
+      "Drain the node, or uncordon it; with evictionStrategy None, set runStrategy Halted or"
+          + " evictionStrategy Shutdown first."),
+
+  /** A pod was deleted, and its node has not said in time that its containers have ended. */
+  POD_NOT_GONE(
+      Group.PLACEMENT_AND_PODS,
+      "PodNotGone",
+      "A pod was deleted, and its node, which answers, has not said in time that its containers"
+          + " have ended. No second run starts beside it.",
+      "See the kubelet and the container runtime of the node."),
+
   /** The node does not answer; what the guest does cannot be told. */
   NODE_LOST(
       Group.PLACEMENT_AND_PODS,
@@ -133,14 +150,14 @@ public enum Reason {
       "AgentLost",
       "The node agent does not answer; the guest is untouched by that, but cannot be"
           + " updated or looked at.",
-      "See the moult-agent pod of the node."),
+      "See the moult-node-agent pod of the node."),
 
   /** The node agent has not taken charge of the guest yet. */
   AGENT_NOT_READY(
       Group.PLACEMENT_AND_PODS,
       "AgentNotReady",
       "The node agent has not taken charge of the guest yet.",
-      "Wait; else see the moult-agent pod of the node."),
+      "Wait; else see the moult-node-agent pod of the node."),
 
   /** The VMM image has no qemu-system-x86_64. */
   QEMU_NOT_FOUND(
@@ -204,7 +221,7 @@ public enum Reason {
       Group.STARTING_A_GUEST,
       "NetworkFailed",
       "The guest's network could not be made in the anchor pod; the message says why.",
-      "See the message and the moult-agent pod of the node."),
+      "See the message and the moult-node-agent pod of the node."),
 
   /** A launcher could not carry out its plan; the message says which step and why. */
   LAUNCHER_FAILED(
@@ -265,7 +282,34 @@ public enum Reason {
       Group.THE_END_OF_A_GUEST,
       "VmmUnresponsive",
       "QEMU does not answer, and the guest may stand still.",
-      "See the moult-agent pod of the node."),
+      "See the moult-node-agent pod of the node."),
+
+  /**
+   * A pod was evicted, by a drain, a taint or a node under pressure; the guest was powered down.
+   */
+  EVICTED(
+      Group.THE_END_OF_A_GUEST,
+      "Evicted",
+      "A pod was evicted, by a drain, a taint or a node under pressure, so the guest was powered"
+          + " down.",
+      "Wait: it is started again where there is room. To keep drains out, set evictionStrategy"
+          + " None."),
+
+  /** The scheduler took the guest's room for a pod of higher priority. */
+  PREEMPTED(
+      Group.THE_END_OF_A_GUEST,
+      "Preempted",
+      "The scheduler took the guest's room for a pod of higher priority, so the guest was powered"
+          + " down.",
+      "Give spec.priorityClassName a higher class, or add a node."),
+
+  /** The node carries the out-of-service taint: its guests are taken for dead. */
+  NODE_OUT_OF_SERVICE(
+      Group.THE_END_OF_A_GUEST,
+      "NodeOutOfService",
+      "The node carries the taint node.kubernetes.io/out-of-service, so the guests on it are taken"
+          + " for dead.",
+      "Wait: the guest is started on another node. Take the taint away once the node is back."),
 
   /** The anchor pod is gone, and with it this run of the guest. */
   ANCHOR_LOST(

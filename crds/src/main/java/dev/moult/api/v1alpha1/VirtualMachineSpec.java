@@ -70,6 +70,13 @@ public record VirtualMachineSpec(
                 + " Mutable at any time.")
         @Default("{}")
         UpdatePolicy updatePolicy,
+    @JsonPropertyDescription(
+            "What an eviction does, such as a drain of the node. Shutdown: the guest is powered"
+                + " down, and started again where there is room. None: the eviction is refused"
+                + " while the guest runs. A live update under way is never evicted. Default:"
+                + " Shutdown. Mutable at any time.")
+        @Default("Shutdown")
+        EvictionStrategy evictionStrategy,
     @JsonPropertyDescription("Labels and annotations for the anchor pod. Default: none. Mutable.")
         @Nullable PodMetadata podMetadata,
     @JsonPropertyDescription(
@@ -127,6 +134,7 @@ public record VirtualMachineSpec(
     topologySpreadConstraints =
         topologySpreadConstraints == null ? List.of() : List.copyOf(topologySpreadConstraints);
     imagePullSecrets = imagePullSecrets == null ? List.of() : List.copyOf(imagePullSecrets);
+    evictionStrategy = evictionStrategy == null ? EvictionStrategy.SHUTDOWN : evictionStrategy;
     terminationGracePeriodSeconds =
         terminationGracePeriodSeconds == null ? 60 : terminationGracePeriodSeconds;
   }

@@ -2,6 +2,8 @@ package dev.moult.operator.cluster;
 
 import dev.moult.api.v1alpha1.LiveUpdate;
 import dev.moult.api.v1alpha1.Reason;
+import dev.moult.api.v1alpha1.VirtualMachine;
+import dev.moult.operator.pod.ProofOfDeath;
 import dev.moult.operator.pod.UserMetadata;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.Quantity;
@@ -23,8 +25,20 @@ public sealed interface Action {
    * precondition).
    *
    * @param grace how long its container may take; empty for the pod's own grace period
+   * @param proviso what a live read must show before
+   * @param proof that nothing runs in it any more: then nothing holds its object either
    */
-  record DeletePod(Pod pod, Optional<Duration> grace) implements Action {}
+  record DeletePod(Pod pod, Optional<Duration> grace, Proviso proviso, Optional<ProofOfDeath> proof)
+      implements Action {
+
+    /** A deletion without a proof: the finalizer holds the object until there is one. */
+    public static DeletePod within(Pod pod, Duration grace, Proviso proviso) {
+      return new DeletePod(pod, Optional.of(grace), proviso, Optional.empty());
+    }
+  }
+
+  /** Let go of a deleted pod, in this very version, that is proved dead. */
+  record ReleasePod(Pod pod, ProofOfDeath proof) implements Action {}
 
   /** Set the anchor's readiness gate. */
   record SetGuestGate(Pod anchor, boolean running) implements Action {}
@@ -40,6 +54,18 @@ public sealed interface Action {
 
   /** Delete a LiveUpdate whose time after its end is over. */
   record DeleteUpdate(LiveUpdate update) implements Action {}
+
+  /** What a live read must show before a pod is deleted: a cache may be late. */
+  sealed interface Proviso {
+    /** Nothing: the run is over, whatever the pod holds. */
+    record None() implements Proviso {}
+
+    /** The pod is the loser of this handoff, by the agent's verdict or because it never ran. */
+    record Loser(LiveUpdate update) implements Proviso {}
+
+    /** The agent names another pod as the guest's, and no LiveUpdate under way names this one. */
+    record Stray(VirtualMachine vm) implements Proviso {}
+  }
 
   /** What came of a list of actions. */
   record Outcome(Optional<Trouble> trouble, boolean braked) {

@@ -3,6 +3,9 @@ package dev.moult.operator.cluster;
 import dev.moult.api.v1alpha1.ApiNames;
 import dev.moult.api.v1alpha1.LiveUpdate;
 import dev.moult.api.v1alpha1.VirtualMachine;
+import dev.moult.operator.config.Settings;
+import dev.moult.operator.node.NodeSight;
+import dev.moult.operator.pod.PodFacts;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.javaoperatorsdk.operator.Operator;
 import io.javaoperatorsdk.operator.api.reconciler.EventSourceContext;
@@ -11,9 +14,12 @@ import io.javaoperatorsdk.operator.processing.event.source.IndexerResourceCache;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.inject.Instance;
 import jakarta.inject.Inject;
+import java.time.Clock;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -24,16 +30,22 @@ import org.jspecify.annotations.Nullable;
 @ApplicationScoped
 public class Caches {
   private final Instance<Operator> operator;
+  private final Settings settings;
+  private final Clock clock;
   private final Nudges<VirtualMachine> vmNudges = new Nudges<>();
   private final Nudges<LiveUpdate> updateNudges = new Nudges<>();
   private volatile @Nullable IndexerResourceCache<VirtualMachine> vms;
   private volatile @Nullable IndexerResourceCache<LiveUpdate> updates;
   private volatile @Nullable PodSource pods;
+  private volatile @Nullable NodeSource nodes;
+  private volatile @Nullable AgentSource agents;
 
   /** Empty caches; the controllers bring theirs. */
   @Inject
-  public Caches(Instance<Operator> operator) {
+  public Caches(Instance<Operator> operator, Settings settings, Clock clock) {
     this.operator = operator;
+    this.settings = settings;
+    this.clock = clock;
   }
 
   /** Takes the cache of VirtualMachines, and makes that of their pods. */
@@ -41,6 +53,20 @@ public class Caches {
     vms = context.getPrimaryCache();
     var source = new PodSource(context, this::podChanged);
     pods = source;
+    return source;
+  }
+
+  /** Makes the cache of nodes. */
+  public NodeSource ofNodes(EventSourceContext<VirtualMachine> context) {
+    var source = new NodeSource(context, this::nodeChanged);
+    nodes = source;
+    return source;
+  }
+
+  /** Makes the cache of node agents. */
+  public AgentSource ofAgents(EventSourceContext<VirtualMachine> context) {
+    var source = new AgentSource(context, settings.podNamespace(), this::nodeChanged);
+    agents = source;
     return source;
   }
 
@@ -101,6 +127,32 @@ public class Caches {
         .map(pod -> cache.get(ResourceID.fromResource(pod)))
         .flatMap(Optional::stream)
         .toList();
+  }
+
+  /** The node of a virtual machine's anchor; a usual one while that has none. */
+  public NodeSight nodeOf(String vmUid) {
+    return podsOf(vmUid).stream()
+        .filter(pod -> PodFacts.role(pod).equals(ApiNames.ROLE_ANCHOR))
+        .map(PodFacts::node)
+        .flatMap(Optional::stream)
+        .findFirst()
+        .map(node ->
+            filled(nodes).sight(node).withAgent(filled(agents).awaySince(node, clock.instant())))
+        .orElse(NodeSight.USUAL);
+  }
+
+  /** Virtual machines of a node, which changed; none before all are known, as all are looked at. */
+  private Set<ResourceID> nodeChanged(String node) {
+    if (!complete()) {
+      return Set.of();
+    }
+    var there =
+        virtualMachines()
+            .filter(vm -> vm.getStatus() != null && node.equals(vm.getStatus().nodeName()))
+            .map(ResourceID::fromResource)
+            .collect(Collectors.toSet());
+    there.forEach(id -> nudgeUpdatesOf(id.getNamespace().orElseThrow(), id.getName()));
+    return there;
   }
 
   /** A pod was just created. */

@@ -6,9 +6,7 @@ import dev.moult.operator.cluster.Action.Outcome;
 import dev.moult.operator.cluster.Action.Trouble;
 import dev.moult.operator.pod.PodFacts;
 import dev.moult.operator.pod.PodNames;
-import io.fabric8.kubernetes.api.model.DeleteOptionsBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
-import io.fabric8.kubernetes.api.model.PreconditionsBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
@@ -19,7 +17,6 @@ import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import java.net.HttpURLConnection;
 import java.time.Clock;
-import java.time.Duration;
 import java.time.temporal.ChronoUnit;
 import java.util.HashMap;
 import java.util.List;
@@ -38,16 +35,23 @@ public class Cluster {
   private final Writes writes;
   private final Caches caches;
   private final Brakes brakes;
+  private final Removal removal;
   private final Clock clock;
 
   /** Acts by this client. */
   @Inject
   public Cluster(
-      KubernetesClient client, Writes writes, Caches caches, Brakes brakes, Clock clock) {
+      KubernetesClient client,
+      Writes writes,
+      Caches caches,
+      Brakes brakes,
+      Removal removal,
+      Clock clock) {
     this.client = client;
     this.writes = writes;
     this.caches = caches;
     this.brakes = brakes;
+    this.removal = removal;
     this.clock = clock;
   }
 
@@ -63,7 +67,14 @@ public class Cluster {
           switch (action) {
             case Action.ApplyBudget budget -> apply(budget);
             case Action.CreatePod create -> create(create.pod());
-            case Action.DeletePod delete -> delete(delete);
+            case Action.DeletePod delete -> {
+              removal.delete(delete);
+              yield Optional.empty();
+            }
+            case Action.ReleasePod release -> {
+              removal.release(release);
+              yield Optional.empty();
+            }
             case Action.SetGuestGate gate -> setGate(gate);
             case Action.Relabel relabel -> relabel(relabel);
             case Action.ResizeCpu resize -> resize(resize);
@@ -88,15 +99,22 @@ public class Cluster {
             .withFieldManager(ApiNames.OPERATOR_MANAGER)
             .withForce(true)
             .build();
-    writes.call(() ->
-        client
-            .policy()
-            .v1()
-            .podDisruptionBudget()
-            .inNamespace(budget.getMetadata().getNamespace())
-            .resource(budget)
-            .patch(context));
-    return Optional.empty();
+    try {
+      writes.call(() ->
+          client
+              .policy()
+              .v1()
+              .podDisruptionBudget()
+              .inNamespace(budget.getMetadata().getNamespace())
+              .resource(budget)
+              .patch(context));
+      return Optional.empty();
+    } catch (KubernetesClientException e) {
+      if (e.getCode() != HttpURLConnection.HTTP_FORBIDDEN) {
+        throw e;
+      }
+      return Optional.of(refused(e)); // a quota, or the namespace is going
+    }
   }
 
   private Optional<Trouble> create(Pod pod) {
@@ -111,7 +129,7 @@ public class Cluster {
       return switch (e.getCode()) {
         case HttpURLConnection.HTTP_CONFLICT -> existing(pod);
         case HttpURLConnection.HTTP_FORBIDDEN, UNPROCESSABLE, HttpURLConnection.HTTP_BAD_REQUEST ->
-            Optional.of(new Trouble(refusal(e), told(e)));
+            Optional.of(refused(e));
         default -> throw e;
       };
     }
@@ -136,8 +154,13 @@ public class Cluster {
             "pod " + meta.getName() + " exists and does not belong here; delete or rename it"));
   }
 
-  private static Reason refusal(KubernetesClientException e) {
-    var message = told(e);
+  /** The API server's own words, and what to change. */
+  private static Trouble refused(KubernetesClientException e) {
+    var reason = refusal(told(e));
+    return new Trouble(reason, told(e) + ". " + reason.action());
+  }
+
+  private static Reason refusal(String message) {
     if (message.contains("exceeded quota")) {
       return Reason.QUOTA_EXCEEDED;
     }
@@ -151,33 +174,6 @@ public class Cluster {
     return status != null && status.getMessage() != null
         ? status.getMessage()
         : String.valueOf(e.getMessage());
-  }
-
-  /** Deletes that very pod in that very version: what changed meanwhile is looked at again. */
-  private Optional<Trouble> delete(Action.DeletePod action) {
-    var meta = action.pod().getMetadata();
-    var resource = client.pods().inNamespace(meta.getNamespace()).withName(meta.getName());
-    var live = resource.get();
-    if (live == null || !live.getMetadata().getUid().equals(meta.getUid())) {
-      return Optional.empty();
-    }
-    var options =
-        new DeleteOptionsBuilder()
-            .withGracePeriodSeconds(action.grace().map(Duration::toSeconds).orElse(null))
-            .withPreconditions(
-                new PreconditionsBuilder()
-                    .withUid(meta.getUid())
-                    .withResourceVersion(live.getMetadata().getResourceVersion())
-                    .build())
-            .build();
-    var path = "/api/v1/namespaces/" + meta.getNamespace() + "/pods/" + meta.getName();
-    try {
-      writes.call(() -> client.raw(path, "DELETE", options));
-      LOG.infof("deleted pod %s/%s", meta.getNamespace(), meta.getName());
-    } catch (KubernetesClientException e) {
-      ignoreIfChanged(e, meta.getName());
-    }
-    return Optional.empty();
   }
 
   private Optional<Trouble> setGate(Action.SetGuestGate action) {

@@ -5,6 +5,9 @@ import dev.moult.api.v1alpha1.LiveUpdate;
 import dev.moult.api.v1alpha1.VirtualMachine;
 import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.ContainerStatus;
+import io.fabric8.kubernetes.api.model.Node;
+import io.fabric8.kubernetes.api.model.NodeSpec;
+import io.fabric8.kubernetes.api.model.NodeStatus;
 import io.fabric8.kubernetes.api.model.ObjectMeta;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodSpec;
@@ -47,6 +50,28 @@ public final class Slim {
     meta(update.getMetadata());
     update.getMetadata().setAnnotations(null);
     return update;
+  }
+
+  /** Keeps name, cordon, taints and whether it is ready. */
+  public static Node node(Node node) {
+    meta(node.getMetadata());
+    node.getMetadata().setAnnotations(null);
+    node.getMetadata().setLabels(null);
+    var spec = new NodeSpec();
+    if (node.getSpec() != null) {
+      spec.setUnschedulable(node.getSpec().getUnschedulable());
+      spec.setTaints(node.getSpec().getTaints());
+    }
+    node.setSpec(spec);
+    var status = new NodeStatus();
+    if (node.getStatus() != null && node.getStatus().getConditions() != null) {
+      status.setConditions(
+          node.getStatus().getConditions().stream()
+              .filter(c -> "Ready".equals(c.getType()))
+              .toList());
+    }
+    node.setStatus(status);
+    return node;
   }
 
   private static void meta(ObjectMeta meta) {

@@ -46,6 +46,7 @@ public final class AnchorPods {
         .withLabels(labels(vm))
         .withAnnotations(annotations(vm, uid, images))
         .withOwnerReferences(PodCommon.owner(vm))
+        .withFinalizers(ApiNames.POD_FINALIZER)
         .endMetadata()
         .withSpec(
             PodCommon.spec(vm, uid)
@@ -53,7 +54,7 @@ public final class AnchorPods {
                 .withTerminationGracePeriodSeconds(
                     spec.terminationGracePeriodSeconds() + GRACE_BEYOND_VMM_SECONDS)
                 .withNodeSelector(spec.nodeSelector())
-                .withTolerations(spec.tolerations())
+                .withTolerations(PodCommon.tolerations(vm))
                 .withAffinity(spec.affinity())
                 .withTopologySpreadConstraints(spec.topologySpreadConstraints())
                 .addNewReadinessGate(ApiNames.GUEST_READINESS_GATE)

@@ -10,12 +10,17 @@ import io.fabric8.kubernetes.api.model.PodSpecBuilder;
 import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.api.model.SecurityContext;
 import io.fabric8.kubernetes.api.model.SecurityContextBuilder;
+import io.fabric8.kubernetes.api.model.Toleration;
+import io.fabric8.kubernetes.api.model.TolerationBuilder;
 import io.fabric8.kubernetes.api.model.Volume;
 import io.fabric8.kubernetes.api.model.VolumeBuilder;
 import io.fabric8.kubernetes.api.model.VolumeMount;
 import io.fabric8.kubernetes.api.model.VolumeMountBuilder;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 
 /** What anchor and VMM pods have in common: owner, marks, rights, meeting directory. */
 final class PodCommon {
@@ -117,6 +122,24 @@ final class PodCommon {
         .withPullPolicy(pullPolicy)
         .endImage()
         .build();
+  }
+
+  /**
+   * The user's, and for ever that the node does not answer: an eviction for that reason moves no
+   * guest, as none starts elsewhere without a proof, but powers it down when the node is back.
+   */
+  static List<Toleration> tolerations(VirtualMachine vm) {
+    var tolerations = new ArrayList<>(vm.getSpec().tolerations());
+    Stream.of("node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable")
+        .filter(key -> vm.getSpec().tolerations().stream().noneMatch(t -> key.equals(t.getKey())))
+        .map(key -> tolerated(key, "NoExecute"))
+        .forEach(tolerations::add);
+    return tolerations;
+  }
+
+  /** A taint that is tolerated whatever its value. */
+  static Toleration tolerated(String key, String effect) {
+    return new TolerationBuilder().withKey(key).withOperator("Exists").withEffect(effect).build();
   }
 
   /** A pod spec with everything that is the same for both kinds. */

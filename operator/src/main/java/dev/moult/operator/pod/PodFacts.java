@@ -79,6 +79,13 @@ public final class PodFacts {
                 || (s.getLastState() != null && s.getLastState().getTerminated() != null));
   }
 
+  /** Why Kubernetes itself asked for its deletion, such as {@code EvictionByEvictionAPI}. */
+  public static Optional<String> disruption(Pod pod) {
+    return condition(pod, "DisruptionTarget")
+        .filter(c -> "True".equals(c.getStatus()))
+        .map(PodCondition::getReason);
+  }
+
   /**
    * Whether the pod's node has stopped answering: the node controller then says that the pod is not
    * ready, without a reason, while the kubelet's last word was that its containers are.

@@ -10,7 +10,6 @@ import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.api.model.Toleration;
-import io.fabric8.kubernetes.api.model.TolerationBuilder;
 import io.fabric8.kubernetes.api.model.VolumeMountBuilder;
 import java.util.ArrayList;
 import java.util.List;
@@ -54,6 +53,7 @@ public final class VmmPods {
         .withLabels(labels)
         .withAnnotations(PodCommon.annotations(order.uid()))
         .withOwnerReferences(PodCommon.owner(vm))
+        .withFinalizers(ApiNames.POD_FINALIZER)
         .endMetadata()
         .withSpec(
             PodCommon.spec(vm, order.uid())
@@ -128,13 +128,8 @@ public final class VmmPods {
 
   /** The guest is on the node already: a cordon or the anchor's tolerated taints do not count. */
   private static List<Toleration> tolerations(VirtualMachine vm) {
-    var tolerations = new ArrayList<>(vm.getSpec().tolerations());
-    tolerations.add(
-        new TolerationBuilder()
-            .withKey("node.kubernetes.io/unschedulable")
-            .withOperator("Exists")
-            .withEffect("NoSchedule")
-            .build());
+    var tolerations = new ArrayList<>(PodCommon.tolerations(vm));
+    tolerations.add(PodCommon.tolerated("node.kubernetes.io/unschedulable", "NoSchedule"));
     return tolerations;
   }
 }

@@ -24,7 +24,6 @@ import jakarta.interceptor.Interceptor;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import org.jboss.logging.Logger;
 
 /**
@@ -74,7 +73,7 @@ public class CallRehearsal {
             List.of(
                 new Action.SetGuestGate(pod, true),
                 new Action.ResizeCpu(pod, new Quantity("1")),
-                new Action.DeletePod(pod, Optional.of(Duration.ZERO)))));
+                Action.DeletePod.within(pod, Duration.ZERO, new Action.Proviso.None()))));
     LOG.infof("rehearsed calls in %d ms", Duration.ofNanos(System.nanoTime() - began).toMillis());
   }
 

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.moult.api.v1alpha1.LiveUpdate;
 import dev.moult.api.v1alpha1.VirtualMachine;
 import dev.moult.operator.cluster.Slim;
+import dev.moult.operator.node.NodeSight;
 import dev.moult.operator.pod.AnchorPods;
 import dev.moult.operator.pod.PodImages;
 import dev.moult.operator.pod.VmmPods;
@@ -68,13 +69,24 @@ public class Rehearsal {
   }
 
   private static void planVm(VirtualMachine vm, List<Pod> pods, List<LiveUpdate> updates) {
-    var plan = Planner.plan(new Seen(vm, pods, updates, 100_000, IMAGES, Duration.ofHours(1)), NOW);
+    var plan =
+        Planner.plan(
+            new Seen(vm, pods, updates, NodeSight.USUAL, 100_000, IMAGES, Duration.ofHours(1)),
+            NOW);
     Serialization.asJson(plan.status());
   }
 
   private static UpdateSeen seen(LiveUpdate update, VirtualMachine vm, List<Pod> pods) {
     return new UpdateSeen(
-        update, Optional.of(vm), pods, false, true, Optional.empty(), Optional.empty(), IMAGES);
+        update,
+        Optional.of(vm),
+        pods,
+        NodeSight.USUAL,
+        false,
+        true,
+        Optional.empty(),
+        Optional.empty(),
+        IMAGES);
   }
 
   private static Pod vmm(VirtualMachine vm, int revision, Optional<String> updateUid) {

@@ -3,7 +3,6 @@ package dev.moult.operator.update;
 import dev.moult.api.v1alpha1.ApiNames;
 import dev.moult.api.v1alpha1.LiveUpdate;
 import dev.moult.api.v1alpha1.LiveUpdateStatus;
-import dev.moult.api.v1alpha1.Verdict;
 import dev.moult.api.v1alpha1.VirtualMachine;
 import dev.moult.operator.cluster.Action.Outcome;
 import dev.moult.operator.cluster.Caches;
@@ -13,6 +12,7 @@ import dev.moult.operator.cluster.Room;
 import dev.moult.operator.cluster.SlimLiveUpdates;
 import dev.moult.operator.cluster.Statuses;
 import dev.moult.operator.metrics.UpdateMetrics;
+import dev.moult.operator.node.NodeSight;
 import dev.moult.operator.pod.PodFacts;
 import dev.moult.operator.pod.PodImages;
 import dev.moult.operator.pod.VmmPods;
@@ -174,6 +174,7 @@ public class LiveUpdateReconciler implements Reconciler<LiveUpdate>, Cleaner<Liv
         update,
         vm,
         pods,
+        vm.map(v -> caches.nodeOf(v.getMetadata().getUid())).orElse(NodeSight.USUAL),
         another,
         false,
         Optional.ofNullable(created.get(meta.getUid())),
@@ -216,26 +217,11 @@ public class LiveUpdateReconciler implements Reconciler<LiveUpdate>, Cleaner<Liv
     if (plan.actions().isEmpty()) {
       return Outcome.DONE;
     }
-    if (deletesByVerdict(plan) && !verdictIsLive(update)) {
-      return Outcome.DONE;
-    }
     var outcome = cluster.execute(plan.actions());
     if (plan.creates() && outcome.trouble().isEmpty()) {
       created.putIfAbsent(update.getMetadata().getUid(), now());
     }
     return outcome;
-  }
-
-  private static boolean deletesByVerdict(UpdatePlan plan) {
-    return plan.draft().state() == UpdateState.COMMITTING;
-  }
-
-  /** The old pod goes only after a live read shows the agent's verdict for this very update. */
-  private boolean verdictIsLive(LiveUpdate update) {
-    var live = client.resource(update).get();
-    return live != null
-        && live.getMetadata().getUid().equals(update.getMetadata().getUid())
-        && Updates.verdict(live).equals(Optional.of(Verdict.COMMIT));
   }
 
   /**
@@ -245,28 +231,15 @@ public class LiveUpdateReconciler implements Reconciler<LiveUpdate>, Cleaner<Liv
       LiveUpdate update, UpdatePlan plan, Outcome outcome, Context<LiveUpdate> context) {
     var seen = plan.draft().seen();
     if (seen.newPodFits()) {
-      var tiny = UpdatePlanner.plan(withStatus(seen, update).fitting(false), now());
+      var tiny = UpdatePlanner.plan(seen.written(update).fitting(false), now());
       var second = execute(update, tiny);
       if (second.trouble().isEmpty()) {
         return tiny.wakeAt().map(at -> atLeast(Duration.between(now(), at)));
       }
     }
     var refused =
-        UpdatePlanner.plan(
-            withStatus(seen, update).troubled(outcome.trouble().orElseThrow()), now());
+        UpdatePlanner.plan(seen.written(update).troubled(outcome.trouble().orElseThrow()), now());
     return record(update, refused, context).isEmpty() ? Optional.of(STALE) : Optional.empty();
-  }
-
-  private static UpdateSeen withStatus(UpdateSeen seen, LiveUpdate update) {
-    return new UpdateSeen(
-        update,
-        seen.vm(),
-        seen.pods(),
-        seen.another(),
-        seen.newPodFits(),
-        seen.newPodCreatedAt(),
-        seen.trouble(),
-        seen.images());
   }
 
   private void tell(LiveUpdate update, @Nullable LiveUpdateStatus old, UpdatePlan plan) {

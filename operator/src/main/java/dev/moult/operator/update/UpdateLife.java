@@ -56,7 +56,10 @@ public final class UpdateLife {
               t(TRANSFERRING, ROLLED_BACK, ROLL_BACK + DOUBTLESS),
               t(TRANSFERRING, REFUSED, REFUSE),
               t(TRANSFERRING, FAILED, FAIL + BOTH),
-              t(COMMITTING, COMPLETED, "the new pod has its CPU, the old one is gone"),
+              t(
+                  COMMITTING,
+                  COMPLETED,
+                  "the old pod is gone, and the new one has its CPU or is to stop"),
               t(COMMITTING, FAILED, "the new VMM died after the commit")));
 
   private UpdateLife() {}

@@ -16,6 +16,7 @@ import java.util.Optional;
  * @param cancelled whether it was deleted, or its virtual machine is to stop
  * @param deadline when the state's time is over
  * @param expired whether it is
+ * @param overdue whether it has been for so long that an agent would have spoken
  */
 record UpdateObservation(
     UpdateSight sight,
@@ -25,4 +26,5 @@ record UpdateObservation(
     boolean cpuRestored,
     boolean cancelled,
     Optional<Instant> deadline,
-    boolean expired) {}
+    boolean expired,
+    boolean overdue) {}

@@ -1,12 +1,10 @@
 package dev.moult.operator.update;
 
-import dev.moult.api.v1alpha1.ApiNames;
 import dev.moult.api.v1alpha1.ConditionStatus;
 import dev.moult.api.v1alpha1.ConditionType;
 import dev.moult.api.v1alpha1.HumanDuration;
 import dev.moult.api.v1alpha1.LiveUpdateStatus;
 import dev.moult.api.v1alpha1.Reason;
-import dev.moult.api.v1alpha1.RunStrategy;
 import dev.moult.api.v1alpha1.UpdateSide;
 import dev.moult.api.v1alpha1.VirtualMachine;
 import dev.moult.api.v1alpha1.VirtualMachinePhase;
@@ -19,12 +17,16 @@ import dev.moult.operator.status.Conditions;
 import dev.moult.operator.vm.Updates;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.Quantity;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** Says what the caches mean. Pure; never acts. */
 final class UpdateObserver {
+  /** So long past the deadline the agent's verdict has come, if there is an agent. */
+  static final Duration LAST_WORD = Duration.ofSeconds(30);
+
   private final UpdateSeen seen;
   private final Optional<LiveUpdateStatus> status;
   private final UpdateState state;
@@ -45,8 +47,8 @@ final class UpdateObserver {
     this.seen = seen;
     status = Optional.ofNullable(seen.update().getStatus());
     state = UpdateState.of(Updates.phase(seen.update()));
-    oldPod = named(status.map(LiveUpdateStatus::from).map(UpdateSide::pod));
-    newPod = named(status.map(LiveUpdateStatus::to).map(UpdateSide::pod)).filter(this::isOurs);
+    oldPod = seen.pods().stream().filter(p -> Updates.beganWith(seen.update(), p)).findFirst();
+    newPod = seen.pods().stream().filter(p -> Updates.madeFor(seen.update(), p)).findFirst();
   }
 
   /** Looks at what is seen at this moment. */
@@ -65,18 +67,8 @@ final class UpdateObserver {
         cpuRestored(),
         cancelled(),
         deadline,
-        deadline.filter(now::isAfter).isPresent());
-  }
-
-  private Optional<Pod> named(Optional<String> name) {
-    return seen.pods().stream()
-        .filter(pod -> name.equals(Optional.of(pod.getMetadata().getName())))
-        .findFirst();
-  }
-
-  private boolean isOurs(Pod pod) {
-    return PodFacts.label(pod, ApiNames.UPDATE_UID_LABEL)
-        .equals(Optional.of(seen.update().getMetadata().getUid()));
+        deadline.filter(now::isAfter).isPresent(),
+        deadline.map(d -> d.plus(LAST_WORD)).filter(now::isAfter).isPresent());
   }
 
   private View waiting() {
@@ -92,7 +84,7 @@ final class UpdateObserver {
           UpdateSight.QUEUED, Reason.WAITING, "another LiveUpdate of " + name + " goes first");
     }
     var vm = seen.vm().get();
-    if (toStop(vm) || !runs(vm.getStatus())) {
+    if (Updates.toStop(vm) || !runs(vm.getStatus())) {
       return View.of(
           UpdateSight.POINTLESS,
           Reason.VIRTUAL_MACHINE_NOT_RUNNING,
@@ -119,11 +111,6 @@ final class UpdateObserver {
         && status.nodeName() != null;
   }
 
-  private static boolean toStop(VirtualMachine vm) {
-    return vm.getMetadata().getDeletionTimestamp() != null
-        || vm.getSpec().runStrategy() == RunStrategy.HALTED;
-  }
-
   private View underWay() {
     var verdict = Updates.verdict(seen.update());
     return verdict.isEmpty()
@@ -138,7 +125,10 @@ final class UpdateObserver {
   }
 
   private UpdateSight committed() {
-    if (newPod.isEmpty() || PodFacts.ended(newPod.get())) {
+    if (seen.vm().map(Updates::toStop).orElse(true)) {
+      return oldPod.isEmpty() ? UpdateSight.SETTLED : UpdateSight.COMMIT;
+    }
+    if (newPod.isEmpty() || PodFacts.ended(newPod.get()) || seen.node().outOfService()) {
       return UpdateSight.LOST_AFTER_COMMIT;
     }
     return cpuRestored() && oldPod.isEmpty() && vmFollowed()
@@ -159,6 +149,10 @@ final class UpdateObserver {
     if (seen.trouble().isPresent()) {
       var trouble = seen.trouble().get();
       return View.of(UpdateSight.NEW_FORBIDDEN, trouble.reason(), trouble.message());
+    }
+    if (seen.node().outOfService()) {
+      return View.of(
+          UpdateSight.FAIL, Reason.NODE_OUT_OF_SERVICE, "the node went out of service meanwhile");
     }
     if (newPod.isEmpty()) {
       return View.of(state == UpdateState.PREPARING ? UpdateSight.NEW_MISSING : dead());
@@ -192,7 +186,7 @@ final class UpdateObserver {
   private boolean cancelled() {
     var deleted = seen.update().getMetadata().getDeletionTimestamp() != null;
     return deleted
-        || seen.vm().map(UpdateObserver::toStop).orElse(true)
+        || seen.vm().map(Updates::toStop).orElse(true)
         || (state == UpdateState.PREPARING && oldIsDead());
   }
 

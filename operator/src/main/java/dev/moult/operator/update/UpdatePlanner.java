@@ -10,6 +10,7 @@ import dev.moult.api.v1alpha1.VmmStatus;
 import dev.moult.operator.cluster.Action;
 import dev.moult.operator.pod.Budgets;
 import dev.moult.operator.pod.PodFacts;
+import dev.moult.operator.pod.ProofOfDeath;
 import dev.moult.operator.pod.VmmPods;
 import dev.moult.operator.vm.Updates;
 import dev.moult.operator.vm.VmStatuses;
@@ -74,7 +75,7 @@ final class UpdatePlanner {
     }
     var vm = seen.vm().get();
     return List.of(
-        new Action.ApplyBudget(Budgets.build(vm, Budgets.UPDATING)),
+        new Action.ApplyBudget(Budgets.updating(vm)),
         new Action.CreatePod(VmmPods.build(vm, order(vm, to), seen.images())));
   }
 
@@ -106,17 +107,24 @@ final class UpdatePlanner {
         .observation()
         .oldPod()
         .filter(pod -> !PodFacts.terminating(pod))
-        .ifPresent(pod -> actions.add(new Action.DeletePod(pod, Optional.of(graceOfOldPod()))));
+        .ifPresent(pod -> actions.add(removal(pod, StepName.OLD_VMM_KILLED)));
     return actions;
   }
 
-  /** The agent's step says that the old QEMU was seen dead through its pidfd. */
-  private Duration graceOfOldPod() {
-    return Optional.ofNullable(seen.update().getStatus()).stream()
+  /**
+   * The loser goes after a live look at the verdict, and at once if the agent's step says that its
+   * QEMU was seen dead through its pidfd.
+   */
+  private Action removal(Pod loser, StepName death) {
+    var proved =
+        Optional.ofNullable(seen.update().getStatus()).stream()
             .flatMap(told -> told.timeline().stream())
-            .anyMatch(entry -> entry.step().equals(StepName.OLD_VMM_KILLED.value()))
-        ? PROVED_DEAD_GRACE
-        : DEAD_POD_GRACE;
+            .anyMatch(entry -> entry.step().equals(death.value()));
+    return new Action.DeletePod(
+        loser,
+        Optional.of(proved ? PROVED_DEAD_GRACE : DEAD_POD_GRACE),
+        new Action.Proviso.Loser(seen.update()),
+        proved ? Optional.of(ProofOfDeath.BY_AGENT) : Optional.empty());
   }
 
   /** The new pod goes, unless it holds the guest. */
@@ -127,7 +135,7 @@ final class UpdatePlanner {
         .newPod()
         .filter(pod -> !PodFacts.terminating(pod))
         .filter(pod -> !inCharge(pod))
-        .ifPresent(pod -> actions.add(new Action.DeletePod(pod, Optional.of(DEAD_POD_GRACE))));
+        .ifPresent(pod -> actions.add(removal(pod, StepName.VMM_KILLED)));
     return actions;
   }
 
@@ -158,7 +166,8 @@ final class UpdatePlanner {
             ? draft.observation().deadline()
             : Optional.ofNullable(status.startedAt())
                 .map(at -> at.plus(HumanDuration.parse(seen.update().getSpec().timeout())));
-    return Stream.of(expiresAt(), deadline.filter(d -> !draft.state().terminal()))
+    var living = deadline.filter(d -> !draft.state().terminal());
+    return Stream.of(expiresAt(), living, living.map(d -> d.plus(UpdateObserver.LAST_WORD)))
         .flatMap(Optional::stream)
         .filter(draft.now()::isBefore)
         .min(Instant::compareTo);

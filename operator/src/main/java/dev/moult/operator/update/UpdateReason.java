@@ -18,8 +18,8 @@ record UpdateReason(String reason, @Nullable String message) {
     return switch (draft.state()) {
       case PENDING -> seen(draft).orElse(of(Reason.PROGRESSING, null));
       case PREPARING -> seen(draft).orElse(of(Reason.PREPARING, null));
-      case CHECKING -> of(Reason.CHECKING, null);
-      case TRANSFERRING -> of(Reason.TRANSFERRING, null);
+      case CHECKING -> silent(draft).orElse(of(Reason.CHECKING, null));
+      case TRANSFERRING -> silent(draft).orElse(of(Reason.TRANSFERRING, null));
       case COMMITTING ->
           draft.observation().cpuRestored()
               ? of(Reason.COMMITTING, null)
@@ -30,6 +30,28 @@ record UpdateReason(String reason, @Nullable String message) {
       case REFUSED -> byAgent(draft).orElseGet(() -> refused(draft));
       case FAILED -> byAgent(draft).orElseGet(() -> failed(draft));
     };
+  }
+
+  /** Only the agent may decide, and it does not speak. */
+  private static Optional<UpdateReason> silent(UpdateDraft draft) {
+    var node = Optional.ofNullable(draft.old()).map(LiveUpdateStatus::nodeName).orElse("");
+    if (draft.seen().node().lost()) {
+      return Optional.of(
+          of(
+              Reason.NODE_LOST,
+              "node "
+                  + node
+                  + " does not answer; the update ends there without it, its result is told when the"
+                  + " node is back"));
+    }
+    return draft.observation().overdue()
+        ? Optional.of(
+            of(
+                Reason.AGENT_LOST,
+                "no verdict half a minute after the time was over, and only the agent may decide:"
+                    + " see the moult-node-agent pod of node "
+                    + node))
+        : Optional.empty();
   }
 
   /** What the kubelet says about a resize that it has not done. */
@@ -80,6 +102,9 @@ record UpdateReason(String reason, @Nullable String message) {
   }
 
   private static UpdateReason failed(UpdateDraft draft) {
+    if (draft.seen().node().outOfService()) {
+      return of(Reason.NODE_OUT_OF_SERVICE, "the node went out of service, and the guest with it");
+    }
     return isLateFailure(draft)
         ? of(
             Reason.VMM_EXITED,

@@ -3,6 +3,7 @@ package dev.moult.operator.update;
 import dev.moult.api.v1alpha1.LiveUpdate;
 import dev.moult.api.v1alpha1.VirtualMachine;
 import dev.moult.operator.cluster.Action.Trouble;
+import dev.moult.operator.node.NodeSight;
 import dev.moult.operator.pod.PodImages;
 import io.fabric8.kubernetes.api.model.Pod;
 import java.time.Instant;
@@ -15,6 +16,7 @@ import java.util.Optional;
  * @param update the object; its status is that of the last write
  * @param vm the virtual machine that it names
  * @param pods the virtual machine's pods
+ * @param node the node of the virtual machine
  * @param another whether another LiveUpdate of the virtual machine goes first
  * @param newPodFits whether the node has room for the new pod's whole CPU request beside the old
  * @param newPodCreatedAt when this process created the new pod, if it did
@@ -25,6 +27,7 @@ public record UpdateSeen(
     LiveUpdate update,
     Optional<VirtualMachine> vm,
     List<Pod> pods,
+    NodeSight node,
     boolean another,
     boolean newPodFits,
     Optional<Instant> newPodCreatedAt,
@@ -33,12 +36,18 @@ public record UpdateSeen(
 
   /** The same, with room for the new pod or without. */
   UpdateSeen fitting(boolean fits) {
-    return new UpdateSeen(update, vm, pods, another, fits, newPodCreatedAt, trouble, images);
+    return new UpdateSeen(update, vm, pods, node, another, fits, newPodCreatedAt, trouble, images);
   }
 
   /** The same, after the API server refused the new pod. */
   UpdateSeen troubled(Trouble refused) {
     return new UpdateSeen(
-        update, vm, pods, another, newPodFits, newPodCreatedAt, Optional.of(refused), images);
+        update, vm, pods, node, another, newPodFits, newPodCreatedAt, Optional.of(refused), images);
+  }
+
+  /** The same, with the object as it was last written. */
+  UpdateSeen written(LiveUpdate after) {
+    return new UpdateSeen(
+        after, vm, pods, node, another, newPodFits, newPodCreatedAt, trouble, images);
   }
 }

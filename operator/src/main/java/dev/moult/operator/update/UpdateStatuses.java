@@ -141,7 +141,7 @@ final class UpdateStatuses {
     if (!begun()) {
       return vmm.filter(v -> draft.state() != UpdateState.PENDING)
           .filter(v -> v.pod() != null)
-          .map(v -> new UpdateSide(v.pod(), v.image(), v.qemuVersion()))
+          .map(v -> new UpdateSide(v.pod(), oldUid(v.pod()), v.image(), v.qemuVersion()))
           .orElse(null);
     }
     var side = Objects.requireNonNull(old).from();
@@ -149,8 +149,17 @@ final class UpdateStatuses {
         ? null
         : new UpdateSide(
             side.pod(),
+            side.uid(),
             side.image(),
             handoff.map(HandoffStatus::fromQemuVersion).orElse(side.qemuVersion()));
+  }
+
+  private @Nullable String oldUid(@Nullable String pod) {
+    return draft.seen().pods().stream()
+        .filter(p -> p.getMetadata().getName().equals(pod))
+        .map(p -> p.getMetadata().getUid())
+        .findFirst()
+        .orElse(null);
   }
 
   /** Frozen at the start: a spec that changes meanwhile is the next update's. */
@@ -161,6 +170,7 @@ final class UpdateStatuses {
           ? null
           : new UpdateSide(
               PodNames.vmm(vm.get().getMetadata().getName(), nextRevision()),
+              null,
               VmmPods.desiredImage(vm.get(), draft.seen().images()),
               null);
     }
@@ -169,6 +179,7 @@ final class UpdateStatuses {
         ? null
         : new UpdateSide(
             side.pod(),
+            side.uid(),
             side.image(),
             handoff.map(HandoffStatus::toQemuVersion).orElse(side.qemuVersion()));
   }
@@ -245,7 +256,10 @@ final class UpdateStatuses {
     if (!draft.state().terminal()) {
       conditions.set(ConditionType.RECONCILING, TRUE, reason.reason(), reason.message());
     }
-    var stuck = draft.state() == UpdateState.COMMITTING && draft.observation().expired();
+    var stuck =
+        draft.state() == UpdateState.COMMITTING
+            ? draft.observation().expired()
+            : draft.state() == draft.before() && draft.observation().overdue();
     if (stuck || (draft.state().terminal() && draft.state() != UpdateState.COMPLETED)) {
       conditions.set(ConditionType.STALLED, TRUE, reason.reason(), reason.message());
     }

@@ -24,6 +24,8 @@ final class AutomaticUpdates {
     var wanted =
         policy.type() == UpdatePolicyType.AUTOMATIC
             && !Boolean.TRUE.equals(policy.paused())
+            && !seen.node().lost()
+            && seen.node().agentAway().isEmpty()
             && seen.updates().stream().allMatch(Updates::ended);
     var desired = VmmPods.desiredImage(seen.vm(), seen.images());
     return observation

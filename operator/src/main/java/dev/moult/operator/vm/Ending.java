@@ -17,7 +17,9 @@ record Ending(String reason, @Nullable String message) {
           Reason.GUEST_RESET.value(),
           Reason.POWERED_DOWN.value(),
           Reason.KILLED_AFTER_GRACE_PERIOD.value(),
-          Reason.POD_DELETED.value());
+          Reason.POD_DELETED.value(),
+          Reason.EVICTED.value(),
+          Reason.PREEMPTED.value());
 
   static Ending of(Reason reason, @Nullable String message) {
     return new Ending(reason.value(), message);

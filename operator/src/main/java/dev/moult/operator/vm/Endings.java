@@ -4,10 +4,13 @@ import dev.moult.api.v1alpha1.GuestState;
 import dev.moult.api.v1alpha1.Reason;
 import dev.moult.api.v1alpha1.TerminationStatus;
 import dev.moult.api.v1alpha1.VirtualMachineStatus;
+import dev.moult.operator.pod.PodFacts;
+import io.fabric8.kubernetes.api.model.Pod;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** How a guest ended, and when it is started again. Pure. */
@@ -56,6 +59,31 @@ final class Endings {
     var retryAt = status.lastTermination().retryAt();
     var changed = generation != null && !generation.equals(status.observedGeneration());
     return retryAt != null && now.isBefore(retryAt) && !changed;
+  }
+
+  /** That Kubernetes itself took a pod away, by a drain, say. */
+  static Optional<Ending> disrupted(Stream<Pod> pods) {
+    return pods.filter(pod -> PodFacts.terminating(pod) || PodFacts.ended(pod))
+        .flatMap(pod ->
+            PodFacts.condition(pod, "DisruptionTarget").stream()
+                .filter(c -> "True".equals(c.getStatus()))
+                .map(c ->
+                    Ending.of(
+                        disruption(String.valueOf(c.getReason())),
+                        pod.getMetadata().getName()
+                            + ": "
+                            + c.getReason()
+                            + ": "
+                            + c.getMessage())))
+        .findFirst();
+  }
+
+  private static Reason disruption(String reason) {
+    return switch (reason) {
+      case "PreemptionByScheduler" -> Reason.PREEMPTED;
+      case "DeletionByPodGC" -> Reason.NODE_LOST;
+      default -> Reason.EVICTED; // EvictionByEvictionAPI, DeletionByTaintManager, …ByKubelet
+    };
   }
 
   private static Ending givenUp(Observation seen) {

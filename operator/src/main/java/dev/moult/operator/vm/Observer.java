@@ -70,7 +70,7 @@ final class Observer {
         committed,
         sight == Sight.ENDED || sight == Sight.BARE ? Optional.of(ending()) : Optional.empty(),
         problem,
-        anchor.filter(PodFacts::nodeLost).isPresent(),
+        nodeLost(),
         deadline,
         deadline.filter(now::isAfter).isPresent()
             && (state != VmState.STARTING || problem.isEmpty()));
@@ -123,7 +123,7 @@ final class Observer {
       return Sight.HANDOFF; // whatever is dead now: the guest may be in either QEMU
     }
     var pod = anchor.get();
-    if (PodFacts.terminating(pod) || PodFacts.ended(pod)) {
+    if (PodFacts.terminating(pod) || PodFacts.ended(pod) || seen.node().outOfService()) {
       return Sight.ENDED;
     }
     if (PodFacts.node(pod).isEmpty()) {
@@ -146,11 +146,18 @@ final class Observer {
       return Sight.ENDED;
     }
     return switch (guestState) {
-      case RUNNING -> inFlight.isPresent() ? Sight.HANDOFF : Sight.RUNNING;
+      case RUNNING -> handoffGoesOn() ? Sight.HANDOFF : Sight.RUNNING;
       case STARTING -> outdated() ? Sight.OUTDATED : Sight.PLACED;
-      case PAUSED, STOPPING, LOST -> inFlight.isPresent() ? Sight.HANDOFF : Sight.PLACED;
+      case PAUSED, STOPPING, LOST -> handoffGoesOn() ? Sight.HANDOFF : Sight.PLACED;
       case STOPPED, FAILED -> Sight.ENDED;
     };
+  }
+
+  /** A guest that is to stop needs the verdict alone, not the CPU that comes after it. */
+  private boolean handoffGoesOn() {
+    return inFlight
+        .filter(u -> Updates.verdict(u).isEmpty() || !Updates.toStop(seen.vm()))
+        .isPresent();
   }
 
   /** Whether pods of a guest that never ran were built from another spec than today's. */
@@ -164,7 +171,22 @@ final class Observer {
     return built.filter(b -> !b.equals(digest)).isPresent();
   }
 
+  private boolean nodeLost() {
+    return anchor
+        .filter(pod -> PodFacts.node(pod).isPresent())
+        .filter(pod -> seen.node().lost() || PodFacts.nodeLost(pod))
+        .isPresent();
+  }
+
   private Ending ending() {
+    if (seen.node().outOfService()) {
+      return Ending.of(Reason.NODE_OUT_OF_SERVICE, "the node is out of service");
+    }
+    return Endings.disrupted(Stream.concat(anchor.stream(), charge.stream()))
+        .orElseGet(this::undisrupted);
+  }
+
+  private Ending undisrupted() {
     var byAgent =
         guest.filter(g -> g.state() == GuestState.STOPPED || g.state() == GuestState.FAILED);
     if (byAgent.isPresent() && byAgent.get().reason() != null) {

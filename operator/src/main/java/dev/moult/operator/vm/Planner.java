@@ -6,7 +6,6 @@ import dev.moult.api.v1alpha1.ConditionType;
 import dev.moult.api.v1alpha1.GuestState;
 import dev.moult.api.v1alpha1.GuestStatus;
 import dev.moult.api.v1alpha1.Reason;
-import dev.moult.api.v1alpha1.RunStrategy;
 import dev.moult.api.v1alpha1.TerminationStatus;
 import dev.moult.api.v1alpha1.VirtualMachine;
 import dev.moult.operator.cluster.Action;
@@ -14,6 +13,7 @@ import dev.moult.operator.cluster.Action.Trouble;
 import dev.moult.operator.pod.AnchorPods;
 import dev.moult.operator.pod.Budgets;
 import dev.moult.operator.pod.PodFacts;
+import dev.moult.operator.pod.ProofOfDeath;
 import dev.moult.operator.pod.UserMetadata;
 import dev.moult.operator.pod.VmmPods;
 import dev.moult.operator.status.Conditions;
@@ -22,6 +22,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -46,9 +47,7 @@ public final class Planner {
     observation = Observer.observe(seen, now);
     var status = vm.getStatus();
     before = VmState.of(status == null ? null : status.phase());
-    wished =
-        vm.getSpec().runStrategy() != RunStrategy.HALTED
-            && vm.getMetadata().getDeletionTimestamp() == null;
+    wished = !Updates.toStop(vm);
     var held = Endings.held(status, vm.getMetadata().getGeneration(), now);
     var termination = status == null ? null : status.lastTermination();
     state =
@@ -92,7 +91,23 @@ public final class Planner {
         state == before
             ? observation.deadline()
             : state.deadline().filter(d -> state != VmState.STOPPING).map(now::plus);
-    return Stream.of(retryAt, stateEnds, automaticUpdateAt())
+    return Stream.of(retryAt, stateEnds, automaticUpdateAt(), lastWord(), agentLostAt())
+        .flatMap(Optional::stream)
+        .filter(now::isBefore)
+        .min(Instant::compareTo);
+  }
+
+  private Optional<Instant> agentLostAt() {
+    return seen.node()
+        .agentLostAt()
+        .filter(at -> state == VmState.RUNNING || state == VmState.UPDATING);
+  }
+
+  /** When a pod that an update left behind may be a stray. */
+  private Optional<Instant> lastWord() {
+    return seen.updates().stream()
+        .filter(u -> observation.vmms().size() > 1)
+        .map(Losers::lastWord)
         .flatMap(Optional::stream)
         .filter(now::isBefore)
         .min(Instant::compareTo);
@@ -116,7 +131,19 @@ public final class Planner {
         .findFirst();
   }
 
+  /** What is proved dead is let go of first, in every state: nothing else ever does it. */
   private List<Action> actions() {
+    var actions = new ArrayList<Action>();
+    seen.pods().stream()
+        .filter(ProofOfDeath::awaited)
+        .forEach(pod ->
+            ProofOfDeath.of(pod, seen.node())
+                .ifPresent(proof -> actions.add(new Action.ReleasePod(pod, proof))));
+    actions.addAll(actionsOfState());
+    return actions;
+  }
+
+  private List<Action> actionsOfState() {
     return switch (state) {
       case PENDING, FAILED, STOPPED -> List.of();
       case SCHEDULING -> schedule();
@@ -132,7 +159,7 @@ public final class Planner {
         ? List.of()
         : List.of(
             new Action.CreatePod(AnchorPods.build(vm, seen.unixUid(), seen.images())),
-            new Action.ApplyBudget(Budgets.build(vm, Budgets.RUNNING)));
+            new Action.ApplyBudget(Budgets.running(vm)));
   }
 
   private List<Action> start() {
@@ -154,17 +181,27 @@ public final class Planner {
 
   private List<Action> run() {
     var actions = new ArrayList<>(gate());
-    if (before == VmState.UPDATING) {
-      actions.add(new Action.ApplyBudget(Budgets.build(vm, Budgets.RUNNING)));
+    if (before == VmState.UPDATING || specChanged()) {
+      actions.add(new Action.ApplyBudget(Budgets.running(vm)));
     }
     relabel().ifPresent(actions::add);
-    strays().forEach(pod -> actions.add(new Action.DeletePod(pod, Optional.empty())));
+    strays()
+        .forEach(pod ->
+            actions.add(
+                new Action.DeletePod(
+                    pod, Optional.empty(), new Action.Proviso.Stray(vm), Optional.empty())));
     var node = observation.anchor().flatMap(PodFacts::node);
     if (node.isPresent() && automaticUpdateAt().filter(at -> !now.isBefore(at)).isPresent()) {
       actions.add(
           new Action.CreateUpdate(AutomaticUpdates.build(vm, seen.updateTtl()), node.get()));
     }
     return actions;
+  }
+
+  private boolean specChanged() {
+    var status = vm.getStatus();
+    return status == null
+        || !Objects.equals(status.observedGeneration(), vm.getMetadata().getGeneration());
   }
 
   private Optional<Instant> automaticUpdateAt() {
@@ -220,26 +257,38 @@ public final class Planner {
   }
 
   private boolean ofKnownUpdate(Pod pod) {
-    var name = pod.getMetadata().getName();
-    return seen.updates().stream()
-        .anyMatch(u ->
-            Updates.from(u).equals(Optional.of(name)) || Updates.to(u).equals(Optional.of(name)));
+    return seen.updates().stream().anyMatch(u -> Losers.speaksFor(u, pod, now));
   }
 
   /** VMM pods first: the anchor holds what they live on. */
   private List<Action> collect() {
     var actions = new ArrayList<>(gate(false));
+    if (seen.node().outOfService()) {
+      seen.pods().forEach(pod -> abandon(pod).ifPresent(actions::add));
+      return actions;
+    }
     if (!observation.vmms().isEmpty()) {
       var grace = Duration.ofSeconds(vm.getSpec().terminationGracePeriodSeconds());
       observation.vmms().stream()
           .filter(pod -> !PodFacts.terminating(pod))
-          .forEach(pod -> actions.add(new Action.DeletePod(pod, Optional.of(grace))));
+          .forEach(pod -> actions.add(deletion(pod, grace)));
       return actions;
     }
-    return observation.anchor().stream()
+    observation.anchor().stream()
         .filter(pod -> !PodFacts.terminating(pod) || graceOf(pod) > ANCHOR_GRACE.toSeconds())
-        .<Action>map(pod -> new Action.DeletePod(pod, Optional.of(ANCHOR_GRACE)))
-        .toList();
+        .forEach(pod -> actions.add(deletion(pod, ANCHOR_GRACE)));
+    return actions;
+  }
+
+  /** Nobody is left on the node who could end the pod in an orderly way. */
+  private static Optional<Action> abandon(Pod pod) {
+    return Optional.of(pod)
+        .filter(p -> !PodFacts.terminating(p) || graceOf(p) > 0)
+        .map(p -> deletion(p, Duration.ZERO));
+  }
+
+  private static Action deletion(Pod pod, Duration grace) {
+    return Action.DeletePod.within(pod, grace, new Action.Proviso.None());
   }
 
   private static long graceOf(Pod pod) {

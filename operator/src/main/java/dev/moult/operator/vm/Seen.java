@@ -2,6 +2,7 @@ package dev.moult.operator.vm;
 
 import dev.moult.api.v1alpha1.LiveUpdate;
 import dev.moult.api.v1alpha1.VirtualMachine;
+import dev.moult.operator.node.NodeSight;
 import dev.moult.operator.pod.PodImages;
 import io.fabric8.kubernetes.api.model.Pod;
 import java.time.Duration;
@@ -13,6 +14,7 @@ import java.util.List;
  * @param vm the object; its status is that of the last write
  * @param pods pods that it controls
  * @param updates LiveUpdates that name it
+ * @param node the anchor's node
  * @param unixUid the uid that its pods run as, allocated or frozen before
  * @param images images of the installation
  * @param updateTtl how long an automatic LiveUpdate is kept
@@ -21,6 +23,7 @@ public record Seen(
     VirtualMachine vm,
     List<Pod> pods,
     List<LiveUpdate> updates,
+    NodeSight node,
     int unixUid,
     PodImages images,
     Duration updateTtl) {}

@@ -1,10 +1,15 @@
 package dev.moult.operator.vm;
 
+import dev.moult.api.v1alpha1.ApiNames;
 import dev.moult.api.v1alpha1.LiveUpdate;
 import dev.moult.api.v1alpha1.LiveUpdatePhase;
 import dev.moult.api.v1alpha1.LiveUpdateStatus;
 import dev.moult.api.v1alpha1.Reason;
+import dev.moult.api.v1alpha1.RunStrategy;
 import dev.moult.api.v1alpha1.Verdict;
+import dev.moult.api.v1alpha1.VirtualMachine;
+import dev.moult.operator.pod.PodFacts;
+import io.fabric8.kubernetes.api.model.Pod;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Comparator;
@@ -47,6 +52,12 @@ public final class Updates {
 
     /** Too many failed: the operator makes no more. */
     record Held(String lastUpdate) implements BackOff {}
+  }
+
+  /** Whether a virtual machine's guest shall not run any more. */
+  public static boolean toStop(VirtualMachine vm) {
+    return vm.getMetadata().getDeletionTimestamp() != null
+        || vm.getSpec().runStrategy() == RunStrategy.HALTED;
   }
 
   /** Whether a LiveUpdate has ended. */
@@ -98,6 +109,20 @@ public final class Updates {
     return Optional.ofNullable(update.getStatus())
         .map(LiveUpdateStatus::from)
         .map(side -> side.pod());
+  }
+
+  /** Whether this very pod is the one that ran the guest when the update began. */
+  public static boolean beganWith(LiveUpdate update, Pod pod) {
+    var side = Optional.ofNullable(update.getStatus()).map(LiveUpdateStatus::from);
+    return side.map(s -> s.pod()).equals(Optional.of(pod.getMetadata().getName()))
+        && side.map(s -> s.uid()).map(pod.getMetadata().getUid()::equals).orElse(true);
+  }
+
+  /** Whether this very pod was made for the update. */
+  public static boolean madeFor(LiveUpdate update, Pod pod) {
+    return to(update).equals(Optional.of(pod.getMetadata().getName()))
+        && PodFacts.label(pod, ApiNames.UPDATE_UID_LABEL)
+            .equals(Optional.of(update.getMetadata().getUid()));
   }
 
   /** Name of the new VMM pod. */

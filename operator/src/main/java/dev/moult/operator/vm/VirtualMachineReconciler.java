@@ -103,7 +103,11 @@ public class VirtualMachineReconciler
   @Override
   public List<EventSource<?, VirtualMachine>> prepareEventSources(
       EventSourceContext<VirtualMachine> context) {
-    return List.of(caches.ofVirtualMachines(context), caches.vmNudges());
+    return List.of(
+        caches.ofVirtualMachines(context),
+        caches.ofNodes(context),
+        caches.ofAgents(context),
+        caches.vmNudges());
   }
 
   @Override
@@ -156,6 +160,7 @@ public class VirtualMachineReconciler
             .filter(pod -> PodFacts.controlledBy(pod, meta.getUid()))
             .toList(),
         caches.liveUpdatesOf(meta.getNamespace(), meta.getName()),
+        caches.nodeOf(meta.getUid()),
         uids.uidOf(vm),
         images,
         settings.updates().ttlAfterFinished());

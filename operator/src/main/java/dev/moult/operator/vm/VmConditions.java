@@ -7,8 +7,10 @@ import static dev.moult.api.v1alpha1.ConditionStatus.UNKNOWN;
 import dev.moult.api.v1alpha1.Condition;
 import dev.moult.api.v1alpha1.ConditionType;
 import dev.moult.api.v1alpha1.GuestState;
+import dev.moult.api.v1alpha1.LiveUpdate;
 import dev.moult.api.v1alpha1.Reason;
 import dev.moult.api.v1alpha1.UpdatePolicyType;
+import dev.moult.api.v1alpha1.Verdict;
 import dev.moult.operator.pod.PodFacts;
 import dev.moult.operator.pod.VmmPods;
 import dev.moult.operator.status.Conditions;
@@ -97,6 +99,7 @@ final class VmConditions {
   private boolean guestRuns() {
     return draft.running()
         && !seen.nodeLost()
+        && !agentLost()
         && seen.guest().filter(g -> g.state() == GuestState.RUNNING).isPresent();
   }
 
@@ -132,13 +135,25 @@ final class VmConditions {
 
   private boolean lost() {
     var unknown =
-        seen.nodeLost() || seen.guest().filter(g -> g.state() == GuestState.LOST).isPresent();
+        seen.nodeLost()
+            || agentLost()
+            || seen.guest().filter(g -> g.state() == GuestState.LOST).isPresent();
     return draft.running() && unknown;
+  }
+
+  private boolean agentLost() {
+    return draft.seen().node().agentLostAt().filter(at -> !draft.now().isBefore(at)).isPresent();
   }
 
   private void setScheduled(Conditions conditions) {
     var node = seen.anchor().flatMap(PodFacts::node);
-    if (node.isPresent()) {
+    if (node.isPresent() && draft.seen().node().cordoned()) {
+      conditions.set(
+          ConditionType.SCHEDULED,
+          TRUE,
+          Reason.NODE_CORDONED.value(),
+          NodeWords.cordoned(draft, node.get()));
+    } else if (node.isPresent()) {
       conditions.set(
           ConditionType.SCHEDULED, TRUE, Reason.SCHEDULED.value(), "on node " + node.get());
     } else if (draft.state() == VmState.STOPPED) {
@@ -237,7 +252,17 @@ final class VmConditions {
           .filter(b -> !(b instanceof Updates.BackOff.None))
           .map(b -> Why.going(Reason.UPDATE_FAILED, String.valueOf(upToDate().message())));
     }
-    return Optional.empty();
+    return cpuPending();
+  }
+
+  /** The guest was handed over and waits for the rest of its CPU. */
+  private Optional<Why> cpuPending() {
+    return seen.inFlight()
+        .filter(u -> Updates.verdict(u).equals(Optional.of(Verdict.COMMIT)))
+        .map(LiveUpdate::getStatus)
+        .flatMap(status -> Conditions.find(status.conditions(), ConditionType.RESOURCES_RESTORED))
+        .filter(c -> c.status() == FALSE)
+        .map(c -> Why.going(Reason.CPU_PENDING, String.valueOf(c.message())));
   }
 
   private Optional<Why> termination() {
@@ -269,8 +294,10 @@ final class VmConditions {
       case STARTING -> starting();
       case RUNNING, UPDATING ->
           seen.nodeLost()
-              ? Why.going(Reason.NODE_LOST, Reason.NODE_LOST.description())
-              : Why.going(Reason.VMM_UNRESPONSIVE, guestMessage());
+              ? Why.going(Reason.NODE_LOST, NodeWords.lost(draft))
+              : agentLost()
+                  ? Why.going(Reason.AGENT_LOST, NodeWords.agentLost(draft))
+                  : Why.going(Reason.VMM_UNRESPONSIVE, guestMessage());
       case STOPPING -> stopping();
       case STOPPED -> Why.going(Reason.HALTED, "powered down");
     };
@@ -293,7 +320,9 @@ final class VmConditions {
 
   private Why stopping() {
     if (overdue()) {
-      return Why.going(Reason.NODE_LOST, "the pods are not gone a minute after their grace period");
+      return seen.nodeLost()
+          ? Why.going(Reason.NODE_LOST, NodeWords.lost(draft))
+          : Why.going(Reason.POD_NOT_GONE, NodeWords.notGone(draft));
     }
     return termination()
         .filter(t -> draft.wished())

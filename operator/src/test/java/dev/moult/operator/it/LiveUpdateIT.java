@@ -40,7 +40,7 @@ class LiveUpdateIT {
     assertThat(world.pod("web-vmm-2").getMetadata().getLabels())
         .containsEntry("moult.dev/update-uid", world.liveUpdate(name).getMetadata().getUid())
         .containsEntry("moult.dev/revision", "2");
-    assertThat(minAvailable(world)).isEqualTo(3);
+    assertThat(world.minAvailable("web")).isEqualTo(3);
     world.bind("web-vmm-2");
     world.runs("web-vmm-2", "vmm", "500m");
     world.eventually(() -> world.assertPhase(LiveUpdatePhase.CHECKING, name));
@@ -76,7 +76,7 @@ class LiveUpdateIT {
     assertThat(machine.updates().lastPause()).isEqualTo("9.4ms");
     world.eventually(
         () -> assertThat(world.condition("web", "UpToDate")).isEqualTo("TRUE AsSpecified"));
-    world.eventually(() -> assertThat(minAvailable(world)).isEqualTo(2));
+    world.eventually(() -> assertThat(world.minAvailable("web")).isZero());
     assertThat(world.updateNames()).hasSize(1);
     assertThat(world.eventReasons("LiveUpdate", name))
         .contains("Preparing", "Checking", "Committing", "Completed");
@@ -345,19 +345,5 @@ class LiveUpdateIT {
   private static Quantity cpu(Pod pod) {
     return Objects.requireNonNull(
         pod.getSpec().getContainers().getFirst().getResources().getRequests().get("cpu"));
-  }
-
-  private static int minAvailable(World world) {
-    return world
-        .client
-        .policy()
-        .v1()
-        .podDisruptionBudget()
-        .inNamespace(world.namespace)
-        .withName("web-vm")
-        .require()
-        .getSpec()
-        .getMinAvailable()
-        .getIntVal();
   }
 }

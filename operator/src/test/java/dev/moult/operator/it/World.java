@@ -7,6 +7,7 @@ import dev.moult.api.v1alpha1.LiveUpdate;
 import dev.moult.api.v1alpha1.LiveUpdatePhase;
 import dev.moult.api.v1alpha1.VirtualMachine;
 import dev.moult.api.v1alpha1.VirtualMachinePhase;
+import dev.moult.operator.pod.PodFacts;
 import io.fabric8.kubernetes.api.model.BindingBuilder;
 import io.fabric8.kubernetes.api.model.Event;
 import io.fabric8.kubernetes.api.model.NodeBuilder;
@@ -53,6 +54,7 @@ final class World {
     client.resource(Namespaces.serviceAccount(name, "default")).create();
     var world = new World(client, name, "node-" + name);
     world.nodeWithCpu("4");
+    world.agentStarts();
     return world;
   }
 
@@ -73,6 +75,58 @@ final class World {
                     Map.of(
                         "allocatable", Map.of("cpu", cpu, "memory", "8Gi", "pods", "110"),
                         "capacity", Map.of("cpu", cpu, "memory", "8Gi", "pods", "110")))));
+  }
+
+  /** A pod of the node agent, ready. */
+  void agentStarts() {
+    var home = new World(client, "moult-system", node);
+    client.resource(Namespaces.named(home.namespace)).serverSideApply();
+    client.resource(Namespaces.serviceAccount(home.namespace, "default")).serverSideApply();
+    home.foreignPod(agent(), "1m", true);
+    home.pods(agent())
+        .patch(
+            PatchContext.of(PatchType.JSON_MERGE),
+            "{\"metadata\":{\"labels\":{\"app.kubernetes.io/component\":\"node-agent\"}}}");
+    home.patchPodStatus(
+        agent(), Map.of("conditions", List.of(Map.of("type", "Ready", "status", "True"))));
+  }
+
+  /** It is gone, and none follows. */
+  void agentEnds() {
+    client.pods().inNamespace("moult-system").withName(agent()).withGracePeriod(0).delete();
+  }
+
+  private String agent() {
+    return "moult-node-agent-" + node;
+  }
+
+  /** The kubelet of the node has stopped reporting, as the node controller says. */
+  void nodeIsSilent() {
+    client
+        .nodes()
+        .withName(node)
+        .subresource("status")
+        .patch(
+            PatchContext.of(PatchType.STRATEGIC_MERGE),
+            "{\"status\":{\"conditions\":[{\"type\":\"Ready\",\"status\":\"Unknown\"}]}}");
+  }
+
+  /** An administrator says that the machine is off. */
+  void nodeIsOutOfService() {
+    client
+        .nodes()
+        .withName(node)
+        .patch(
+            PatchContext.of(PatchType.JSON_MERGE),
+            "{\"spec\":{\"taints\":[{\"key\":\"node.kubernetes.io/out-of-service\","
+                + "\"value\":\"nodeshutdown\",\"effect\":\"NoExecute\"}]}}");
+  }
+
+  void cordon(boolean on) {
+    client
+        .nodes()
+        .withName(node)
+        .patch(PatchContext.of(PatchType.JSON_MERGE), "{\"spec\":{\"unschedulable\":" + on + "}}");
   }
 
   // The user.
@@ -246,18 +300,49 @@ final class World {
                     "restartCount",
                     0,
                     "state",
-                    Map.of(
-                        "terminated",
-                        Map.of(
-                            "exitCode",
-                            exitCode,
-                            "reason",
-                            exitCode == 0 ? "Completed" : "Error"))))));
+                    terminated(exitCode)))));
+  }
+
+  private static Map<String, Object> terminated(int exitCode) {
+    var state = new HashMap<String, Object>();
+    state.put("running", null);
+    state.put("waiting", null);
+    state.put(
+        "terminated",
+        Map.of("exitCode", exitCode, "reason", exitCode == 0 ? "Completed" : "Error"));
+    return state;
+  }
+
+  /** {@code kubectl delete --force --grace-period=0}. */
+  void forceDelete(String name) {
+    pods(name).withGracePeriod(0).delete();
+  }
+
+  /** What the garbage collection of pods writes about those of a node that is lost. */
+  void garbageCollectionFails(String name) {
+    patchPodStatus(
+        name,
+        Map.of(
+            "phase",
+            "Failed",
+            "conditions",
+            List.of(
+                Map.of(
+                    "type",
+                    "DisruptionTarget",
+                    "status",
+                    "True",
+                    "reason",
+                    "DeletionByPodGC",
+                    "message",
+                    "PodGC: node no longer exists",
+                    "lastTransitionTime",
+                    Instant.now().toString()))));
   }
 
   /**
-   * Removes a pod whose deletion was asked for, as the kubelet does once its containers have ended.
-   * Pods that had ended before are gone at once.
+   * Ends and removes a pod whose deletion was asked for, as the kubelet does: first it says that
+   * the containers have ended, then it deletes the object, which goes once nothing holds it.
    */
   void removes(String name) {
     eventually(() -> {
@@ -266,7 +351,19 @@ final class World {
           .as("deletion of " + name)
           .isTrue();
     });
+    var pod = pods(name).get();
+    if (pod == null) {
+      return;
+    }
+    if (pod.getSpec().getNodeName() != null && !PodFacts.ended(pod)) {
+      ends(name, pod.getSpec().getContainers().getFirst().getName(), 137);
+    }
     pods(name).withGracePeriod(0).delete();
+    var uid = pod.getMetadata().getUid();
+    eventually(() -> {
+      var after = pods(name).get();
+      assertThat(after == null || !after.getMetadata().getUid().equals(uid)).as(name).isTrue();
+    });
   }
 
   private void patchPodStatus(String pod, Map<String, ?> status) {
@@ -499,6 +596,20 @@ final class World {
     var created = client.resource(quota).create();
     created.setStatus(new ResourceQuotaStatusBuilder().withHard(hard).withUsed(hard).build());
     client.resource(created).updateStatus();
+  }
+
+  /** How many pods the virtual machine's disruption budget keeps. */
+  int minAvailable(String vm) {
+    return client
+        .policy()
+        .v1()
+        .podDisruptionBudget()
+        .inNamespace(namespace)
+        .withName(vm + "-vm")
+        .require()
+        .getSpec()
+        .getMinAvailable()
+        .getIntVal();
   }
 
   /** Names of the namespace's LiveUpdates. */

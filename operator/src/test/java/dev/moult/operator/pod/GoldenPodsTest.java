@@ -2,15 +2,18 @@ package dev.moult.operator.pod;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.moult.api.v1alpha1.EvictionStrategy;
 import dev.moult.api.v1alpha1.VirtualMachine;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.Quantity;
+import io.fabric8.kubernetes.api.model.policy.v1.PodDisruptionBudget;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -48,8 +51,22 @@ class GoldenPodsTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"full"})
-  void theBudget(String name) throws IOException {
-    assertGolden(Budgets.build(read(name), Budgets.UPDATING), "out-" + name + "-budget.yaml");
+  void theBudgetOfAHandoff(String name) throws IOException {
+    assertGolden(Budgets.updating(read(name)), "out-" + name + "-budget.yaml");
+  }
+
+  @Test
+  void theBudgetOfAGuestThatMayBePoweredDownForbidsNothing() throws IOException {
+    var vm = read("full");
+
+    assertThat(minAvailable(Budgets.running(vm))).isZero();
+
+    vm.setSpec(vm.getSpec().withEvictionStrategy(EvictionStrategy.NONE));
+    assertThat(minAvailable(Budgets.running(vm))).isEqualTo(2);
+  }
+
+  private static int minAvailable(PodDisruptionBudget budget) {
+    return budget.getSpec().getMinAvailable().getIntVal();
   }
 
   private static VmmPods.Order order(

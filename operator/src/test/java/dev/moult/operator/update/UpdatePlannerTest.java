@@ -26,6 +26,7 @@ class UpdatePlannerTest {
                 story.updates().getFirst(),
                 story.vm().stream().findFirst(),
                 story.pods(),
+                story.node(),
                 name.startsWith("second"),
                 !name.contains("full-node"),
                 Optional.empty(),

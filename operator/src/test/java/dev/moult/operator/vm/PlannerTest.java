@@ -33,6 +33,7 @@ class PlannerTest {
                 story.vm().getFirst(),
                 story.pods(),
                 story.updates(),
+                story.node(),
                 100_000,
                 IMAGES,
                 Duration.ofHours(72)),

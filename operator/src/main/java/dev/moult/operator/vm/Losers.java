@@ -1,0 +1,80 @@
+package dev.moult.operator.vm;
+
+import dev.moult.api.v1alpha1.GuestStatus;
+import dev.moult.api.v1alpha1.LiveUpdate;
+import dev.moult.api.v1alpha1.LiveUpdateStatus;
+import dev.moult.api.v1alpha1.Verdict;
+import dev.moult.api.v1alpha1.VirtualMachine;
+import dev.moult.operator.pod.PodFacts;
+import io.fabric8.kubernetes.api.model.Pod;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Which VMM pods cannot hold the guest, judged by objects that were read live a moment ago. Pure:
+ * the last look before a deletion.
+ */
+public final class Losers {
+  /** By then the agent has said what it knows of an update that ended without its verdict. */
+  private static final Duration LAST_WORD = Duration.ofMinutes(1);
+
+  private Losers() {}
+
+  /**
+   * Whether the pod lost this handoff. The old one loses by the verdict Commit alone; the new one
+   * by every other, or, when the update ended without one, as nothing ever ran in it or it is dead.
+   */
+  public static boolean loses(LiveUpdate update, Pod pod) {
+    var verdict = Updates.verdict(update);
+    if (Updates.beganWith(update, pod)) {
+      return verdict.equals(Optional.of(Verdict.COMMIT));
+    }
+    return Updates.madeFor(update, pod)
+        && verdict
+            .map(v -> v != Verdict.COMMIT)
+            .orElse(Updates.ended(update) && (!PodFacts.everRan(pod) || PodFacts.ended(pod)));
+  }
+
+  /**
+   * Whether the agent names another pod as the guest's, and no LiveUpdate speaks for this one.
+   *
+   * @param updates LiveUpdates of the namespace
+   */
+  public static boolean isStray(VirtualMachine vm, List<LiveUpdate> updates, Pod pod, Instant now) {
+    var status = vm.getStatus();
+    var holder =
+        Optional.ofNullable(status == null ? null : status.guest())
+            .filter(g -> g.runID() != null && g.runID().equals(status.runID()))
+            .map(GuestStatus::vmmPod);
+    return holder.filter(h -> !h.equals(pod.getMetadata().getName())).isPresent()
+        && updates.stream()
+            .filter(u -> u.getSpec().virtualMachine().equals(vm.getMetadata().getName()))
+            .noneMatch(u -> speaksFor(u, pod, now));
+  }
+
+  /**
+   * Whether a LiveUpdate may still have a use for the pod: it is under way with it, has committed
+   * to it, or has ended so lately that it is about to remove the pod, or the agent to speak.
+   */
+  static boolean speaksFor(LiveUpdate update, Pod pod, Instant now) {
+    if (Updates.underWay(update)) {
+      return Updates.beganWith(update, pod) || Updates.madeFor(update, pod);
+    }
+    return Updates.madeFor(update, pod)
+        && (committed(update) || lastWord(update).filter(now::isBefore).isPresent());
+  }
+
+  /** Until when an update that ended otherwise than by a commit may still deal with its new pod. */
+  static Optional<Instant> lastWord(LiveUpdate update) {
+    return Optional.ofNullable(update.getStatus())
+        .filter(status -> Updates.ended(update) && !committed(update))
+        .map(LiveUpdateStatus::finishedAt)
+        .map(end -> end.plus(LAST_WORD));
+  }
+
+  private static boolean committed(LiveUpdate update) {
+    return Updates.verdict(update).equals(Optional.of(Verdict.COMMIT));
+  }
+}
