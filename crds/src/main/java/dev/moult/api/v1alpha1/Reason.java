@@ -578,6 +578,13 @@ public enum Reason {
       "Handing over from the old QEMU version to the new one is known to fail.",
       "Choose another VMM image; the message names the pair."),
 
+  /** The node's /run cannot take the journal of an update, without which none begins. */
+  JOURNAL_UNWRITABLE(
+      Group.BLOCKERS_OF_A_LIVE_UPDATE,
+      "JournalUnwritable",
+      "The node's /run cannot take the journal of an update, without which none begins.",
+      "Free space in /run of the node; the message has the kernel's word."),
+
   /** The namespace's quota has no room for the new VMM pod. */
   QUOTA_EXCEEDED(
       Group.BLOCKERS_OF_A_LIVE_UPDATE,

@@ -21,7 +21,8 @@ import java.util.stream.Stream;
 /**
  * The journal of one VM: {@code run.json}, {@code update.json}, {@code verdict}, and a directory
  * for each VMM pod's QMP socket. One thread writes it, under the node's lock. A file is replaced as
- * a whole; the verdict is made once and never replaced.
+ * a whole; the verdict is made once and never replaced. What decides about a guest is preallocated
+ * when an update begins: a file system that is full then cannot keep it from being written.
  */
 public final class VmJournal {
 
@@ -36,6 +37,12 @@ public final class VmJournal {
   private static final String PREPARED = "verdict.prepared";
   private static final String SPARE = "verdict.spare";
   private static final int VERDICT_BYTES = 128;
+  // Renamed, which needs no room, when B has refused to run.
+  private static final String REFUSED = "cont-refused";
+  private static final String REFUSED_PREPARED = "cont-refused.prepared";
+  // Given up when the file system is full, so that how an update went can be written all the same.
+  private static final String RESERVE = "reserve";
+  private static final int RESERVE_BYTES = 64 * 1024;
 
   private final Path directory;
 
@@ -65,20 +72,41 @@ public final class VmJournal {
 
   /** The update under way, or over and not yet told; empty when there is none. */
   public Optional<UpdateRecord> update() throws IOException {
-    return read(UPDATE, UpdateRecord.class);
+    return read(UPDATE, UpdateRecord.class)
+        .map(update -> Files.exists(directory.resolve(REFUSED)) ? update.refusedCont() : update);
   }
 
   /**
    * Begins an update: from here on a verdict can be written even if the file system is full.
    *
-   * @throws IOException when it cannot begin; nothing was touched then
+   * @throws IOException when it cannot begin; nothing was touched then, and nothing is left
    */
   public void begin(UpdateRecord update) throws IOException {
     endUpdate();
+    try {
+      prepare(update);
+    } catch (IOException e) {
+      Files.deleteIfExists(directory.resolve(UPDATE + ".new"));
+      endUpdate();
+      throw e;
+    }
+  }
+
+  private void prepare(UpdateRecord update) throws IOException {
     Files.createDirectories(directory);
     Files.write(directory.resolve(PREPARED), new byte[VERDICT_BYTES]);
     Files.write(directory.resolve(SPARE), new byte[1]);
-    write(UPDATE, update);
+    Files.write(directory.resolve(REFUSED_PREPARED), new byte[1]);
+    Files.write(directory.resolve(RESERVE), new byte[RESERVE_BYTES]);
+    replace(UPDATE, update);
+  }
+
+  /** Notes for good that B has answered {@code cont} with an error; needs no room. */
+  public void contRefused() throws IOException {
+    Files.move(
+        directory.resolve(REFUSED_PREPARED),
+        directory.resolve(REFUSED),
+        StandardCopyOption.ATOMIC_MOVE);
   }
 
   /** Replaces the record of the update under way. */
@@ -88,10 +116,11 @@ public final class VmJournal {
 
   /** Forgets the update: its result is told, or it was refused before anything was touched. */
   public void endUpdate() throws IOException {
-    Files.deleteIfExists(directory.resolve(UPDATE));
-    Files.deleteIfExists(directory.resolve(VERDICT));
-    Files.deleteIfExists(directory.resolve(PREPARED));
-    Files.deleteIfExists(directory.resolve(SPARE));
+    // The record first: without it the rest says nothing.
+    for (String name :
+        List.of(UPDATE, VERDICT, PREPARED, SPARE, REFUSED, REFUSED_PREPARED, RESERVE)) {
+      Files.deleteIfExists(directory.resolve(name));
+    }
   }
 
   /** The verdict about that update. One about another is not a verdict about this. */
@@ -174,6 +203,17 @@ public final class VmJournal {
   }
 
   private void write(String name, Object value) throws IOException {
+    try {
+      replace(name, value);
+    } catch (IOException e) {
+      if (!Files.deleteIfExists(directory.resolve(RESERVE))) {
+        throw e;
+      }
+      replace(name, value);
+    }
+  }
+
+  private void replace(String name, Object value) throws IOException {
     Files.createDirectories(directory);
     Path temporary = directory.resolve(name + ".new");
     try (var file =

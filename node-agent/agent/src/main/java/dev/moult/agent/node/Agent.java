@@ -5,6 +5,7 @@ import dev.moult.agent.broker.LateLink;
 import dev.moult.agent.inventory.NodeInventory;
 import dev.moult.agent.journal.Journal;
 import dev.moult.agent.journal.NodeLock;
+import dev.moult.agent.pairs.PairsFile;
 import dev.moult.agent.run.NodeContext;
 import dev.moult.agent.run.VmDirectory;
 import dev.moult.agent.status.ApiTeller;
@@ -47,6 +48,7 @@ public class Agent {
       VmDirectory vms,
       LateLink broker,
       NodeWatch watch,
+      PairsFile pairs,
       ApiWriter writer) {}
 
   /** Nothing is begun before {@link #start}. */
@@ -68,8 +70,17 @@ public class Agent {
     ApiTeller teller = new ApiTeller(new StatusClient(client), events, writer, inventory, clock);
     UpdateMetrics metrics = new UpdateMetrics(registry);
     LateLink broker = new LateLink();
+    PairsFile pairs =
+        new PairsFile(
+            settings.knownPairs(),
+            (good, sentence) ->
+                events.recordOnNode(
+                    good ? EventRecorder.Kind.NORMAL : EventRecorder.Kind.WARNING,
+                    "MoultKnownPairs",
+                    sentence));
+    pairs.start();
     NodeContext node =
-        new NodeContext(settings.nodeName(), broker, inventory, teller, metrics, clock);
+        new NodeContext(settings.nodeName(), broker, inventory, pairs, teller, metrics, clock);
     VmDirectory vms = new VmDirectory(journal, node);
     metrics.watch(vms, () -> journalAge(journal, clock));
     broker.connect(
@@ -84,7 +95,7 @@ public class Agent {
                 })));
     vms.load();
     NodeWatch watch = new NodeWatch(client, settings.nodeName(), vms);
-    running = new Running(lock, journal, vms, broker, watch, writer);
+    running = new Running(lock, journal, vms, broker, watch, pairs, writer);
     var unused =
         watch
             .start()
@@ -154,6 +165,11 @@ public class Agent {
     now.writer().drain(TELL_AT_THE_END);
     now.watch().close();
     now.broker().close();
+    try {
+      now.pairs().close();
+    } catch (IOException e) {
+      LOG.warn("the watch of the known pairs does not close", e);
+    }
     now.writer().close();
     now.lock().close();
   }

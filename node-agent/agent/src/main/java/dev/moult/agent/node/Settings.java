@@ -25,6 +25,13 @@ public interface Settings {
   @WithDefault("Auto")
   String acceleration();
 
+  /**
+   * Where the ConfigMap with further pairs of versions to refuse is mounted ({@code
+   * MOULT_KNOWN_PAIRS}); it need not exist.
+   */
+  @WithDefault("/etc/moult/known-pairs")
+  Path knownPairs();
+
   /** How long a handoff under way may take to end when the agent is asked to end. */
   @WithDefault("20s")
   Duration endOfHandoffs();

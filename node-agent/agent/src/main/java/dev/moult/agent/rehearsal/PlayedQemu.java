@@ -117,7 +117,13 @@ final class PlayedQemu implements AutoCloseable {
               id, "{\"status\":\"%s\",\"running\":%b}".formatted(status, status.equals("running")));
       case "query-migrate" -> done(id, "{\"status\":\"completed\"}");
       case "query-memdev" -> done(id, "[{\"id\":\"ram0\",\"share\":true}]");
-      case "human-monitor-command" -> done(id, JSON.writeValueAsString(PlayedTree.TEXT));
+      case "human-monitor-command" -> {
+        String command = request.path("arguments").path("command-line").asText();
+        String text = command.equals("info qtree") ? PlayedTree.TEXT : PlayedTree.MEMORY;
+        done(id, JSON.writeValueAsString(text));
+      }
+      case "query-cpus-fast" -> done(id, "[{\"cpu-index\":0,\"qom-path\":\"/machine/cpu\"}]");
+      case "qom-get" -> done(id, property(request.path("arguments").path("property").asText()));
       case "cont" -> {
         status = "running";
         event("RESUME", "{}");
@@ -136,6 +142,14 @@ final class PlayedQemu implements AutoCloseable {
       }
       default -> done(id, "{}");
     }
+  }
+
+  private static String property(String name) {
+    return switch (name) {
+      case "feature-words", "filtered-features" ->
+          "[{\"cpuid-register\":\"EDX\",\"cpuid-input-eax\":1,\"features\":126614525}]";
+      default -> "true";
+    };
   }
 
   /** A's side: descriptors to the relay, and at its hang-up the state. */

@@ -1,11 +1,17 @@
 package dev.moult.agent.rehearsal;
 
-/** A device tree as long as a real one's, for the reader and the comparison to get warm with. */
+import java.util.List;
+
+/**
+ * A device tree as long as a real one's, and memory blocks, for the reader and the comparison to
+ * get warm with.
+ */
 final class PlayedTree {
   private static final int DEVICES = 40;
   private static final int PROPERTIES = 30;
 
   static final String TEXT = text();
+  static final String MEMORY = memory();
 
   private PlayedTree() {}
 
@@ -16,6 +22,15 @@ final class PlayedTree {
       for (int property = 0; property < PROPERTIES; property++) {
         text.append("    property-%d = %d (0x%x)%n".formatted(property, device, device));
       }
+    }
+    return text.toString();
+  }
+
+  private static String memory() {
+    StringBuilder text = new StringBuilder("Block Name PSize Offset Used Total HVA RO\n");
+    for (String name : List.of("ram0", "pc.bios", "pc.rom", "/rom@etc/acpi/tables")) {
+      text.append(
+          "%24s    4 KiB  0x%016x 0x%016x 0x%016x 0x%016x  rw%n".formatted(name, 0, 1, 1, 1));
     }
     return text.toString();
   }

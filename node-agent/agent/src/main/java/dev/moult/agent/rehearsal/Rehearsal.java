@@ -9,6 +9,7 @@ import dev.moult.agent.run.VmDirectory;
 import dev.moult.agent.run.VmSignal;
 import dev.moult.agent.watch.PodView;
 import dev.moult.api.v1alpha1.Acceleration;
+import dev.moult.qemu.pairs.KnownPairs;
 import dev.moult.qemu.probe.script.ProbeScript;
 import dev.moult.wire.Probe;
 import dev.moult.wire.Role;
@@ -48,6 +49,7 @@ public final class Rehearsal {
             PlayedTeller.NODE,
             broker,
             new NodeInventory(Acceleration.TCG),
+            KnownPairs::bundled,
             teller,
             (result, took) -> {},
             Clock.systemUTC());

@@ -53,6 +53,11 @@ final class PodState {
     return stage == Stage.LAUNCHED || stage == Stage.PLANNED;
   }
 
+  /** Whether it is being deleted, or is gone from the API server. */
+  boolean leaving() {
+    return !present || view != null && view.deleting();
+  }
+
   void seen(PodView now) {
     view = now;
     present = true;

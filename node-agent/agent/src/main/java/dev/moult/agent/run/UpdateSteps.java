@@ -7,9 +7,9 @@ import dev.moult.agent.journal.UpdateRecord.UpdateResult;
 import dev.moult.agent.run.Scene.Stage;
 import dev.moult.agent.update.Attention;
 import dev.moult.agent.update.Conductor;
+import dev.moult.agent.update.Decision.Demand;
 import dev.moult.agent.update.Ending;
 import dev.moult.agent.update.Handoff;
-import dev.moult.agent.update.Preflight;
 import dev.moult.agent.update.Successor;
 import dev.moult.agent.watch.PodView;
 import dev.moult.api.v1alpha1.GuestState;
@@ -26,10 +26,12 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.BooleanSupplier;
+import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
 /** The updates of a VM: conducted, ended after a restart, or given up before they began. */
 final class UpdateSteps implements Attention {
+  private static final Logger LOG = Logger.getLogger(UpdateSteps.class);
   private static final Set<String> IMAGE_TROUBLE =
       Set.of(
           "ErrImagePull",
@@ -43,13 +45,15 @@ final class UpdateSteps implements Attention {
   private final NodeContext node;
   private final VmState state;
   private final VmWorker.Signals signals;
+  private final Inspection inspection;
   private @Nullable String conducted;
   private @Nullable String beingTold;
 
-  UpdateSteps(NodeContext node, VmState state, VmWorker.Signals signals) {
+  UpdateSteps(NodeContext node, VmState state, VmWorker.Signals signals, Inspection inspection) {
     this.node = node;
     this.state = state;
     this.signals = signals;
+    this.inspection = inspection;
   }
 
   /** Conducts the handoff whose new VMM has dialled. */
@@ -69,17 +73,18 @@ final class UpdateSteps implements Attention {
               target.uid(),
               Objects.requireNonNull(target.view()).name(),
               Objects.requireNonNull(target.hello()).probe(),
+              node.pairs().get(),
               state.updates().deadline(updateUid),
               node.broker(),
               state.journal(),
               this);
-      Conductor.Ended ended =
+      Conductor conductor =
           new Conductor(
-                  handoff,
-                  node.clock(),
-                  checked -> node.teller().checked(update, run.runId(), checked))
-              .conduct();
-      finish(ended.result(), ended.target(), ended.to());
+              handoff,
+              node.clock(),
+              checked -> node.teller().checked(update, run.runId(), checked));
+      Conductor.Ended ended = conductor.conduct();
+      finish(conductor.record(), ended.result(), ended.target(), ended.to());
       node.measures().updateEnded(ended.result(), Duration.ofNanos(System.nanoTime() - began));
     } finally {
       conducted = null;
@@ -102,7 +107,7 @@ final class UpdateSteps implements Attention {
     if (source != null) {
       hold(source);
     }
-    finish(ended.result(), ended.target(), ended.to());
+    finish(update, ended.result(), ended.target(), ended.to());
     node.measures().updateEnded(ended.result(), Duration.ofNanos(System.nanoTime() - began));
   }
 
@@ -116,7 +121,10 @@ final class UpdateSteps implements Attention {
   }
 
   private void finish(
-      UpdateResult result, @Nullable Monitor target, RunRecord.@Nullable VmmRecord to)
+      UpdateRecord begun,
+      UpdateResult result,
+      @Nullable Monitor target,
+      RunRecord.@Nullable VmmRecord to)
       throws IOException, InterruptedException {
     RunRecord run = Objects.requireNonNull(state.run());
     if (to != null) {
@@ -129,19 +137,31 @@ final class UpdateSteps implements Attention {
         hold(target);
       }
     }
-    UpdateRecord record = state.journal().update().orElseThrow();
-    UpdateRecord over = record.ended(result);
-    state.journal().save(over);
-    state.save(over);
+    UpdateRecord over = keep(begun, result);
     state.known(over.to().podUid()).filter(pod -> to == null).ifPresent(PodState::dead);
     Monitor monitor = state.monitor();
     if (monitor != null) {
       try {
-        state.setBlockers(Preflight.ofSource(monitor.qmp()));
+        inspection.guest(monitor);
       } catch (QmpException e) {
         signals.post(new VmSignal.Wake()); // the end of its monitor comes as a signal too
       }
     }
+  }
+
+  /** Keeps the result until it is told. Without room for it only a refusal may go on. */
+  private UpdateRecord keep(UpdateRecord begun, UpdateResult result) throws IOException {
+    UpdateRecord over = state.journal().update().orElse(begun).ended(result);
+    try {
+      state.journal().save(over);
+    } catch (IOException e) {
+      if (result.verdict() != UpdateRecord.End.REFUSED) {
+        throw e;
+      }
+      LOG.warnf(e, "a refusal is not in the journal update=%s", begun.name());
+    }
+    state.save(over);
+    return over;
   }
 
   /** Ends an update whose handoff never began. */
@@ -153,15 +173,22 @@ final class UpdateSteps implements Attention {
     Reason reason = reason(why, target);
     UpdateResult result =
         Ending.givenUp(record, reason, message(update, why, reason, target), node.clock());
-    state.journal().begin(record);
+    begin(record, result);
     if (target.isPresent() && target.get().stage() == Stage.DIALLED) {
       var unused = node.broker().ask(new Request.Kill(target.get().uid()), List.of(), KILL);
       target.get().dead();
     }
-    UpdateRecord over = record.ended(result);
-    state.journal().save(over);
-    state.save(over);
+    state.save(record.ended(result));
     node.measures().updateEnded(result, Duration.ZERO);
+  }
+
+  /** Nothing was touched: an agent that finds no record of it decides the same again. */
+  private void begin(UpdateRecord record, UpdateResult result) {
+    try {
+      state.journal().begin(record.ended(result));
+    } catch (IOException e) {
+      LOG.warnf(e, "an update that never began is not in the journal update=%s", record.name());
+    }
   }
 
   private UpdateRecord record(LiveUpdate update, Optional<PodState> target) {
@@ -266,18 +293,21 @@ final class UpdateSteps implements Attention {
   }
 
   @Override
-  public Optional<Cancel> cancelled() {
-    if (signals.stopping()) {
-      return Optional.of(Cancel.STOPPING_AGENT);
-    }
-    if (conducted != null && state.updates().isCancelled(conducted)) {
-      return Optional.of(Cancel.DELETED);
-    }
+  public Demand demand() {
     RunRecord run = state.run();
     if (run != null && run.guest().ended()) {
-      return Optional.of(Cancel.GUEST_ENDED);
+      return Demand.GUEST_ENDED;
     }
-    return state.isStopWanted() ? Optional.of(Cancel.STOPPING_GUEST) : Optional.empty();
+    if (state.isStopWanted()) {
+      return Demand.GUEST_STOPS;
+    }
+    if (conducted != null && state.updates().isCancelled(conducted)) {
+      return Demand.UPDATE_DELETED;
+    }
+    if (conducted != null && state.newVmm(conducted).filter(PodState::leaving).isPresent()) {
+      return Demand.TARGET_DELETED;
+    }
+    return signals.stopping() ? Demand.AGENT_STOPS : Demand.NONE;
   }
 
   @Override

@@ -45,6 +45,7 @@ final class VmState {
   private long graceEndNanos;
   private boolean graceRuns;
   private List<UpdateRecord.Obstacle> blockers = List.of();
+  private boolean changed;
 
   VmState(String nodeName, VmJournal journal, Clock clock) throws IOException {
     this.nodeName = nodeName;
@@ -148,6 +149,7 @@ final class VmState {
     if (now == null || now.vmm() == null || !now.vmm().podUid().equals(podUid)) {
       return;
     }
+    changed |= Inspection.isChange(event);
     GuestRecord guest =
         GuestEnd.after(now.guest(), event, powerdownSent, clock.instant().toEpochMilli());
     if (!guest.same(now.guest())) {
@@ -191,6 +193,15 @@ final class VmState {
 
   void setBlockers(List<UpdateRecord.Obstacle> now) {
     blockers = List.copyOf(now);
+  }
+
+  /** Whether the machine may have changed since it was looked at. */
+  boolean isChanged() {
+    return changed;
+  }
+
+  void lookedAt() {
+    changed = false;
   }
 
   List<UpdateRecord.Obstacle> blockers() {

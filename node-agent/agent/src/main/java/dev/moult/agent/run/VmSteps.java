@@ -3,7 +3,6 @@ package dev.moult.agent.run;
 import dev.moult.agent.broker.BrokerException;
 import dev.moult.agent.journal.GuestRecord;
 import dev.moult.agent.journal.RunRecord;
-import dev.moult.agent.update.Preflight;
 import dev.moult.agent.watch.PodView;
 import dev.moult.api.v1alpha1.GuestState;
 import dev.moult.api.v1alpha1.Reason;
@@ -11,7 +10,6 @@ import dev.moult.api.v1alpha1.VirtualMachine;
 import dev.moult.qemu.machine.CpuModels;
 import dev.moult.qemu.machine.FrozenMachine;
 import dev.moult.qemu.qmp.QmpException;
-import dev.moult.qemu.qmp.RunState;
 import dev.moult.wire.Event;
 import dev.moult.wire.Request;
 import java.io.IOException;
@@ -30,13 +28,15 @@ final class VmSteps implements AutoCloseable {
   private final VmWorker.Signals signals;
   private final AnchorSteps anchors;
   private final UpdateSteps updates;
+  private final Inspection inspection;
 
   VmSteps(NodeContext node, VmState state, VmWorker.Signals signals) {
     this.node = node;
     this.state = state;
     this.signals = signals;
     this.anchors = new AnchorSteps(node, state);
-    this.updates = new UpdateSteps(node, state, signals);
+    this.inspection = new Inspection(state);
+    this.updates = new UpdateSteps(node, state, signals, inspection);
   }
 
   void perform(Step step) throws BrokerException, IOException, InterruptedException {
@@ -61,6 +61,11 @@ final class VmSteps implements AutoCloseable {
       }
       case Step.Rest rest -> {}
     }
+  }
+
+  /** Looks for what would keep the guest from being updated, if it is time. */
+  void inspect() throws InterruptedException {
+    inspection.whenDue();
   }
 
   /** Tells the result of an update that is not told yet. */
@@ -150,35 +155,9 @@ final class VmSteps implements AutoCloseable {
     state.setMonitor(monitor);
     state.save(run.withVmm(vmm.greeted(monitor.qmp().version().numbers())));
     if (vmm.resumed()) {
-      look(monitor);
+      inspection.guest(monitor);
     }
     monitor.passOn(signals::post);
-  }
-
-  /** What the guest does, when its QEMU was not watched for a while. */
-  private void look(Monitor monitor) throws QmpException, InterruptedException {
-    RunRecord run = Objects.requireNonNull(state.run());
-    RunState now = monitor.qmp().queryStatus();
-    GuestState shown = run.guest().state();
-    switch (now.status()) {
-      case "shutdown" ->
-          state.setGuest(
-              GuestState.STOPPED, Reason.GUEST_POWERED_OFF.value(), "The guest powered off.");
-      case "guest-panicked" ->
-          state.setGuest(
-              GuestState.FAILED, Reason.GUEST_PANICKED.value(), "The guest's kernel panicked.");
-      case "paused" -> state.setGuest(GuestState.PAUSED, null, null);
-      default -> {
-        if (now.running() && shown != GuestState.STOPPING) {
-          state.setGuest(GuestState.RUNNING, null, null);
-        }
-      }
-    }
-    lookForBlockers(monitor);
-  }
-
-  private void lookForBlockers(Monitor monitor) throws QmpException, InterruptedException {
-    state.setBlockers(Preflight.ofSource(monitor.qmp()));
   }
 
   private void resume() throws IOException, InterruptedException {
@@ -193,7 +172,7 @@ final class VmSteps implements AutoCloseable {
     monitor.qmp().cont();
     state.save(Objects.requireNonNull(state.run()).withVmm(vmm.running()));
     state.setGuest(GuestState.RUNNING, null, null);
-    lookForBlockers(monitor);
+    inspection.obstacles(monitor);
   }
 
   private static FrozenMachine withCpu(

@@ -109,6 +109,7 @@ public final class VmWorker {
     try {
       while (!stopping) {
         step();
+        steps.inspect();
         tell();
         if (state.isEmpty()) {
           whenIdle.run();

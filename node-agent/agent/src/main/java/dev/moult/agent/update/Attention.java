@@ -15,8 +15,8 @@ public interface Attention {
    */
   boolean until(BooleanSupplier condition, Deadline deadline) throws InterruptedException;
 
-  /** Why the handoff is not wanted any more; empty while it is. */
-  java.util.Optional<Cancel> cancelled();
+  /** What has come between; one that a conductor's own step failed is not known here. */
+  Decision.Demand demand();
 
   /** Whether a pod's process is dead, as the broker said. */
   boolean exited(String podUid);
@@ -26,16 +26,4 @@ public interface Attention {
 
   /** Wakes a wait from another thread. */
   void wake();
-
-  /** Why a handoff is not wanted any more. */
-  enum Cancel {
-    /** The LiveUpdate was deleted. */
-    DELETED,
-    /** The guest is to power down. */
-    STOPPING_GUEST,
-    /** The guest has ended by itself. */
-    GUEST_ENDED,
-    /** The agent is to end. */
-    STOPPING_AGENT
-  }
 }

@@ -17,7 +17,6 @@ import dev.moult.linux.socket.UnixListener;
 import dev.moult.linux.socket.UnixSocket;
 import dev.moult.linux.stop.StopPoint;
 import dev.moult.linux.stop.StopPoints;
-import dev.moult.qemu.machine.Difference;
 import dev.moult.qemu.machine.FrozenMachine;
 import dev.moult.qemu.machine.Role;
 import dev.moult.qemu.qmp.MigrationChannel;
@@ -29,9 +28,11 @@ import dev.moult.wire.SlotFacts;
 import java.io.IOException;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.function.Consumer;
+import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,6 +40,7 @@ import org.jspecify.annotations.Nullable;
  * work, in the order that works. Whatever goes wrong before the verdict ends in a rollback.
  */
 public final class Conductor {
+  private static final Logger LOG = Logger.getLogger(Conductor.class);
   private static final Duration GREETING = Duration.ofSeconds(30);
   private static final Duration LAUNCH = Duration.ofSeconds(30);
 
@@ -53,7 +55,7 @@ public final class Conductor {
   private final Sides sides;
   private final Patience patience;
   private final Consumer<Checked> checked;
-  private UpdateRecord record;
+  private final UpdateRecord record;
   private @Nullable Relay relay;
   private boolean tapWatched;
 
@@ -118,6 +120,11 @@ public final class Conductor {
             false);
   }
 
+  /** What the journal has, or would have, of it. */
+  public UpdateRecord record() {
+    return record;
+  }
+
   /** Runs it, to its end. */
   public Ended conduct() throws InterruptedException, IOException {
     timeline.reached(StepName.VMM_DIALLED);
@@ -135,7 +142,11 @@ public final class Conductor {
     }
     timeline.reached(StepName.PREFLIGHT_PASSED);
     report.toVersion(findings.toVersion());
-    handoff.journal().begin(record);
+    try {
+      handoff.journal().begin(record);
+    } catch (IOException e) {
+      return refused(List.of(unwritable(e)));
+    }
     stop(StopPoint.AGENT_PREFLIGHT_DONE);
     checked.accept(new Checked(handoff.monitor().qmp().version().numbers(), findings.toVersion()));
     Settlement settlement = new Settlement(sides, handoff.journal(), record, timeline, true);
@@ -170,7 +181,7 @@ public final class Conductor {
         end = settlement.commit(transfer);
       } catch (HandoffFailedException e) {
         report.failed(e);
-        end = settlement.settle();
+        end = settlement.transferFailed(transfer);
       }
     } catch (HandoffFailedException e) {
       report.failed(e);
@@ -190,11 +201,10 @@ public final class Conductor {
   // ---------------------------------------------------------------- the steps, in their order
 
   private Preflight.Findings preflight() throws QmpException, InterruptedException {
-    List<Obstacle> ofSource = Preflight.ofSource(a());
-    Preflight.Findings ofTarget = Preflight.ofTarget(a().version(), machine(), handoff.probe());
-    var all = new java.util.ArrayList<>(ofSource);
-    all.addAll(ofTarget.obstacles());
-    return new Preflight.Findings(all, ofTarget.toVersion(), ofTarget.emptyVfio());
+    List<Obstacle> ofSource = Preflight.ofSource(a(), machine());
+    Preflight.Findings ofTarget =
+        Preflight.ofTarget(handoff.pairs(), a().version(), machine(), handoff.probe());
+    return ofTarget.and(ofSource);
   }
 
   private void launch(Preflight.Findings findings)
@@ -278,20 +288,27 @@ public final class Conductor {
 
   private void compare()
       throws QmpException, BrokerException, HandoffFailedException, InterruptedException {
-    List<Difference> differences;
+    List<Obstacle> obstacles;
     try {
-      differences = Comparison.machines(a(), b(), vmm().argv(), record.to().argv());
+      obstacles = Comparison.machines(a(), b(), vmm().argv(), record.to().argv());
     } catch (IllegalArgumentException e) {
       throw new HandoffFailedException(
-          Reason.DEVICE_TREE_DIFFERS, "The device trees cannot be read: " + e.getMessage());
+          Reason.DEVICE_TREE_DIFFERS, "The two QEMUs cannot be compared: " + e.getMessage());
     }
-    if (!differences.isEmpty()) {
-      String sentence = Comparison.sentence(differences);
-      report.blocked(new Obstacle(Reason.DEVICE_TREE_DIFFERS.value(), sentence));
-      throw new HandoffFailedException(Reason.DEVICE_TREE_DIFFERS, sentence);
+    if (!obstacles.isEmpty()) {
+      obstacles.forEach(report::blocked);
+      throw new HandoffFailedException(
+          reason(obstacles.getFirst()), obstacles.getFirst().message());
     }
     descriptors();
     timeline.reached(StepName.COMPARED);
+  }
+
+  private static Reason reason(Obstacle obstacle) {
+    return Arrays.stream(Reason.values())
+        .filter(reason -> reason.value().equals(obstacle.reason()))
+        .findFirst()
+        .orElse(Reason.DEVICE_TREE_DIFFERS);
   }
 
   private void descriptors() throws BrokerException, HandoffFailedException, InterruptedException {
@@ -307,8 +324,18 @@ public final class Conductor {
     report.streamed(Objects.requireNonNull(relay).given());
   }
 
-  private Ended refused(List<Obstacle> obstacles) throws IOException, InterruptedException {
-    handoff.journal().begin(record);
+  private static Obstacle unwritable(IOException e) {
+    return new Obstacle(
+        Reason.JOURNAL_UNWRITABLE.value(),
+        "The node's journal takes no update: " + e.getMessage() + ".");
+  }
+
+  private Ended refused(List<Obstacle> obstacles) throws InterruptedException {
+    try {
+      handoff.journal().begin(record);
+    } catch (IOException e) {
+      LOG.warnf(e, "a refusal is not in the journal vm=%s", handoff.journal().vmUid());
+    }
     try {
       sides.killB();
     } catch (BrokerException e) {

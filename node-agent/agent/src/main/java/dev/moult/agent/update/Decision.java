@@ -1,15 +1,19 @@
 package dev.moult.agent.update;
 
 import dev.moult.agent.journal.Verdict;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 
 /**
- * What to do next with a handoff: a pure function of what the journal says and of what the two
- * QEMUs are seen to be. It is asked again after every step, by the conductor that began the handoff
- * and by a restarted agent alike, so that there is one set of rules.
+ * What to do next with a handoff: a pure function of what the journal says, of what the two QEMUs
+ * are seen to be, and of what is asked of it. It is asked again after every step and while one is
+ * waited for, by the conductor that began the handoff and by a restarted agent alike, so that there
+ * is one set of rules. {@code docs/handoff.md} is made from it.
  *
  * <p>The rules, from the fault table: {@code cont} on B only after {@code COMMIT}; {@code cont} on
  * A only when B is proved dead, A stands after the migration and B never ran; before {@code COMMIT}
- * whatever is wrong ends in {@code ROLLBACK}; a verdict never changes.
+ * whatever is wrong ends in {@code ROLLBACK}; a verdict never changes; every wait has a {@link
+ * Limit}.
  */
 public final class Decision {
 
@@ -31,7 +35,7 @@ public final class Decision {
 
   /** What the QEMU that shall have the guest is seen to be. */
   public enum Target {
-    /** Was never started. */
+    /** Was not started. */
     ABSENT,
     /** Alive, but its monitor does not answer (it does not before the cpr stream is whole). */
     SILENT,
@@ -39,10 +43,56 @@ public final class Decision {
     WAITING,
     /** Has the whole state and stands ({@code paused}, migration completed). */
     LOADED,
-    /** Runs the guest. */
+    /** Runs the guest, or has run it until it ended there. */
     RUNNING,
     /** Proved dead. */
     GONE
+  }
+
+  /**
+   * What has come between. Once the guest has stopped, nothing of this turns the handoff back: the
+   * verdict comes first, then it is done.
+   */
+  public enum Demand {
+    /** Nothing: the handoff is wanted, and its steps work. */
+    NONE,
+    /** The LiveUpdate was deleted. */
+    UPDATE_DELETED,
+    /** The guest is to power down: the VM or one of its pods was deleted, or the node drained. */
+    GUEST_STOPS,
+    /** Somebody deleted B's pod. */
+    TARGET_DELETED,
+    /** The agent was asked to end. */
+    AGENT_STOPS,
+    /** The guest ended by itself. */
+    GUEST_ENDED,
+    /** A step failed before B was told to listen for the guest's state: nothing has moved. */
+    PREPARATION_FAILED,
+    /** A step failed after that: what has moved must be looked at. */
+    TRANSFER_FAILED
+  }
+
+  /** How long a state may last in which there is nothing to do but wait. */
+  public enum Limit {
+    /** The guest runs on A: what the LiveUpdate's {@code spec.timeout} leaves. */
+    UPDATE(null),
+    /** The guest stands still, and there is no verdict: from its stop. */
+    STOP_PHASE(Duration.ofSeconds(2)),
+    /** B is silent after COMMIT: it may well run the guest, and killing it loses it. */
+    SILENCE(Duration.ofSeconds(60)),
+    /** B is dead after ROLLBACK: its broken channel lets A go on by itself. */
+    GO_ON(Duration.ofSeconds(20));
+
+    private final @Nullable Duration most;
+
+    Limit(@Nullable Duration most) {
+      this.most = most;
+    }
+
+    /** How long; null where the LiveUpdate says it. */
+    public @Nullable Duration most() {
+      return most;
+    }
   }
 
   /** What is to be done. After any but the last four, look again and ask again. */
@@ -94,7 +144,8 @@ public final class Decision {
    * @param target B
    * @param contRefused the journal says that B answered {@code cont} with an error, so B never ran
    * @param conducting this process began the handoff and its relay lives
-   * @param overdue the time this phase may take has passed
+   * @param demand what has come between
+   * @param overdue the {@link #limit} of this state has passed
    */
   public record Seen(
       Verdict verdict,
@@ -102,9 +153,19 @@ public final class Decision {
       Target target,
       boolean contRefused,
       boolean conducting,
+      Demand demand,
       boolean overdue) {}
 
   private Decision() {}
+
+  /** Which time is running, if the answer is {@link Action#WAIT}. */
+  public static Limit limit(Verdict verdict, Source source) {
+    return switch (verdict) {
+      case NONE -> source == Source.RUNNING ? Limit.UPDATE : Limit.STOP_PHASE;
+      case COMMIT -> Limit.SILENCE;
+      case ROLLBACK -> Limit.GO_ON;
+    };
+  }
 
   /** The next action. */
   public static Action next(Seen seen) {
@@ -116,26 +177,38 @@ public final class Decision {
   }
 
   private static Action undecided(Seen seen) {
-    boolean targetDead = isDead(seen.target());
-    if (seen.target() == Target.RUNNING && seen.source() != Source.RUNNING) {
+    if (seen.source() == Source.RUNNING) {
+      return mayGoOn(seen) ? waitUnlessOverdue(seen) : Action.WRITE_ROLLBACK;
+    }
+    if (seen.target() == Target.RUNNING) {
       // Not by us; but the RAM has moved on, and only B has the state that fits it.
       return Action.WRITE_COMMIT;
     }
     return switch (seen.source()) {
-      // After a restart the relay is gone, and a guest that never stopped has nothing to lose.
-      case RUNNING ->
-          seen.conducting() && seen.target() != Target.RUNNING && !targetDead
-              ? waitUnlessOverdue(seen)
-              : Action.WRITE_ROLLBACK;
-      case STOPPING, SILENT -> targetDead ? Action.WRITE_ROLLBACK : waitUnlessOverdue(seen);
-      case POSTMIGRATE, GONE -> {
-        if (seen.target() == Target.LOADED) {
-          yield Action.WRITE_COMMIT;
-        }
-        yield targetDead ? Action.WRITE_ROLLBACK : waitUnlessOverdue(seen);
-      }
-      case ENDED -> Action.WRITE_ROLLBACK;
+      case POSTMIGRATE, GONE ->
+          seen.target() == Target.LOADED ? Action.WRITE_COMMIT : standing(seen);
+      case STOPPING, SILENT -> standing(seen);
+      case RUNNING, ENDED -> Action.WRITE_ROLLBACK;
     };
+  }
+
+  /**
+   * Whether a handoff under which the guest runs may still come to something. After a restart the
+   * relay is gone, and a guest that never stopped has nothing to lose.
+   */
+  private static boolean mayGoOn(Seen seen) {
+    return seen.conducting()
+        && seen.demand() == Demand.NONE
+        && (seen.target() == Target.ABSENT
+            || seen.target() == Target.SILENT
+            || seen.target() == Target.WAITING);
+  }
+
+  /** The guest stands, or may; its state may still come to B. */
+  private static Action standing(Seen seen) {
+    return isDead(seen.target()) || seen.demand() == Demand.PREPARATION_FAILED
+        ? Action.WRITE_ROLLBACK
+        : waitUnlessOverdue(seen);
   }
 
   private static Action waitUnlessOverdue(Seen seen) {
@@ -145,14 +218,21 @@ public final class Decision {
   private static Action committed(Seen seen) {
     return switch (seen.target()) {
       case RUNNING -> seen.source() == Source.GONE ? Action.FINISH_COMMITTED : Action.KILL_SOURCE;
-      // A runs again although B has its state: not by us, and B's state is old now.
-      case LOADED ->
-          seen.contRefused() || seen.source() == Source.RUNNING
-              ? Action.KILL_TARGET
-              : Action.CONT_TARGET;
+      case LOADED -> committedAndLoaded(seen);
       case SILENT, WAITING ->
           seen.overdue() || seen.contRefused() ? Action.KILL_TARGET : Action.WAIT;
       case GONE, ABSENT -> committedWithoutTarget(seen);
+    };
+  }
+
+  private static Action committedAndLoaded(Seen seen) {
+    return switch (seen.source()) {
+      // A runs again although B has its state: not by us, and B's state is old now.
+      case RUNNING -> Action.KILL_TARGET;
+      // It could go on by itself: not beside B.
+      case STOPPING -> seen.contRefused() ? Action.KILL_TARGET : Action.KILL_SOURCE;
+      case POSTMIGRATE, ENDED, SILENT, GONE ->
+          seen.contRefused() ? Action.KILL_TARGET : Action.CONT_TARGET;
     };
   }
 

@@ -4,6 +4,7 @@ import dev.moult.agent.broker.Broker;
 import dev.moult.agent.journal.RunRecord;
 import dev.moult.agent.journal.VmJournal;
 import dev.moult.agent.run.Monitor;
+import dev.moult.qemu.pairs.KnownPairs;
 import dev.moult.wire.Probe;
 
 /**
@@ -17,6 +18,7 @@ import dev.moult.wire.Probe;
  * @param targetPodUid B's pod
  * @param targetPodName B's pod
  * @param probe what B's image holds
+ * @param pairs which versions may follow which
  * @param deadlineBootNanos until when there must be a verdict, CLOCK_BOOTTIME
  * @param broker for everything privileged
  * @param journal of the VM
@@ -31,6 +33,7 @@ public record Handoff(
     String targetPodUid,
     String targetPodName,
     Probe probe,
+    KnownPairs pairs,
     long deadlineBootNanos,
     Broker broker,
     VmJournal journal,

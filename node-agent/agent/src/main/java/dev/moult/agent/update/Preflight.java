@@ -5,8 +5,10 @@ import dev.moult.agent.journal.UpdateRecord.Obstacle;
 import dev.moult.agent.run.MachinePlan;
 import dev.moult.agent.run.StartRefusedException;
 import dev.moult.api.v1alpha1.Reason;
+import dev.moult.qemu.PeerText;
 import dev.moult.qemu.QemuVersion;
 import dev.moult.qemu.cpr.CprStream.EmptyVfio;
+import dev.moult.qemu.machine.BlockingDevices;
 import dev.moult.qemu.machine.CpuModels;
 import dev.moult.qemu.machine.FrozenMachine;
 import dev.moult.qemu.machine.MachineTypes;
@@ -18,12 +20,13 @@ import dev.moult.qemu.qmp.QmpException;
 import dev.moult.qemu.qmp.RunState;
 import dev.moult.wire.Probe;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 
 /** Looks for what would keep a handoff from working, and touches nothing. */
 public final class Preflight {
-  private static final KnownPairs PAIRS = KnownPairs.bundled();
-
   private Preflight() {}
 
   /**
@@ -38,39 +41,123 @@ public final class Preflight {
     public Findings {
       obstacles = List.copyOf(obstacles);
     }
+
+    /** With others before these; each reason counts once. */
+    Findings and(List<Obstacle> others) {
+      Map<String, Obstacle> all = new LinkedHashMap<>();
+      others.forEach(one -> all.putIfAbsent(one.reason(), one));
+      obstacles.forEach(one -> all.putIfAbsent(one.reason(), one));
+      return new Findings(List.copyOf(all.values()), toVersion, emptyVfio);
+    }
   }
 
-  /** What the QEMU in charge itself says against any handoff. */
-  public static List<Obstacle> ofSource(QmpClient source)
+  /**
+   * What the QEMU in charge says of itself.
+   *
+   * @param version its own
+   * @param state whether its guest runs
+   * @param migration what it says blocks a migration
+   * @param memory its memory backends
+   * @param auxShared whether what it allocates besides is shared too ({@code aux-ram-share})
+   * @param deviceTypes types of the devices that were added to the board
+   */
+  record Source(
+      QemuVersion version,
+      RunState state,
+      MigrationState migration,
+      JsonNode memory,
+      boolean auxShared,
+      List<String> deviceTypes) {}
+
+  /** What speaks against any handoff from that QEMU: seven short commands, nothing is touched. */
+  public static List<Obstacle> ofSource(QmpClient source, FrozenMachine machine)
       throws QmpException, InterruptedException {
-    return ofSource(source.queryStatus(), source.queryMigrate(), source.queryMemdev());
+    List<String> types = new ArrayList<>();
+    types.addAll(children(source, "/machine/peripheral"));
+    types.addAll(children(source, "/machine/peripheral-anon"));
+    return ofSource(
+        new Source(
+            source.version(),
+            source.queryStatus(),
+            source.queryMigrate(),
+            source.queryMemdev(),
+            auxShared(source),
+            types),
+        machine);
   }
 
-  static List<Obstacle> ofSource(RunState state, MigrationState migration, JsonNode memory) {
+  private static boolean auxShared(QmpClient source) throws QmpException, InterruptedException {
+    try {
+      return source.qomGet("/machine", "aux-ram-share").asBoolean(false);
+    } catch (QmpException.Refused e) {
+      return false; // a QEMU before 10.0
+    }
+  }
+
+  private static List<String> children(QmpClient source, String path)
+      throws QmpException, InterruptedException {
+    List<String> types = new ArrayList<>();
+    for (JsonNode child : source.qomList(path)) {
+      String type = child.path("type").asText("");
+      if (type.startsWith("child<") && type.endsWith(">")) {
+        types.add(type.substring("child<".length(), type.length() - 1));
+      }
+    }
+    return types;
+  }
+
+  static List<Obstacle> ofSource(Source source, FrozenMachine machine) {
     List<Obstacle> obstacles = new ArrayList<>();
-    if (!state.running()) {
+    if (!source.state().running()) {
       obstacles.add(
           obstacle(
-              Reason.GUEST_NOT_RUNNING, "The guest does not run; QEMU says " + state.status()));
+              Reason.GUEST_NOT_RUNNING,
+              "The guest does not run; QEMU says " + source.state().status() + "."));
     }
-    if (!migration.blockedReasons().isEmpty()) {
+    if (!source.version().atLeast(10, 0)) {
       obstacles.add(
-          obstacle(Reason.NON_MIGRATABLE_DEVICE, String.join("; ", migration.blockedReasons())));
+          obstacle(
+              Reason.KNOWN_BAD_PAIR,
+              "QEMU "
+                  + source.version().numbers()
+                  + " cannot hand a running guest over; 10.0 and later can."));
     }
-    for (JsonNode backend : memory) {
-      if (!backend.path("share").asBoolean(false)) {
-        obstacles.add(
-            obstacle(
-                Reason.PRIVATE_MEMORY,
-                "The memory " + backend.path("id").asText("?") + " is not shared."));
-        break;
-      }
+    List<String> unmovable = new ArrayList<>(BlockingDevices.among(source.deviceTypes()));
+    unmovable.addAll(source.migration().blockedReasons());
+    if (!unmovable.isEmpty()) {
+      obstacles.add(obstacle(Reason.NON_MIGRATABLE_DEVICE, String.join("; ", unmovable)));
+    }
+    privateMemory(source).ifPresent(obstacles::add);
+    String model = machine.cpu().model();
+    if (model.equals("host") || model.equals("max")) {
+      obstacles.add(
+          obstacle(
+              Reason.CPU_NOT_FROZEN,
+              "The guest's CPU is "
+                  + model
+                  + ", which each QEMU makes otherwise; it is written out at the next start."));
     }
     return obstacles;
   }
 
+  private static Optional<Obstacle> privateMemory(Source source) {
+    List<String> own = new ArrayList<>();
+    for (JsonNode backend : source.memory()) {
+      if (!backend.path("share").asBoolean(false)) {
+        own.add("The memory " + PeerText.clean(backend.path("id").asText("?")) + " is not shared.");
+      }
+    }
+    if (!source.auxShared()) {
+      own.add("QEMU was started without aux-ram-share=on: firmware and ROMs are not shared.");
+    }
+    return own.isEmpty()
+        ? Optional.empty()
+        : Optional.of(obstacle(Reason.PRIVATE_MEMORY, String.join(" ", own)));
+  }
+
   /** What speaks against a handoff of that machine from a running QEMU to that image's. */
-  public static Findings ofTarget(QemuVersion from, FrozenMachine machine, Probe probe) {
+  public static Findings ofTarget(
+      KnownPairs pairs, QemuVersion from, FrozenMachine machine, Probe probe) {
     ProbeReport report;
     try {
       report = MachinePlan.probe(probe);
@@ -81,13 +168,14 @@ public final class Preflight {
           "",
           EmptyVfio.KEEP);
     }
-    return ofTarget(from, machine, report);
+    return ofTarget(pairs, from, machine, report);
   }
 
-  static Findings ofTarget(QemuVersion from, FrozenMachine machine, ProbeReport to) {
+  static Findings ofTarget(
+      KnownPairs pairs, QemuVersion from, FrozenMachine machine, ProbeReport to) {
     List<Obstacle> obstacles = new ArrayList<>();
     String version = to.version().numbers();
-    KnownPairs.Answer pair = PAIRS.verdict(from, to.version(), !machine.nics().isEmpty());
+    KnownPairs.Answer pair = pairs.verdict(from, to.version(), !machine.nics().isEmpty());
     if (!to.supportsCprTransfer()) {
       obstacles.add(
           obstacle(
@@ -96,7 +184,9 @@ public final class Preflight {
     } else if (pair.verdict() == KnownPairs.Verdict.REFUSE) {
       obstacles.add(
           obstacle(
-              Reason.KNOWN_BAD_PAIR, from.numbers() + " to " + version + ": " + pair.reason()));
+              Reason.KNOWN_BAD_PAIR,
+              "%s to %s: %s (%s)"
+                  .formatted(from.numbers(), version, pair.reason(), pair.source())));
     }
     if (!MachineTypes.knows(to, machine.machineType())) {
       obstacles.add(

@@ -5,6 +5,9 @@ import dev.moult.agent.journal.UpdateRecord;
 import dev.moult.agent.journal.Verdict;
 import dev.moult.agent.journal.VmJournal;
 import dev.moult.agent.update.Decision.Action;
+import dev.moult.agent.update.Decision.Demand;
+import dev.moult.agent.update.Decision.Limit;
+import dev.moult.agent.update.Decision.Seen;
 import dev.moult.agent.update.Decision.Source;
 import dev.moult.agent.update.Decision.Target;
 import dev.moult.api.v1alpha1.StepName;
@@ -27,15 +30,6 @@ import org.jspecify.annotations.Nullable;
 final class Settlement {
   private static final Logger LOG = Logger.getLogger(Settlement.class);
 
-  /** How long the guest may stand still before B is killed. */
-  static final Duration STOP_PHASE = Duration.ofSeconds(2);
-
-  /** How long A may take to fail and go on once B is dead. */
-  private static final Duration GO_ON = Duration.ofSeconds(20);
-
-  /** How long B may be silent after COMMIT: it may well run the guest, and killing it loses it. */
-  private static final Duration SILENCE = Duration.ofSeconds(60);
-
   /** How long {@code cont} on B is tried again when it is refused (a foreign lock on a disk). */
   private static final Duration CONT_AGAIN = Duration.ofMillis(500);
 
@@ -47,7 +41,9 @@ final class Settlement {
   private final boolean conducting;
   private UpdateRecord record;
   private Verdict verdict;
-  private Deadline phase = Deadline.in(STOP_PHASE);
+  private Demand demand = Demand.NONE;
+  private @Nullable Limit limit;
+  private Deadline until = Deadline.never();
   private @Nullable Deadline contAgain;
   private @Nullable String contRefusal;
   private @Nullable Transfer transfer;
@@ -80,32 +76,71 @@ final class Settlement {
 
   /** Decides from what can be seen. */
   Action settle() throws InterruptedException {
-    return settle(sides.lookAtA(), sides.lookAtB(), Deadline.in(STOP_PHASE));
+    return decide(sides.lookAtA(), sides.lookAtB());
   }
 
-  /** The handoff is given up although both sides may be well: nothing was stopped yet. */
+  /** A step failed before B was told to listen: nothing has moved, so nothing need be looked at. */
   Action rollBack() throws InterruptedException {
-    write(Verdict.ROLLBACK);
-    phase = Deadline.in(GO_ON);
-    return settle(sides.lookAtA(), sides.lookAtB(), phase);
+    demand = Demand.PREPARATION_FAILED;
+    return decide(Source.SILENT, Target.SILENT);
   }
 
-  /** Decides from what is known; looks again only after it has changed something. */
-  Action settle(Source source, Target target, Deadline overdueAt) throws InterruptedException {
-    phase = verdict == Verdict.COMMIT ? Deadline.in(SILENCE) : overdueAt;
+  /**
+   * The transfer failed: what has moved is looked at, unless the guest has stood too long already.
+   *
+   * @param failed knows whether and when A stopped the guest
+   */
+  Action transferFailed(Transfer failed) throws InterruptedException {
+    transfer = failed;
+    demand = Demand.TRANSFER_FAILED;
+    return isOverdue(Source.SILENT) ? decide(Source.SILENT, Target.SILENT) : settle();
+  }
+
+  /** Asks, does, looks, asks again; a verdict changes nothing that could be looked at. */
+  private Action decide(Source source, Target target) throws InterruptedException {
     Source a = source;
     Target b = target;
     while (true) {
-      Action action =
-          Decision.next(
-              new Decision.Seen(verdict, a, b, record.contRefused(), conducting, phase.isPassed()));
+      Action action = Decision.next(seen(a, b, isOverdue(a)));
       if (action.isEnd()) {
         return action;
       }
       act(action);
-      a = sides.lookAtA();
-      b = sides.lookAtB();
+      if (action != Action.WRITE_COMMIT && action != Action.WRITE_ROLLBACK) {
+        a = sides.lookAtA();
+        b = sides.lookAtB();
+      }
     }
+  }
+
+  private Seen seen(Source a, Target b, boolean overdue) {
+    return new Seen(verdict, a, b, record.contRefused(), conducting, demand, overdue);
+  }
+
+  /** Whether the time of this state has passed; it begins when the state is first seen. */
+  private boolean isOverdue(Source a) {
+    Limit now = Decision.limit(verdict, a);
+    if (now != limit) {
+      limit = now;
+      until = Deadline.in(left(now));
+    }
+    return until.isPassed();
+  }
+
+  private Duration left(Limit now) {
+    Duration most = now.most();
+    if (most == null) {
+      return Duration.ofNanos(record.deadlineBootNanos() - Clocks.bootTimeNanos());
+    }
+    return now == Limit.STOP_PHASE ? most.minusNanos(stoodNanos()) : most;
+  }
+
+  /** How long the guest may have stood still already. */
+  private long stoodNanos() {
+    if (transfer != null && transfer.stopped()) {
+      return System.nanoTime() - transfer.stoppedNanos();
+    }
+    return record.mayStopBootNanos() == 0 ? 0 : Clocks.bootTimeNanos() - record.mayStopBootNanos();
   }
 
   /**
@@ -118,8 +153,7 @@ final class Settlement {
     Source a = Source.POSTMIGRATE;
     Target b = Target.LOADED;
     while (true) {
-      Action action =
-          Decision.next(new Decision.Seen(verdict, a, b, record.contRefused(), conducting, false));
+      Action action = Decision.next(seen(a, b, false));
       if (action.isEnd()) {
         return action;
       }
@@ -140,21 +174,19 @@ final class Settlement {
     try {
       switch (action) {
         case WAIT -> sides.awaitChange(soonest());
-        case WRITE_COMMIT -> {
-          write(Verdict.COMMIT);
-          phase = Deadline.in(SILENCE);
-        }
+        case WRITE_COMMIT -> write(Verdict.COMMIT);
         case WRITE_ROLLBACK -> write(Verdict.ROLLBACK);
         case CONT_TARGET -> contTarget();
         case CONT_SOURCE -> sides.contA();
         case KILL_TARGET -> {
           sides.killB();
           timeline.reached(StepName.VMM_KILLED);
-          phase = Deadline.in(GO_ON);
+          limit = null; // A's time to go on begins with B's death
         }
         case KILL_SOURCE -> {
           sides.killA();
           timeline.reached(StepName.OLD_VMM_KILLED);
+          logProof();
         }
         case FINISH_COMMITTED, FINISH_ROLLED_BACK, FINISH_LOST, FINISH_STUCK -> {}
       }
@@ -171,7 +203,19 @@ final class Settlement {
 
   /** A change of state is not always an event (a hung monitor that answers again). */
   private Deadline soonest() {
-    return phase.remainingNanos() < GLANCE.toNanos() ? phase : Deadline.in(GLANCE);
+    return until.remainingNanos() < GLANCE.toNanos() ? until : Deadline.in(GLANCE);
+  }
+
+  /** Until then the guest ran beside a process that maps its memory. */
+  private void logProof() {
+    Sides.Resumed resumed = sides.resumed();
+    if (resumed != null) {
+      LOG.infof(
+          "old QEMU proved dead %d us after the new one's RESUME vm=%s update=%s",
+          TimeUnit.NANOSECONDS.toMicros(System.nanoTime() - resumed.nanos()),
+          journal.vmUid(),
+          record.name());
+    }
   }
 
   private void contTarget() throws QmpException, InterruptedException {
@@ -188,7 +232,7 @@ final class Settlement {
         throw e;
       }
       contRefusal = e.description();
-      save(record.refusedCont());
+      noteRefusal();
     }
   }
 
@@ -243,10 +287,11 @@ final class Settlement {
     }
   }
 
-  private void save(UpdateRecord now) {
+  /** Only with this in the journal may A go on although the verdict is COMMIT. */
+  private void noteRefusal() {
     try {
-      journal.save(now);
-      record = now;
+      journal.contRefused();
+      record = record.refusedCont();
     } catch (IOException e) {
       throw new java.io.UncheckedIOException(e);
     }

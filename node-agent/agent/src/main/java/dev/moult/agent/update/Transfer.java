@@ -9,6 +9,7 @@ import dev.moult.qemu.qmp.QmpEvent;
 import dev.moult.qemu.qmp.QmpEvents;
 import dev.moult.qemu.qmp.QmpException;
 import java.time.Duration;
+import java.util.Objects;
 import java.util.function.Predicate;
 
 /**
@@ -16,6 +17,9 @@ import java.util.function.Predicate;
  * QEMU's events alone, writes nothing and calls nobody else: the guest stands still meanwhile.
  */
 final class Transfer {
+  private static final Duration STOP_PHASE =
+      Objects.requireNonNull(Decision.Limit.STOP_PHASE.most());
+
   /** From telling B to listen until A stops: the guest runs. */
   private static final Duration UNTIL_STOP = Duration.ofSeconds(10);
 
@@ -69,8 +73,12 @@ final class Transfer {
     QmpEvents.Cursor eventsOfA = a.events().fromNow();
     QmpEvents.Cursor eventsOfB = b.events().fromNow();
     try {
+      if (!a.queryStatus().running()) {
+        throw new HandoffFailedException(Reason.GUEST_ENDED, Reason.GUEST_ENDED.description());
+      }
       relay.arm();
-      b.migrateIncoming(mainSocket);
+      // A may stop as soon as B listens, before B has answered: no longer than it may stand.
+      b.migrateIncoming(mainSocket, STOP_PHASE);
       timeline.reached(StepName.INCOMING_READY);
       QmpEvent stop = eventsOfA.await(event -> event.is("STOP") || OVER.test(event), UNTIL_STOP);
       if (!stop.is("STOP")) {
@@ -83,8 +91,7 @@ final class Transfer {
       completed(eventsOfB, "the new QEMU");
       StopPoints.at(StopPoint.AGENT_STATE_SENT, vmUid);
       // The last look before the verdict: a B that hangs now can still be killed, and A let go on.
-      var status = b.connection().execute("query-status", null, left());
-      if (!status.path("status").asText("").equals("paused")) {
+      if (!b.queryStatus(left()).status().equals("paused")) {
         throw new HandoffFailedException(
             Reason.TRANSFER_FAILED, "the new QEMU has the state but is not paused");
       }
@@ -92,7 +99,7 @@ final class Transfer {
       throw new HandoffFailedException(
           stopped() ? Reason.STOP_PHASE_TIMED_OUT : Reason.TRANSFER_FAILED,
           stopped()
-              ? "The state was not taken over within " + Settlement.STOP_PHASE.toSeconds() + "s."
+              ? "The state was not taken over within " + STOP_PHASE.toSeconds() + "s."
               : "The old QEMU did not stop the guest: " + e.getMessage());
     } catch (QmpException e) {
       throw new HandoffFailedException(Reason.TRANSFER_FAILED, String.valueOf(e.getMessage()));
@@ -112,9 +119,9 @@ final class Transfer {
     }
   }
 
-  /** What is left of the stop phase. */
+  /** What is left of the time that the guest may stand still. */
   private Duration left() {
-    long left = Settlement.STOP_PHASE.toNanos() - (System.nanoTime() - stoppedNanos);
+    long left = STOP_PHASE.toNanos() - (System.nanoTime() - stoppedNanos);
     return Duration.ofNanos(Math.max(LAST_LOOK.toNanos(), left));
   }
 

@@ -34,6 +34,7 @@ import dev.moult.api.v1alpha1.Verdict;
 import dev.moult.api.v1alpha1.VirtualMachine;
 import dev.moult.api.v1alpha1.VirtualMachineStatus;
 import dev.moult.api.v1alpha1.VirtualMachineStatusBuilder;
+import dev.moult.qemu.pairs.KnownPairs;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.ManagedFieldsEntry;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
@@ -214,7 +215,13 @@ class AgentApiIT {
     VirtualMachine vm = vm("web");
     NodeContext node =
         new NodeContext(
-            NODE, new LateLink(), Specs.node(false), teller, (r, t) -> {}, Clock.systemUTC());
+            NODE,
+            new LateLink(),
+            Specs.node(false),
+            KnownPairs::bundled,
+            teller,
+            (r, t) -> {},
+            Clock.systemUTC());
     VmDirectory vms = new VmDirectory(new Journal(directory), node);
     try (NodeWatch watch = new NodeWatch(agent, NODE, vms)) {
       watch.start().get(SOON.toSeconds(), TimeUnit.SECONDS);

@@ -3,16 +3,26 @@ package dev.moult.agent.real;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import dev.moult.agent.journal.RunRecord;
 import dev.moult.agent.journal.UpdateRecord.End;
+import dev.moult.agent.journal.UpdateRecord.Step;
 import dev.moult.agent.journal.UpdateRecord.UpdateResult;
 import dev.moult.api.v1alpha1.GuestState;
+import dev.moult.linux.process.PidFd;
+import dev.moult.linux.process.Signal;
 import dev.moult.wire.Request;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Objects;
+import java.util.UUID;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -33,6 +43,10 @@ class FaultIT {
   @BeforeEach
   void begin() throws Exception {
     node = new TestNode(directory);
+    boot();
+  }
+
+  private void boot() throws Exception {
     first = node.boot(OLD);
     await().atMost(SOON).untilAsserted(() -> assertThat(state()).isEqualTo(GuestState.RUNNING));
     node.broker().console().await("GUEST UP", BOOT);
@@ -98,6 +112,158 @@ class FaultIT {
     assertThat(result.reason()).isEqualTo("TransferFailed");
     assertThat(node.broker().alive(first)).isTrue();
     guestIsWell();
+  }
+
+  @Test
+  void aNewQemuThatFreezesInTheStopPhaseIsKilledInTime() throws Exception {
+    node.broker()
+        .listenAtMonitors(pod -> pod.equals(first) ? null : answered(pod, "migrate-incoming"));
+
+    UpdateResult result = result(node.update(NEW));
+
+    assertThat(result.verdict()).as(result.message()).isEqualTo(End.ROLLED_BACK);
+    assertThat(result.reason()).as(result.message()).isEqualTo("StopPhaseTimedOut");
+    long stood = at(result, "VmmKilled") - at(result, "GuestStopped");
+    System.out.printf("the guest stood %d µs under a frozen B%n", stood);
+    assertThat(stood).isBetween(1_000_000L, 2_700_000L);
+    assertThat(node.broker().alive(first)).isTrue();
+    guestIsWell();
+    node.broker().listenAtMonitors(pod -> null);
+    UpdateResult again = result(node.update(NEW));
+    assertThat(again.verdict()).as(again.message()).isEqualTo(End.COMMITTED);
+    guestIsWell();
+  }
+
+  /** Freezes a QEMU before the agent gets its answer to that command. */
+  private MonitorProxy.Lines answered(String pod, String command) {
+    return new MonitorProxy.Lines() {
+      private volatile String id = "";
+
+      @Override
+      public @Nullable String refuse(JsonNode asked) {
+        if (asked.path("execute").asText().equals(command)) {
+          id = asked.path("id").toString();
+        }
+        return null;
+      }
+
+      @Override
+      public void said(JsonNode line) throws IOException {
+        if (!id.isEmpty() && line.has("return") && line.path("id").toString().equals(id)) {
+          try (PidFd qemu = PidFd.open((int) node.broker().process(pod).pid())) {
+            qemu.signal(Signal.STOP);
+          }
+        }
+      }
+    };
+  }
+
+  @Test
+  void contThatIsRefusedForAMomentIsTriedAgain() throws Exception {
+    AtomicInteger refusals = new AtomicInteger(3);
+    node.broker().listenAtMonitors(pod -> pod.equals(first) ? null : refusing(refusals));
+
+    UpdateResult result = result(node.update(NEW));
+
+    assertThat(result.verdict()).as(result.message()).isEqualTo(End.COMMITTED);
+    assertThat(refusals.get()).isNegative();
+    guestIsWell();
+  }
+
+  @Test
+  void contThatIsRefusedForGoodLetsTheOldQemuGoOn() throws Exception {
+    AtomicInteger refusals = new AtomicInteger(Integer.MAX_VALUE);
+    node.broker().listenAtMonitors(pod -> pod.equals(first) ? null : refusing(refusals));
+
+    UpdateResult result = result(node.update(NEW));
+
+    assertThat(Integer.MAX_VALUE - refusals.get()).as("attempts").isBetween(3, 20);
+    assertThat(result.verdict()).as(result.message()).isEqualTo(End.ROLLED_BACK);
+    assertThat(result.message()).contains("Failed to lock byte 201");
+    assertThat(node.broker().alive(first)).isTrue();
+    guestIsWell();
+  }
+
+  /** Answers so many {@code cont} as a QEMU does whose disk somebody else has locked. */
+  private static MonitorProxy.Lines refusing(AtomicInteger times) {
+    return new MonitorProxy.Lines() {
+      @Override
+      public @Nullable String refuse(JsonNode asked) {
+        return asked.path("execute").asText().equals("cont") && times.getAndDecrement() > 0
+            ? "Failed to lock byte 201"
+            : null;
+      }
+    };
+  }
+
+  @Test
+  void aGuestThatPowersOffMeanwhileEndsTheUpdate() throws Exception {
+    // Its monitor must be listened at from its start.
+    node.close();
+    node = new TestNode(Files.createDirectory(directory.resolve("again")));
+    CountDownLatch off = new CountDownLatch(1);
+    node.broker()
+        .listenAtMonitors(pod ->
+            new MonitorProxy.Lines() {
+              @Override
+              public void said(JsonNode line) {
+                if (line.path("event").asText().equals("SHUTDOWN")) {
+                  off.countDown();
+                }
+              }
+            });
+    boot();
+    node.broker()
+        .beforeEach(request -> {
+          // Once B is up, it takes typed characters too.
+          if (request instanceof Request.SendPlan plan && !plan.podUid().equals(first)) {
+            powerOff(off);
+          }
+        });
+
+    UpdateResult result = result(node.update(NEW));
+
+    assertThat(result.verdict()).as(result.message()).isEqualTo(End.ROLLED_BACK);
+    assertThat(result.reason()).as(result.message()).isEqualTo("GuestEnded");
+    await().atMost(SOON).untilAsserted(() -> assertThat(state()).isEqualTo(GuestState.STOPPED));
+  }
+
+  private void powerOff(CountDownLatch off) {
+    try {
+      node.broker().console().type("poweroff");
+      assertThat(off.await(SOON.toSeconds(), TimeUnit.SECONDS)).isTrue();
+    } catch (Exception e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  @Test
+  void aNewPodThatSomebodyDeletesEndsTheUpdateBeforeTheStop() throws Exception {
+    String update = UUID.randomUUID().toString();
+    node.broker()
+        .beforeEach(request -> {
+          if (request instanceof Request.Facts facts && !facts.podUid().equals(first)) {
+            node.deleteNew(facts.podUid(), update);
+          }
+        });
+    node.see(update, Instant.now(), false, "2m");
+    String second = node.dial(NEW, update);
+
+    UpdateResult result = result(update);
+
+    assertThat(result.verdict()).as(result.message()).isEqualTo(End.ROLLED_BACK);
+    assertThat(result.reason()).isEqualTo("VmmPodFailed");
+    assertThat(result.timeline()).extracting(Step::name).doesNotContain("GuestStopped");
+    assertThat(node.broker().alive(second)).isFalse();
+    guestIsWell();
+  }
+
+  private static long at(UpdateResult result, String step) {
+    return result.timeline().stream()
+        .filter(one -> one.name().equals(step))
+        .findFirst()
+        .orElseThrow()
+        .atMicros();
   }
 
   /** A new agent takes the dead one's place, and the API server shows it the same LiveUpdate. */

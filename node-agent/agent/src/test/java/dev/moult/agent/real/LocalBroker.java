@@ -39,7 +39,9 @@ import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.Predicate;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -59,7 +61,8 @@ final class LocalBroker implements Broker, AutoCloseable {
   private final List<AutoCloseable> owned = new ArrayList<>();
   private final Map<String, PodStatus.Stage> stages = new ConcurrentHashMap<>();
   private volatile @Nullable Consumer<Request<?>> before;
-  private volatile boolean breakArguments;
+  private volatile UnaryOperator<List<String>> arguments = UnaryOperator.identity();
+  private volatile Function<String, MonitorProxy.@Nullable Lines> monitors = pod -> null;
   private @Nullable Console console;
   private @Nullable Fd tap;
 
@@ -105,9 +108,14 @@ final class LocalBroker implements Broker, AutoCloseable {
     }
   }
 
-  /** From now on a QEMU gets an argument that it does not know, or no more. */
-  void breakArguments(boolean broken) {
-    breakArguments = broken;
+  /** From now on a QEMU gets other arguments than its plan has. */
+  void changeArguments(UnaryOperator<List<String>> change) {
+    arguments = change;
+  }
+
+  /** From now on somebody listens at the monitor of a QEMU for which this says who. */
+  void listenAtMonitors(Function<String, MonitorProxy.@Nullable Lines> who) {
+    monitors = who;
   }
 
   /** What a broker that was there before its agent knows. */
@@ -263,6 +271,12 @@ final class LocalBroker implements Broker, AutoCloseable {
           };
       slots.put(operation.slot(), fd);
     }
+    MonitorProxy.Lines lines = slots.containsKey(20) ? monitors.apply(send.podUid()) : null;
+    if (lines != null) {
+      UnixListener agents = UnixListener.adopt(Objects.requireNonNull(slots.get(20)));
+      Path socket = directory.resolve(send.podUid().substring(0, 8) + ".m");
+      slots.put(20, own(new MonitorProxy(agents, socket, lines)).qemuSide());
+    }
     held.put(send.podUid(), slots);
     if (send.plan().argv().isEmpty()) {
       events.accept(new Event.Launched(send.podUid(), facts(slots)));
@@ -287,10 +301,8 @@ final class LocalBroker implements Broker, AutoCloseable {
     List<String> words = new ArrayList<>();
     words.add(Checkout.file("dev/qemu/qemu").toString());
     words.add(Objects.requireNonNull(versions.get(podUid)));
-    words.addAll(send.plan().argv().subList(1, send.plan().argv().size()));
-    if (breakArguments) {
-      words.add("-no-such-option");
-    }
+    List<String> planned = send.plan().argv();
+    words.addAll(arguments.apply(List.copyOf(planned.subList(1, planned.size()))));
     TreeMap<Integer, Fd> all = new TreeMap<>(slots);
     words.addFirst(String.join(" ", all.keySet().stream().map(String::valueOf).toList()));
     Path spawnSocket = directory.resolve(podUid.substring(0, 8) + ".s");

@@ -28,6 +28,7 @@ import dev.moult.api.v1alpha1.VirtualMachineSpec;
 import dev.moult.api.v1alpha1.VirtualMachineSpecBuilder;
 import dev.moult.api.v1alpha1.VirtualMachineStatusBuilder;
 import dev.moult.api.v1alpha1.VmmSpec;
+import dev.moult.qemu.pairs.KnownPairs;
 import dev.moult.qemu.probe.script.ProbeScript;
 import dev.moult.wire.Answer;
 import dev.moult.wire.Event;
@@ -91,6 +92,7 @@ final class TestNode implements AutoCloseable, Teller {
             NODE,
             broker,
             new NodeInventory(Acceleration.AUTO),
+            KnownPairs::bundled,
             this,
             (result, took) -> {
               synchronized (measured) {
@@ -201,6 +203,12 @@ final class TestNode implements AutoCloseable, Teller {
     vms.post(
         vmUid,
         new VmSignal.PodSeen(pod(podUid, "web-vmm", Role.VMM, null, Instant.now().plus(grace))));
+  }
+
+  /** Somebody deletes the new VMM pod of an update. */
+  void deleteNew(String podUid, String updateUid) {
+    Instant end = Instant.now().plusSeconds(600);
+    vms.post(vmUid, new VmSignal.PodSeen(pod(podUid, "web-vmm-b", Role.VMM, updateUid, end)));
   }
 
   /** The operator has deleted every pod. */

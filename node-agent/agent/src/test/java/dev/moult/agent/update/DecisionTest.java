@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.moult.agent.journal.Verdict;
 import dev.moult.agent.update.Decision.Action;
+import dev.moult.agent.update.Decision.Demand;
 import dev.moult.agent.update.Decision.Seen;
 import dev.moult.agent.update.Decision.Source;
 import dev.moult.agent.update.Decision.Target;
@@ -24,10 +25,18 @@ class DecisionTest {
     for (Verdict verdict : Verdict.values()) {
       for (Source source : Source.values()) {
         for (Target target : Target.values()) {
-          for (int flags = 0; flags < 8; flags++) {
-            all.add(
-                new Seen(
-                    verdict, source, target, (flags & 1) != 0, (flags & 2) != 0, (flags & 4) != 0));
+          for (Demand demand : Demand.values()) {
+            for (int flags = 0; flags < 8; flags++) {
+              all.add(
+                  new Seen(
+                      verdict,
+                      source,
+                      target,
+                      (flags & 1) != 0,
+                      (flags & 2) != 0,
+                      demand,
+                      (flags & 4) != 0));
+            }
           }
         }
       }
@@ -41,7 +50,7 @@ class DecisionTest {
 
   @Test
   void walksEveryPair() {
-    assertThat(everything()).hasSize(3 * 6 * 6 * 8);
+    assertThat(everything()).hasSize(3 * 6 * 6 * 8 * 8);
   }
 
   @Test
@@ -63,7 +72,7 @@ class DecisionTest {
           if (Decision.next(seen) == Action.CONT_TARGET) {
             assertThat(seen.verdict()).isEqualTo(Verdict.COMMIT);
             assertThat(seen.target()).isEqualTo(Target.LOADED);
-            assertThat(seen.source()).isNotEqualTo(Source.RUNNING);
+            assertThat(seen.source()).isNotIn(Source.RUNNING, Source.STOPPING);
             assertThat(seen.contRefused()).isFalse();
           }
         });
@@ -75,9 +84,60 @@ class DecisionTest {
         .forEach(seen -> {
           if (Decision.next(seen) == Action.KILL_SOURCE) {
             assertThat(seen.verdict()).isEqualTo(Verdict.COMMIT);
-            assertThat(seen.target() == Target.RUNNING || dead(seen.target())).isTrue();
+            boolean bHasTheGuest = seen.target() == Target.RUNNING;
+            boolean aCouldGoOn = seen.target() == Target.LOADED && seen.source() == Source.STOPPING;
+            assertThat(bHasTheGuest || aCouldGoOn || dead(seen.target())).isTrue();
           }
         });
+  }
+
+  @Test
+  void aGuestThatStandsIsTurnedBackByNobody() {
+    everything()
+        .filter(seen -> seen.source() != Source.RUNNING)
+        .filter(seen -> seen.demand() != Demand.PREPARATION_FAILED)
+        .forEach(seen ->
+            assertThat(Decision.next(seen))
+                .as("%s", seen)
+                .isEqualTo(Decision.next(with(seen, Demand.NONE))));
+  }
+
+  @Test
+  void aVerdictHeedsNoDemand() {
+    everything()
+        .filter(seen -> seen.verdict() != Verdict.NONE)
+        .forEach(seen ->
+            assertThat(Decision.next(seen)).isEqualTo(Decision.next(with(seen, Demand.NONE))));
+  }
+
+  @Test
+  void anyDemandEndsAHandoffUnderWhichTheGuestRuns() {
+    everything()
+        .filter(seen -> seen.verdict() == Verdict.NONE && seen.source() == Source.RUNNING)
+        .filter(seen -> seen.demand() != Demand.NONE || !seen.conducting())
+        .forEach(seen -> assertThat(Decision.next(seen)).isEqualTo(Action.WRITE_ROLLBACK));
+  }
+
+  @Test
+  void everyWaitHasALimit() {
+    everything()
+        .filter(seen -> Decision.next(seen) == Action.WAIT)
+        .forEach(seen -> {
+          Decision.Limit limit = Decision.limit(seen.verdict(), seen.source());
+          assertThat(limit.most() != null || seen.source() == Source.RUNNING).isTrue();
+          assertThat(seen.overdue()).isFalse();
+        });
+  }
+
+  private static Seen with(Seen seen, Demand demand) {
+    return new Seen(
+        seen.verdict(),
+        seen.source(),
+        seen.target(),
+        seen.contRefused(),
+        seen.conducting(),
+        demand,
+        seen.overdue());
   }
 
   @Test
@@ -182,9 +242,11 @@ class DecisionTest {
       case FINISH_COMMITTED, FINISH_ROLLED_BACK, FINISH_LOST, FINISH_STUCK ->
           throw new IllegalStateException("over");
     }
-    return new Seen(verdict, source, target, contRefused, seen.conducting(), overdue);
+    return new Seen(
+        verdict, source, target, contRefused, seen.conducting(), seen.demand(), overdue);
   }
 
+  /** Demand, if any, is in brackets behind what happened. */
   @ParameterizedTest(name = "{0}")
   @CsvSource(
       delimiter = '|',
@@ -215,6 +277,13 @@ class DecisionTest {
         "guest powered itself off before the stop |NONE    |ENDED      |WAITING |false|true |false|WRITE_ROLLBACK",
         "rolled back, A fails and resumes         |ROLLBACK|STOPPING   |GONE    |false|true |false|WAIT",
         "rolled back, A never answers             |ROLLBACK|SILENT     |GONE    |false|true |true |FINISH_STUCK",
+        "conducting, cancelled [UPDATE_DELETED]   |NONE    |RUNNING    |WAITING |false|true |false|WRITE_ROLLBACK",
+        "main, cancelled [UPDATE_DELETED]         |NONE    |STOPPING   |WAITING |false|true |false|WAIT",
+        "completed, VM deleted [GUEST_STOPS]      |NONE    |POSTMIGRATE|LOADED  |false|true |false|WRITE_COMMIT",
+        "B's pod deleted [TARGET_DELETED]         |NONE    |RUNNING    |SILENT  |false|true |false|WRITE_ROLLBACK",
+        "VM crash before B listens [PREPARATION_FAILED] |NONE|GONE     |WAITING |false|true |false|WRITE_ROLLBACK",
+        "transfer failed, A goes on [TRANSFER_FAILED]   |NONE|RUNNING  |WAITING |false|true |false|WRITE_ROLLBACK",
+        "A went on although B has all             |NONE    |RUNNING    |LOADED  |false|true |false|WRITE_ROLLBACK",
         "VM crash under a waiting B               |ROLLBACK|GONE       |WAITING |false|true |false|KILL_TARGET",
       })
   void doesWhatTheFaultTableSays(
@@ -226,8 +295,15 @@ class DecisionTest {
       boolean conducting,
       boolean overdue,
       Action action) {
-    assertThat(Decision.next(new Seen(verdict, source, target, refused, conducting, overdue)))
+    assertThat(
+            Decision.next(
+                new Seen(verdict, source, target, refused, conducting, demand(what), overdue)))
         .as(what)
         .isEqualTo(action);
+  }
+
+  private static Demand demand(String what) {
+    int begin = what.indexOf('[');
+    return begin < 0 ? Demand.NONE : Demand.valueOf(what.substring(begin + 1, what.indexOf(']')));
   }
 }

@@ -1,9 +1,13 @@
 package dev.moult.qemu.pairs;
 
 import dev.moult.qemu.QemuVersion;
+import java.util.ArrayList;
 import java.util.List;
 
-/** The table of version pairs, {@code known-pairs.csv}. */
+/**
+ * The table of version pairs, {@code known-pairs.csv}, which a user may extend with pairs of their
+ * own to refuse.
+ */
 public final class KnownPairs {
 
   /** What an update between two versions needs. */
@@ -25,6 +29,9 @@ public final class KnownPairs {
    */
   public record Answer(Verdict verdict, String reason, String source) {}
 
+  /** Most lines that a user may add. */
+  private static final int MAX_USER_LINES = 1000;
+
   private static final Answer ALLOWED = new Answer(Verdict.ALLOW, "", "");
 
   private record Line(VersionPattern from, VersionPattern to, boolean virtioOnly, Answer answer) {}
@@ -39,6 +46,41 @@ public final class KnownPairs {
   public static KnownPairs bundled() {
     return new KnownPairs(
         Table.read(KnownPairs.class, "known-pairs.csv", 6).stream().map(KnownPairs::line).toList());
+  }
+
+  /**
+   * This table with a user's lines before it. They have the columns of {@code known-pairs.csv}, and
+   * may only refuse: what this table refuses is not for a user to allow.
+   *
+   * @throws IllegalArgumentException naming the first line that is no such line
+   */
+  public KnownPairs extendedBy(String text) {
+    List<Line> all = new ArrayList<>();
+    int number = 0;
+    for (String written : text.lines().toList()) {
+      number++;
+      try {
+        Table.parse(written, 6).stream().map(KnownPairs::line).forEach(all::add);
+      } catch (IllegalArgumentException | IllegalStateException e) {
+        throw new IllegalArgumentException("line " + number + ": " + e.getMessage(), e);
+      }
+      if (!all.isEmpty() && !isRefusal(all.getLast())) {
+        throw new IllegalArgumentException(
+            "line " + number + ": the verdict must be REFUSE, with a reason and a source");
+      }
+      if (all.size() > MAX_USER_LINES) {
+        throw new IllegalArgumentException("more than " + MAX_USER_LINES + " lines");
+      }
+    }
+    all.addAll(lines);
+    return new KnownPairs(List.copyOf(all));
+  }
+
+  private static boolean isRefusal(Line line) {
+    Answer answer = line.answer();
+    return answer.verdict() == Verdict.REFUSE
+        && !answer.reason().isEmpty()
+        && !answer.source().isEmpty();
   }
 
   /**
@@ -64,7 +106,8 @@ public final class KnownPairs {
         switch (cells.get(2)) {
           case "any" -> false;
           case "virtio" -> true;
-          default -> throw new IllegalStateException("devices: " + cells.get(2));
+          default ->
+              throw new IllegalStateException("devices are any or virtio, not " + cells.get(2));
         },
         new Answer(Verdict.valueOf(cells.get(3)), cells.get(4), cells.get(5)));
   }

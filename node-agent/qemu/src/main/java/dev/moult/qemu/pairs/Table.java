@@ -23,14 +23,22 @@ public final class Table {
       if (stream == null) {
         throw new IllegalStateException("no table " + resource);
       }
-      String text = new String(stream.readAllBytes(), StandardCharsets.UTF_8);
-      return text.lines()
-          .filter(line -> !line.isBlank() && !line.startsWith("#"))
-          .map(line -> cells(line, columns))
-          .toList();
+      return parse(new String(stream.readAllBytes(), StandardCharsets.UTF_8), columns);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  /**
+   * Reads a text.
+   *
+   * @throws IllegalStateException when a line has another number of columns
+   */
+  static List<List<String>> parse(String text, int columns) {
+    return text.lines()
+        .filter(line -> !line.isBlank() && !line.startsWith("#"))
+        .map(line -> cells(line, columns))
+        .toList();
   }
 
   private static List<String> cells(String line, int columns) {

@@ -54,7 +54,12 @@ public final class QmpClient implements AutoCloseable {
 
   /** {@code query-status}. */
   public RunState queryStatus() throws QmpException, InterruptedException {
-    JsonNode answer = execute("query-status", null);
+    return queryStatus(timeout);
+  }
+
+  /** The same with a timeout of its own, for when the guest stands still. */
+  public RunState queryStatus(Duration most) throws QmpException, InterruptedException {
+    JsonNode answer = connection.execute("query-status", null, most);
     return new RunState(answer.path("status").asText(""), answer.path("running").asBoolean(false));
   }
 
@@ -121,7 +126,17 @@ public final class QmpClient implements AutoCloseable {
 
   /** {@code migrate-incoming} on the unix socket at that path: B binds it, then closes cpr. */
   public void migrateIncoming(String path) throws QmpException, InterruptedException {
-    run("migrate-incoming", JsonNodeFactory.instance.objectNode().put("uri", "unix:" + path));
+    migrateIncoming(path, timeout);
+  }
+
+  /** The same with a timeout of its own: A may stop before B has answered. */
+  public void migrateIncoming(String path, Duration most)
+      throws QmpException, InterruptedException {
+    var _ =
+        connection.execute(
+            "migrate-incoming",
+            JsonNodeFactory.instance.objectNode().put("uri", "unix:" + path),
+            most);
   }
 
   /**
@@ -179,6 +194,11 @@ public final class QmpClient implements AutoCloseable {
     return execute("query-memdev", null);
   }
 
+  /** {@code info ramblock}: every memory block; see {@link dev.moult.qemu.machine.RamBlocks}. */
+  public String infoRamblock() throws QmpException, InterruptedException {
+    return humanMonitorCommand("info ramblock");
+  }
+
   /** {@code query-uuid}: the guest's identity. */
   public UUID queryUuid() throws QmpException, InterruptedException {
     return UUID.fromString(execute("query-uuid", null).path("UUID").asText());
@@ -194,6 +214,11 @@ public final class QmpClient implements AutoCloseable {
     return execute(
         "qom-get",
         JsonNodeFactory.instance.objectNode().put("path", path).put("property", property));
+  }
+
+  /** {@code qom-list}: an object's properties with their types. */
+  public JsonNode qomList(String path) throws QmpException, InterruptedException {
+    return execute("qom-list", JsonNodeFactory.instance.objectNode().put("path", path));
   }
 
   /** Any other command, with this client's timeout; see {@link QmpConnection#execute}. */

@@ -57,4 +57,35 @@ class KnownPairsTest {
     assertThatThrownBy(() -> Table.read(KnownPairs.class, "known-pairs.csv", 5))
         .isInstanceOf(IllegalStateException.class);
   }
+
+  @Test
+  void aUsersLinesComeFirstAndTheTableStaysBehindThem() {
+    KnownPairs pairs =
+        KnownPairs.bundled()
+            .extendedBy("# ours\n\n10.0.2;11.1.3;any;REFUSE;our clock drifts;INC-42\n");
+
+    KnownPairs.Answer answer = pairs.verdict(parse("10.0.2"), parse("11.1.3"), true);
+    assertThat(answer.verdict()).isEqualTo(Verdict.REFUSE);
+    assertThat(answer.reason()).isEqualTo("our clock drifts");
+    assertThat(answer.source()).isEqualTo("INC-42");
+    assertThat(pairs.verdict(parse("11.1.3"), parse("10.0.2"), true).verdict())
+        .isEqualTo(Verdict.DROP_EMPTY_VFIO);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "10.0.13;11.1;virtio;ALLOW;we know better;us       | line 1: the verdict must be REFUSE",
+        "10.0;11.1;any;REFUSE;;us                          | line 1: the verdict must be REFUSE",
+        "10.0;11.1;any;REFUSE;because                      | line 1: table line with 5 columns",
+        "10.x;11.1;any;REFUSE;because;us                   | line 1: not a version pattern: 10.x",
+        "10.0;11.1;net;REFUSE;because;us                   | line 1: devices are any or virtio",
+        "10.0;11.1;any;REFUZE;because;us                   | line 1: No enum constant",
+      })
+  void aBadLineIsNamed(String line, String message) {
+    assertThatThrownBy(() -> KnownPairs.bundled().extendedBy(line))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageStartingWith(message);
+  }
 }
