@@ -251,9 +251,8 @@ public class LiveUpdateReconciler implements Reconciler<LiveUpdate>, Cleaner<Liv
     if (old == null || old.phase() != status.phase()) {
       LOG.infof("phase %s (%s)", state.label(), status.reason());
       var fault = state.terminal() && state != UpdateState.COMPLETED;
-      var message = Objects.requireNonNullElse(status.message(), message(update, state));
-      events.tell(
-          update, fault, fault ? String.valueOf(status.reason()) : state.label(), message, now());
+      var reason = fault ? String.valueOf(status.reason()) : state.label();
+      events.tell(update, fault, reason, status.message(), now());
     } else if (!Objects.equals(old.reason(), status.reason()) && status.message() != null) {
       events.tell(update, true, String.valueOf(status.reason()), status.message(), now());
     }
@@ -262,15 +261,6 @@ public class LiveUpdateReconciler implements Reconciler<LiveUpdate>, Cleaner<Liv
       created.remove(update.getMetadata().getUid());
       caches.nudgeUpdatesOf(namespace, vm);
     }
-  }
-
-  private static String message(LiveUpdate update, UpdateState state) {
-    var status = Objects.requireNonNull(update.getStatus());
-    return switch (state) {
-      case COMPLETED -> "pause " + status.pause() + ", " + status.duration() + " in all";
-      case PENDING, PREPARING, CHECKING, TRANSFERRING, COMMITTING, ROLLED_BACK, REFUSED, FAILED ->
-          "live update of " + update.getSpec().virtualMachine();
-    };
   }
 
   private static Duration atLeast(Duration delay) {

@@ -16,15 +16,17 @@ record UpdateReason(String reason, @Nullable String message) {
 
   static UpdateReason of(UpdateDraft draft) {
     return switch (draft.state()) {
-      case PENDING -> seen(draft).orElse(of(Reason.PROGRESSING, null));
-      case PREPARING -> seen(draft).orElse(of(Reason.PREPARING, null));
-      case CHECKING -> silent(draft).orElse(of(Reason.CHECKING, null));
-      case TRANSFERRING -> silent(draft).orElse(of(Reason.TRANSFERRING, null));
+      case PENDING -> seen(draft).orElse(of(Reason.PROGRESSING, "it is to begin"));
+      case PREPARING -> seen(draft).orElse(of(Reason.PREPARING, "the new VMM pod starts"));
+      case CHECKING ->
+          silent(draft).orElse(of(Reason.CHECKING, "the new VMM runs; the node agent checks it"));
+      case TRANSFERRING ->
+          silent(draft).orElse(of(Reason.TRANSFERRING, "the guest goes to the new VMM"));
       case COMMITTING ->
           draft.observation().cpuRestored()
-              ? of(Reason.COMMITTING, null)
+              ? of(Reason.COMMITTING, "the guest runs on the new VMM; the old pod goes")
               : of(Reason.CPU_PENDING, cpuMessage(draft));
-      case COMPLETED -> of(Reason.COMPLETED, null);
+      case COMPLETED -> of(Reason.COMPLETED, completed(draft));
       case ROLLED_BACK ->
           podProblemAtTimeout(draft).or(() -> byAgent(draft)).orElseGet(() -> rolledBack(draft));
       case REFUSED -> byAgent(draft).orElseGet(() -> refused(draft));
@@ -62,6 +64,15 @@ record UpdateReason(String reason, @Nullable String message) {
         .flatMap(pod -> PodFacts.condition(pod, "PodResizePending"))
         .map(c -> "the resize is pending: " + c.getReason() + ": " + c.getMessage())
         .orElse("the new VMM pod was resized; the kubelet has not done it yet");
+  }
+
+  private static String completed(UpdateDraft draft) {
+    var old = draft.old();
+    var handoff = old == null ? null : old.handoff();
+    return old == null || handoff == null || old.pause() == null
+        ? "the guest runs on the new VMM"
+        : "the guest runs on QEMU %s, before on %s; it stood still for %s"
+            .formatted(handoff.toQemuVersion(), handoff.fromQemuVersion(), old.pause());
   }
 
   private static UpdateReason of(Reason reason, @Nullable String message) {

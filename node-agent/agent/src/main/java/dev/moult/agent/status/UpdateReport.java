@@ -54,7 +54,7 @@ public final class UpdateReport {
                     ConditionType.CHECKED,
                     true,
                     Reason.PASSED.value(),
-                    null,
+                    passed(checked.fromVersion(), checked.toVersion()),
                     null,
                     now)))
         .build();
@@ -104,7 +104,7 @@ public final class UpdateReport {
             ConditionType.CHECKED,
             result.checked(),
             result.checked() ? Reason.PASSED.value() : result.reason(),
-            result.checked() ? null : result.message(),
+            result.checked() ? passed(result.fromVersion(), result.toVersion()) : result.message(),
             null,
             now));
     boolean transferred = result.verdict() == UpdateRecord.End.COMMITTED;
@@ -114,10 +114,14 @@ public final class UpdateReport {
             ConditionType.TRANSFERRED,
             transferred,
             transferred ? Reason.TRANSFERRED.value() : Reason.NOT_TRANSFERRED.value(),
-            transferred ? null : result.message(),
+            transferred ? "The guest runs on QEMU " + result.toVersion() + "." : result.message(),
             null,
             now));
     return conditions;
+  }
+
+  private static String passed(String from, String to) {
+    return "QEMU " + from + " can hand this guest to " + to + ".";
   }
 
   private static List<Condition> conditions(@Nullable LiveUpdateStatus before) {

@@ -313,14 +313,15 @@ public final class Conductor {
 
   private void descriptors() throws BrokerException, HandoffFailedException, InterruptedException {
     List<SlotFacts> atA = handoff.broker().ask(new Request.Facts(vmm().podUid())).now();
-    List<SlotFacts> atB = handoff.broker().ask(new Request.Facts(podB())).now();
+    Answer.SlotsSeen ofB = handoff.broker().ask(new Request.Facts(podB()));
     SlotFacts ramA = Comparison.slot(atA, Slot.RAM.number()).orElse(null);
-    SlotFacts ramB = Comparison.slot(atB, Slot.RAM.number()).orElse(null);
+    SlotFacts ramB = Comparison.slot(ofB.now(), Slot.RAM.number()).orElse(null);
     if (ramA == null || ramB == null || !ramA.sameFile(ramB)) {
       throw new HandoffFailedException(
           Reason.TRANSFER_FAILED, "The new QEMU was not given the guest's own memory.");
     }
-    report.given(ramA.inode(), ramB.inode(), DescriptorList.of(atB));
+    // As launched: QEMU has moved some of them since, and uses their numbers for files of its own.
+    report.given(ramA.inode(), ramB.inode(), DescriptorList.of(ofB.recorded()));
     report.streamed(Objects.requireNonNull(relay).given());
   }
 
