@@ -82,6 +82,9 @@ public final class VmJournal {
    * @throws IOException when it cannot begin; nothing was touched then, and nothing is left
    */
   public void begin(UpdateRecord update) throws IOException {
+    if (update().filter(other -> other.result() == null).isPresent()) {
+      throw new IllegalStateException("an update is under way, it must be settled first");
+    }
     endUpdate();
     try {
       prepare(update);

@@ -88,6 +88,8 @@ final class UpdateSteps implements Attention {
       node.measures().updateEnded(ended.result(), Duration.ofNanos(System.nanoTime() - began));
     } finally {
       conducted = null;
+      // Broken off by an error of ours: it is in the journal, and is settled before all else.
+      state.save(state.journal().update().orElse(state.update()));
     }
   }
 
@@ -100,9 +102,11 @@ final class UpdateSteps implements Attention {
     boolean launched =
         !state.stageIs(update.to().podUid(), Stage.DIALLED)
             && !state.stageIs(update.to().podUid(), Stage.EXPECTED);
+    Monitor held = state.monitor();
+    boolean ofA = held != null && held.podUid().equals(update.from().podUid());
     Successor.Ended ended =
         new Successor(node.broker(), state.journal(), this, node.clock())
-            .settle(update, run.anchorPodUid(), launched);
+            .settle(update, run.anchorPodUid(), launched, ofA ? held : null);
     Monitor source = ended.source();
     if (source != null) {
       hold(source);
@@ -113,7 +117,10 @@ final class UpdateSteps implements Attention {
 
   private void hold(Monitor monitor) {
     Monitor before = state.monitor();
-    if (before != null && before != monitor) {
+    if (before == monitor) {
+      return;
+    }
+    if (before != null) {
       before.close();
     }
     state.setMonitor(monitor);

@@ -51,8 +51,10 @@ public final class Successor {
    * @param update the handoff without a result
    * @param anchorPodUid the VM's anchor
    * @param launched B's plan may have been sent
+   * @param held A's monitor if this agent has it already: QEMU serves no second caller
    */
-  public Ended settle(UpdateRecord update, String anchorPodUid, boolean launched)
+  public Ended settle(
+      UpdateRecord update, String anchorPodUid, boolean launched, @Nullable Monitor held)
       throws InterruptedException, IOException {
     Timeline timeline = new Timeline(clock);
     Sides sides =
@@ -62,7 +64,7 @@ public final class Successor {
             attention,
             update.from().podUid(),
             update.to().podUid(),
-            null,
+            held,
             launched);
     Settlement settlement = new Settlement(sides, journal, update, timeline, false);
     Decision.Action end = settlement.settle();

@@ -92,4 +92,15 @@ class VmJournalTest {
 
     assertThat(directory).isEmptyDirectory();
   }
+
+  @Test
+  void noUpdateBeginsInTheMiddleOfAnother() throws Exception {
+    VmJournal journal = journal();
+    journal.begin(update());
+    assertThat(journal.decide(Verdict.COMMIT, UPDATE)).isEqualTo(Verdict.COMMIT);
+
+    assertThatThrownBy(() -> journal.begin(update())).isInstanceOf(IllegalStateException.class);
+
+    assertThat(journal.verdict(UPDATE)).isEqualTo(Verdict.COMMIT);
+  }
 }

@@ -21,12 +21,15 @@ import java.util.Objects;
 import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** An agent that dies in the middle of a handoff, and a new QEMU that hangs: no guest is lost. */
 class FaultIT {
@@ -156,6 +159,27 @@ class FaultIT {
         }
       }
     };
+  }
+
+  /** An error of the agent's own is no death: the same agent must end what it began. */
+  @ParameterizedTest
+  @CsvSource({"Facts, ROLLED_BACK", "Kill, COMMITTED"})
+  void anAgentThatErrsInTheMiddleSettlesWhatItBegan(String request, End end) throws Exception {
+    AtomicBoolean erred = new AtomicBoolean();
+    node.broker()
+        .beforeEach(asked -> {
+          boolean there = asked.getClass().getSimpleName().equals(request);
+          if (there && erred.compareAndSet(false, true)) {
+            throw new IllegalStateException("played");
+          }
+        });
+
+    UpdateResult result = result(node.update(NEW));
+
+    assertThat(erred).isTrue();
+    assertThat(result.verdict()).as(result.message()).isEqualTo(end);
+    assertThat(node.broker().alive(first)).isEqualTo(end == End.ROLLED_BACK);
+    guestIsWell();
   }
 
   @Test

@@ -199,7 +199,7 @@ class VmLifeIT {
     node.broker()
         .changeArguments(argv ->
             what.equals("UUID")
-                ? replaced(argv, option, null, UUID.randomUUID().toString())
+                ? argv.stream().map(VmLifeIT::otherUuid).toList()
                 : replaced(argv, option, from, to == null ? "" : to));
 
     String update = node.update(NEW);
