@@ -4,7 +4,7 @@ SHELL := /bin/bash
 export JAVA_HOME := $(shell dev/prerequisites --print-java-home)
 MVN := ./mvnw -B -q
 
-.PHONY: help demo test bench faults faults-soak cluster-up cluster-down images install build manifests prerequisites
+.PHONY: help demo test bench faults faults-soak cluster-up cluster-down images install build manifests prerequisites mutations
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -23,6 +23,9 @@ faults: install ## every fault of the table at every step of an update; FAULTS_R
 
 faults-soak: install ## RUNS=300 random faults at random moments; SEED=... repeats them
 	@dev/faults soak --runs $(or $(RUNS),20) $(if $(SEED),--seed $(SEED))
+
+mutations: prerequisites ## change one line at a time of what keeps guests alive, and name the test that fails
+	@dev/mutations
 
 cluster-up: prerequisites ## the one-node development cluster
 	@dev/cluster/cluster up

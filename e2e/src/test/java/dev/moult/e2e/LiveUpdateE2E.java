@@ -89,7 +89,19 @@ final class LiveUpdateE2E {
 
   @Test
   @Order(3)
-  void theConsoleIsUnbrokenOverBothUpdates() throws Exception {
+  void aChangeBackBringsTheOlderQemuUnderTheRunningGuest() throws Exception {
+    try (var watched = new WatchedUpdate(namespace, VM)) {
+      var seen = watched.run(() -> namespace.setImage(VM, "moult.local/qemu:10.0.2"));
+
+      assertUnharmed(seen);
+      assertThat(seen.before().getStatus().vmm().qemuVersion()).startsWith("11.1.3");
+      assertThat(seen.after().getStatus().vmm().qemuVersion()).startsWith("10.0.2");
+    }
+  }
+
+  @Test
+  @Order(4)
+  void theConsoleIsUnbrokenOverAllUpdates() throws Exception {
     var last = lastTick();
     console.await(PATIENCE, line -> tickOf(line) > last + 2);
 

@@ -38,7 +38,7 @@ class StateMachinesPageTest {
     Each object is in one state, which its `status.phase` shows. The operator looks at what is there, and
     one pure function says what follows; only the transitions below can happen. A state with a deadline is
     left, or says so, when that has passed. An update's deadline before the verdict is its `spec.timeout`,
-    and while both QEMUs may be alive only the agent decides.
+    and while both QEMUs may be alive only the agent decides, as `docs/handoff.md` says.
 
     """
         + VmLife.TABLE.markdown()

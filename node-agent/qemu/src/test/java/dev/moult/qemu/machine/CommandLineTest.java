@@ -34,6 +34,13 @@ class CommandLineTest {
                 + "\"path\":\"/proc/self/fd/11/b-cpr.sock\"}}");
   }
 
+  /** The fence: a new QEMU that ran by itself would run beside the old one. */
+  @Test
+  void neitherSideRunsBeforeItIsTold() {
+    assertThat(line(Machines.web(), START)).contains("-S");
+    assertThat(line(Machines.web(), INCOMING)).contains("-S");
+  }
+
   @Test
   void sidesOfOneMachineAreEqual() {
     DescriptorSlots others = new DescriptorSlots(30, 31, List.of(32), 33, 34, 35, null, 40, null);
