@@ -108,6 +108,8 @@ public final class ApiServer implements AutoCloseable {
             "--service-cluster-ip-range=10.0.0.0/24",
             "--token-auth-file=/tokens.csv",
             "--authorization-mode=RBAC",
+            // That nothing privileged is let in shall be seen to be the policies' doing.
+            "--allow-privileged",
             // Nobody makes the default service accounts here, without which no pod is let in.
             "--disable-admission-plugins=ServiceAccount");
   }
@@ -163,6 +165,15 @@ public final class ApiServer implements AutoCloseable {
         .create()
         .getMetadata()
         .getName();
+  }
+
+  /**
+   * Applies the chart's accounts, roles and admission policies; returns when they are in force.
+   *
+   * @param values as for {@code helm --set}
+   */
+  public void installChart(String... values) {
+    Chart.install(client, values);
   }
 
   /** What the API server has logged, for the message of a failed test. */

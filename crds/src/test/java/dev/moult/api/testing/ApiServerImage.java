@@ -1,9 +1,5 @@
 package dev.moult.api.testing;
 
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.Future;
 import org.testcontainers.DockerClientFactory;
@@ -28,7 +24,7 @@ final class ApiServerImage {
   }
 
   private static String resolveName() {
-    Path binaries = binaries();
+    Path binaries = Checkout.binaries();
     String name = "moult.local/test-apiserver:" + binaries.getFileName();
     if (!known(name)) {
       new ImageFromDockerfile(name, false)
@@ -52,35 +48,5 @@ final class ApiServerImage {
         .stream()
         .findAny()
         .isPresent();
-  }
-
-  /** Where the development cluster keeps its programs; compiled now if they never were. */
-  private static Path binaries() {
-    try {
-      Process script =
-          new ProcessBuilder(root().resolve("dev/cluster/cluster").toString(), "binaries")
-              .redirectError(ProcessBuilder.Redirect.INHERIT)
-              .start();
-      String output =
-          new String(script.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
-      if (script.waitFor() != 0) {
-        throw new IllegalStateException("dev/cluster/cluster binaries failed: its words are above");
-      }
-      return Path.of(output);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new IllegalStateException(e);
-    }
-  }
-
-  private static Path root() {
-    for (Path path = Path.of("").toAbsolutePath(); path != null; path = path.getParent()) {
-      if (Files.isExecutable(path.resolve("dev/cluster/cluster"))) {
-        return path;
-      }
-    }
-    throw new IllegalStateException("not inside a checkout: dev/cluster/cluster is not found");
   }
 }

@@ -51,7 +51,13 @@ public final class Identities {
    */
   public KubernetesClient onNode(String namespace, String serviceAccount, String nodeName) {
     ensureServiceAccount(namespace, serviceAccount);
-    Pod pod = createPod(namespace, serviceAccount, nodeName);
+    return ofPod(createPod(namespace, serviceAccount, nodeName));
+  }
+
+  /** The service account of a pod, with a token that is bound to that pod and dies with it. */
+  public KubernetesClient ofPod(Pod pod) {
+    String namespace = pod.getMetadata().getNamespace();
+    String serviceAccount = pod.getSpec().getServiceAccountName();
     return withToken(
         request(
             namespace,
@@ -83,7 +89,8 @@ public final class Identities {
         .serverSideApply();
   }
 
-  private Pod createPod(String namespace, String serviceAccount, String nodeName) {
+  /** A pod of a service account that is placed on a node; nobody runs it. */
+  public Pod createPod(String namespace, String serviceAccount, String nodeName) {
     return admin
         .pods()
         .inNamespace(namespace)
