@@ -25,6 +25,9 @@ import java.util.concurrent.TimeUnit;
 
 /** The operator of {@code target/quarkus-app} as a process, with the rights of its ClusterRole. */
 final class OperatorProcess implements AutoCloseable {
+  /** The launcher's image of this installation. */
+  static final String LAUNCHER = "moult.local/launcher:it";
+
   private static final String NAMESPACE = "moult-system";
   private static final Path LOG = Path.of("target/operator-it.log");
   private static final HttpClient HTTP = HttpClient.newHttpClient();
@@ -61,11 +64,16 @@ final class OperatorProcess implements AutoCloseable {
           .environment()
           .putAll(
               Map.of(
-                  "KUBECONFIG", kubeconfig.toString(),
-                  "QUARKUS_HTTP_HOST", "127.0.0.1",
-                  "QUARKUS_HTTP_PORT", Integer.toString(port),
-                  "MOULT_VMM_IMAGE", "moult.local/qemu:default",
-                  "MOULT_LAUNCHER_IMAGE", "moult.local/launcher:it"));
+                  "KUBECONFIG",
+                  kubeconfig.toString(),
+                  "QUARKUS_HTTP_HOST",
+                  "127.0.0.1",
+                  "QUARKUS_HTTP_PORT",
+                  Integer.toString(port),
+                  "MOULT_VMM_IMAGE",
+                  "moult.local/qemu:default",
+                  "MOULT_LAUNCHER_IMAGE",
+                  LAUNCHER));
       builder.environment().putAll(environment);
       var process =
           builder
