@@ -24,6 +24,7 @@ import dev.moult.agent.status.StatusClient;
 import dev.moult.agent.update.Conductor.Checked;
 import dev.moult.agent.watch.NodeWatch;
 import dev.moult.api.testing.ApiServerExtension;
+import dev.moult.api.testing.Chart;
 import dev.moult.api.v1alpha1.GuestState;
 import dev.moult.api.v1alpha1.LiveUpdate;
 import dev.moult.api.v1alpha1.LiveUpdateSpec;
@@ -38,14 +39,10 @@ import dev.moult.qemu.pairs.KnownPairs;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.ManagedFieldsEntry;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
-import io.fabric8.kubernetes.api.model.rbac.ClusterRole;
-import io.fabric8.kubernetes.api.model.rbac.ClusterRoleBindingBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
-import java.io.InputStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
@@ -54,6 +51,7 @@ import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -73,28 +71,15 @@ class AgentApiIT {
   private ApiTeller teller;
   private EventRecorder events;
 
+  @BeforeAll
+  static void install() {
+    // Under the chart's own policies: what they forbid, the agent must not need.
+    api.server().installChart("admission.vmmImages={image}");
+  }
+
   @BeforeEach
-  void begin() throws Exception {
-    try (InputStream yaml = Files.newInputStream(Path.of("src/main/kubernetes/clusterrole.yaml"))) {
-      ClusterRole role = api.client().rbac().clusterRoles().load(yaml).item();
-      var unused = api.client().resource(role).serverSideApply();
-    }
-    var unused =
-        api.client()
-            .resource(
-                new ClusterRoleBindingBuilder()
-                    .withNewMetadata()
-                    .withName("agent-" + api.namespace())
-                    .endMetadata()
-                    .withNewRoleRef("rbac.authorization.k8s.io", "ClusterRole", "moult-node-agent")
-                    .addNewSubject()
-                    .withKind("ServiceAccount")
-                    .withName("agent")
-                    .withNamespace(api.namespace())
-                    .endSubject()
-                    .build())
-            .create();
-    agent = api.identities().onNode(api.namespace(), "agent", NODE);
+  void begin() {
+    agent = api.identities().onNode(Chart.NAMESPACE, Chart.AGENT, NODE);
     writer = new ApiWriter();
     NodeInventory inventory = Specs.node(false);
     events = new EventRecorder(agent, writer, NODE, Clock.systemUTC());
