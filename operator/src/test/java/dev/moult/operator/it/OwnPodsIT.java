@@ -218,7 +218,8 @@ class OwnPodsIT {
 
   @Test
   void changesOfItsOwnPodsTheUsersMetadataAlone() {
-    var pod = API.client().resource(anchor()).create();
+    var held = changed(anchor(), "{op: add, path: /metadata/finalizers/-, value: else.dev/mine}");
+    var pod = API.client().resource(held).create();
 
     assertThatCode(() -> patch(pod, null, "{metadata: {labels: {app: web}, annotations: {a: b}}}"))
         .doesNotThrowAnyException();
@@ -228,6 +229,7 @@ class OwnPodsIT {
           "{spec: {activeDeadlineSeconds: 1}}",
           "{metadata: {ownerReferences: [{$patch: delete, uid: '" + owner(pod) + "'}]}}",
           "{metadata: {finalizers: [a.dev/b]}}",
+          "{metadata: {$deleteFromPrimitiveList/finalizers: [else.dev/mine]}}",
           "{metadata: {labels: {moult.dev/role: vmm}}}",
           "{metadata: {labels: {moult.dev/vm: other}}}",
           "{metadata: {labels: {moult.dev/vm-uid: other}}}",
@@ -237,6 +239,14 @@ class OwnPodsIT {
         }) {
       assertRefused(OWN, "only the labels and annotations", () -> patch(pod, null, change));
     }
+    assertThatCode(
+            () ->
+                patch(
+                    pod,
+                    null,
+                    "{metadata: {$deleteFromPrimitiveList/finalizers: [moult.dev/proof-of-death]}}"))
+        .as("its own finalizer")
+        .doesNotThrowAnyException();
   }
 
   @Test
