@@ -239,12 +239,11 @@ class OwnPodsIT {
         }) {
       assertRefused(OWN, "only the labels and annotations", () -> patch(pod, null, change));
     }
-    assertThatCode(
-            () ->
-                patch(
-                    pod,
-                    null,
-                    "{metadata: {$deleteFromPrimitiveList/finalizers: [moult.dev/proof-of-death]}}"))
+    assertThatCode(() ->
+            patch(
+                pod,
+                null,
+                "{metadata: {$deleteFromPrimitiveList/finalizers: [moult.dev/proof-of-death]}}"))
         .as("its own finalizer")
         .doesNotThrowAnyException();
   }
