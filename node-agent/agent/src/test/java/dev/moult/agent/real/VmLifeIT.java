@@ -76,7 +76,7 @@ class VmLifeIT {
     assertThat(node.broker().alive(first)).isFalse();
     long proof = at(one, "OldVmmKilled") - at(one, "GuestResumed");
     System.out.printf("A proved dead %d µs after RESUME%n", proof);
-    assertThat(proof).isBetween(0L, 1_000_000L); // the figure is the cluster's to show
+    assertThat(proof).isPositive(); // the figure is the cluster's to show
     assertThat(tick()).isGreaterThan(tick);
     verify();
 
