@@ -11,12 +11,17 @@ import java.util.Optional;
  * What is to be done about a virtual machine.
  *
  * @param draft what its status is composed from
+ * @param first what is to be done before that is recorded, as it is forgotten afterwards
  * @param status the operator's part of the status, recorded before anything is done
  * @param actions what is to be done then, in order
  * @param wakeAt when to look again if nothing happens
  */
 public record Plan(
-    Draft draft, VirtualMachineStatus status, List<Action> actions, Optional<Instant> wakeAt) {
+    Draft draft,
+    List<Action> first,
+    VirtualMachineStatus status,
+    List<Action> actions,
+    Optional<Instant> wakeAt) {
 
   /** The status when the API server does, or does not, let the actions be done. */
   VirtualMachineStatus statusAfter(Optional<Trouble> trouble) {

@@ -79,7 +79,14 @@ public final class Planner {
             creates ? knownTrouble() : Optional.empty(),
             now);
     var status = VmStatuses.compose(draft);
-    return new Plan(draft, status, actions, wakeAt(status.lastTermination()));
+    return new Plan(draft, afterHandoff(), status, actions, wakeAt(status.lastTermination()));
+  }
+
+  /** Once the status says that the handoff is over, nobody would think of its budget again. */
+  private List<Action> afterHandoff() {
+    return before == VmState.UPDATING && state == VmState.RUNNING
+        ? List.of(new Action.ApplyBudget(Budgets.running(vm)))
+        : List.of();
   }
 
   private Optional<Instant> wakeAt(@Nullable TerminationStatus last) {
@@ -125,7 +132,11 @@ public final class Planner {
   }
 
   private static Optional<Trouble> trouble(Condition stalled) {
-    return Stream.of(Reason.POD_NAME_TAKEN, Reason.POD_REFUSED)
+    return Stream.of(
+            Reason.POD_NAME_TAKEN,
+            Reason.POD_REFUSED,
+            Reason.QUOTA_EXCEEDED,
+            Reason.LIMIT_RANGE_FORBIDS)
         .filter(reason -> reason.value().equals(stalled.reason()))
         .map(reason -> new Trouble(reason, Optional.ofNullable(stalled.message()).orElse("")))
         .findFirst();
@@ -181,7 +192,7 @@ public final class Planner {
 
   private List<Action> run() {
     var actions = new ArrayList<>(gate());
-    if (before == VmState.UPDATING || specChanged()) {
+    if (before != VmState.UPDATING && specChanged()) {
       actions.add(new Action.ApplyBudget(Budgets.running(vm)));
     }
     relabel().ifPresent(actions::add);

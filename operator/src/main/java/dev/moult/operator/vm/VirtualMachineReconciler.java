@@ -140,6 +140,7 @@ public class VirtualMachineReconciler
       if (plan.cleanedUp()) {
         return new Pass(Optional.empty(), true);
       }
+      cluster.execute(plan.first());
       var recorded = record(vm, plan, context);
       if (recorded.isEmpty()) {
         return Pass.again(STALE);

@@ -39,6 +39,7 @@ class PlannerTest {
                 Duration.ofHours(72)),
             Story.NOW);
 
-    story.assertPlanned(plan.status(), plan.actions(), plan.wakeAt());
+    var actions = Stream.concat(plan.first().stream(), plan.actions().stream()).toList();
+    story.assertPlanned(plan.status(), actions, plan.wakeAt());
   }
 }
