@@ -254,7 +254,8 @@ public class LiveUpdateReconciler implements Reconciler<LiveUpdate>, Cleaner<Liv
       var reason = fault ? String.valueOf(status.reason()) : state.label();
       events.tell(update, fault, reason, status.message(), now());
     } else if (!Objects.equals(old.reason(), status.reason()) && status.message() != null) {
-      events.tell(update, true, String.valueOf(status.reason()), status.message(), now());
+      var warns = !state.label().equals(status.reason());
+      events.tell(update, warns, String.valueOf(status.reason()), status.message(), now());
     }
     if (plan.ends()) {
       metrics.ended(update);
