@@ -23,7 +23,7 @@ final class Held implements Subject, AutoCloseable {
   private final Deque<Hold> holds = new ArrayDeque<>();
   private volatile Set<String> pods;
   private @Nullable Pod podB;
-  private @Nullable Victim a;
+  private final Victim a;
   private @Nullable Victim b;
   private final long beganNanos = System.nanoTime();
 
@@ -33,6 +33,8 @@ final class Held implements Subject, AutoCloseable {
     this.cell = cell;
     this.before = before;
     this.pods = Set.of(before.podAUid());
+    // Now: at the last step it is dead.
+    this.a = Victim.of(Node.qemu(before.podAUid()).orElseThrow());
     if (cell.step() == Step.MAIN) {
       holds.add(Hold.arm(StopPoint.AGENT_HANG_UP, before.vmUid()));
     }
@@ -61,7 +63,6 @@ final class Held implements Subject, AutoCloseable {
     var made = lane.podB(update);
     podB = made;
     pods = Set.of(before.podAUid(), made.getMetadata().getUid());
-    a = Victim.of(Node.qemu(before.podAUid()).orElseThrow());
     // At the first step it is the launcher still, which becomes the QEMU by exec.
     b = Victim.of(Node.program(podBUid()).orElseThrow());
     if (cell.step() == Step.MAIN) {
@@ -141,7 +142,7 @@ final class Held implements Subject, AutoCloseable {
   }
 
   Victim a() {
-    return Objects.requireNonNull(a);
+    return a;
   }
 
   Victim b() {
@@ -160,9 +161,7 @@ final class Held implements Subject, AutoCloseable {
     }
     holds.clear();
     sampler.close();
-    if (a != null) {
-      a.close();
-    }
+    a.close();
     if (b != null) {
       b.close();
     }

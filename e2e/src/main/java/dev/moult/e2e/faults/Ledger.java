@@ -71,8 +71,10 @@ final class Ledger {
   }
 
   private void figures() {
+    // Where the broker was killed too, its return is what the proof waits for.
     var proofs =
-        outcomes.stream().map(Outcome::killProof).filter(Objects::nonNull).sorted().toList();
+        outcomes.stream()
+            .filter(outcome -> !outcome.fault().equals(Fault.BROKER_KILLED.title())).map(Outcome::killProof).filter(Objects::nonNull).sorted().toList();
     if (!proofs.isEmpty()) {
       out.printf(
           Locale.ROOT,
