@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -110,7 +111,7 @@ final class Held implements Subject, AutoCloseable {
   }
 
   @Override
-  public Expected expected() {
+  public List<Expected> expected() {
     return cell.expected();
   }
 

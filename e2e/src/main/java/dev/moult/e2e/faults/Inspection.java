@@ -25,13 +25,13 @@ final class Inspection {
   private static final Duration SETTLED = Duration.ofSeconds(60);
 
   private final Subject held;
-  private final Expected expected;
+  private Expected expected;
   private final Lane lane;
   private final List<String> deviations = new ArrayList<>();
 
   private Inspection(Subject held) {
     this.held = held;
-    this.expected = held.expected();
+    this.expected = held.expected().getFirst();
     this.lane = held.lane();
   }
 
@@ -86,7 +86,10 @@ final class Inspection {
       return null;
     }
     var ended = lane.namespace().awaitUpdate(name, END, TestNamespace::ended);
-    if (!expected.phases().contains(ended.getStatus().phase())) {
+    var phase = ended.getStatus().phase();
+    var fitting = held.expected().stream().filter(one -> one.phases().contains(phase)).findFirst();
+    expected = fitting.orElse(expected);
+    if (fitting.isEmpty()) {
       deviations.add(
           "the update is %s (%s: %s), not %s"
               .formatted(

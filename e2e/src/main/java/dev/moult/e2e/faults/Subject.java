@@ -2,6 +2,7 @@ package dev.moult.e2e.faults;
 
 import dev.moult.api.v1alpha1.LiveUpdate;
 import java.time.Duration;
+import java.util.List;
 import java.util.Set;
 
 /** A live update to which a fault was done, as it is looked at afterwards. */
@@ -30,8 +31,8 @@ interface Subject {
   /** When. */
   String step();
 
-  /** What must have become of it. */
-  Expected expected();
+  /** What must have become of it: one of these. */
+  List<Expected> expected();
 
   /** How long ago it was asked for. */
   Duration age();

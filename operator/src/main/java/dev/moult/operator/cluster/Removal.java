@@ -33,6 +33,9 @@ import org.jboss.logging.Logger;
 public class Removal {
   private static final Logger LOG = Logger.getLogger(Removal.class);
 
+  /** Not for ever: the next look at the pod tries again. */
+  private static final int ATTEMPTS = 5;
+
   private final KubernetesClient client;
   private final Writes writes;
   private final Clock clock;
@@ -47,14 +50,25 @@ public class Removal {
 
   /** Deletes that very pod in that very version: what changed meanwhile is looked at again. */
   void delete(Action.DeletePod action) {
+    for (int i = 0; i < ATTEMPTS; i++) {
+      if (attempt(action)) {
+        return;
+      }
+    }
+    LOG.warnf(
+        "pod %s changes faster than it can be deleted", action.pod().getMetadata().getName());
+  }
+
+  /** Whether there is nothing more to do; the pod of a QEMU that has just died changes a lot. */
+  private boolean attempt(Action.DeletePod action) {
     var meta = action.pod().getMetadata();
     var live = client.pods().inNamespace(meta.getNamespace()).withName(meta.getName()).get();
     if (live == null || !live.getMetadata().getUid().equals(meta.getUid())) {
-      return;
+      return true;
     }
     if (!shows(action.proviso(), live)) {
       LOG.warnf("pod %s/%s is kept: it may hold the guest", meta.getNamespace(), meta.getName());
-      return;
+      return true;
     }
     try {
       var version =
@@ -64,7 +78,9 @@ public class Removal {
       delete(live.getMetadata(), version, action.grace());
     } catch (KubernetesClientException e) {
       ignoreIfChanged(e, meta.getName());
+      return e.getCode() == HttpURLConnection.HTTP_NOT_FOUND;
     }
+    return true;
   }
 
   /** Lets go of a deleted pod that is proved dead, if it is still as it was seen. */

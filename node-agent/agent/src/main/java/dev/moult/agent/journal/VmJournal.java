@@ -155,7 +155,7 @@ public final class VmJournal {
       while (bytes.hasRemaining()) {
         var unused = file.write(bytes);
       }
-      file.force(true);
+      // Not forced to a disk: it must outlive processes, and dies with the node as all QEMUs do.
     }
     Files.deleteIfExists(directory.resolve(SPARE));
     try {

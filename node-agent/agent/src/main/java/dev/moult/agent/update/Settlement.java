@@ -47,6 +47,7 @@ final class Settlement {
   private @Nullable Deadline contAgain;
   private @Nullable String contRefusal;
   private @Nullable Transfer transfer;
+  private @Nullable Long pause;
 
   Settlement(
       Sides sides, VmJournal journal, UpdateRecord record, Timeline timeline, boolean conducting)
@@ -66,7 +67,7 @@ final class Settlement {
 
   /** How long the guest stood still, as far as it is known; null if it is not. */
   @Nullable Long pauseMicros() {
-    return record.pauseMicros();
+    return pause != null ? pause : record.pauseMicros();
   }
 
   /** Writes down that from now on the guest may stand still: for whoever must end the handoff. */
@@ -106,7 +107,9 @@ final class Settlement {
         return action;
       }
       act(action);
-      if (action != Action.WRITE_COMMIT && action != Action.WRITE_ROLLBACK) {
+      if (action == Action.CONT_TARGET && sides.resumed() != null) {
+        b = Target.RUNNING; // seen: A is to die now, and looking at it takes time
+      } else if (action != Action.WRITE_COMMIT && action != Action.WRITE_ROLLBACK) {
         a = sides.lookAtA();
         b = sides.lookAtB();
       }
@@ -187,6 +190,7 @@ final class Settlement {
           sides.killA();
           timeline.reached(StepName.OLD_VMM_KILLED);
           logProof();
+          note(record.paused(pauseMicros()));
         }
         case FINISH_COMMITTED, FINISH_ROLLED_BACK, FINISH_LOST, FINISH_STUCK -> {}
       }
@@ -222,7 +226,7 @@ final class Settlement {
     try {
       sides.contB();
       timeline.reached(StepName.GUEST_RESUMED, resumedMicros());
-      note(record.paused(pause()));
+      pause = pause();
       StopPoints.at(StopPoint.AGENT_RESUMED, journal.vmUid());
     } catch (QmpException.Refused e) {
       if (contAgain == null) {
