@@ -33,6 +33,10 @@ import org.jspecify.annotations.Nullable;
 @ApplicationScoped
 public class Agent {
   private static final Logger LOG = Logger.getLogger(Agent.class);
+
+  /** How long guests that an agent's death left standing have this process to themselves. */
+  private static final Duration SETTLED = Duration.ofSeconds(5);
+
   private static final Duration TELL_AT_THE_END = Duration.ofSeconds(3);
 
   private final Settings settings;
@@ -94,6 +98,7 @@ public class Agent {
                       EventRecorder.Kind.NORMAL, "MoultInventory", inventory.sentence());
                 })));
     vms.load();
+    vms.awaitSettled(SETTLED);
     NodeWatch watch = new NodeWatch(client, settings.nodeName(), vms);
     running = new Running(lock, journal, vms, broker, watch, pairs, writer);
     var unused =

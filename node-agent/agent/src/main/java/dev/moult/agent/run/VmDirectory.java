@@ -23,6 +23,8 @@ import org.jboss.logging.Logger;
 public final class VmDirectory implements BrokerLink.Listener {
   private static final Logger LOG = Logger.getLogger(VmDirectory.class);
 
+  private static final long LOOK_AGAIN_MILLIS = 5;
+
   /** The longest single wait of a VM's thread is 30 s (a kill, a greeting). */
   private static final long STUCK_NANOS = TimeUnit.SECONDS.toNanos(75);
 
@@ -51,6 +53,23 @@ public final class VmDirectory implements BrokerLink.Listener {
         var unused = worker(each.vmUid());
       }
     }
+  }
+
+  /**
+   * Waits until the handoffs of an earlier agent are decided: until then their guests may stand
+   * still, and all that this process does beside delays them.
+   *
+   * @param most one that takes longer goes on beside the rest
+   */
+  public void awaitSettled(Duration most) throws InterruptedException {
+    long end = System.nanoTime() + most.toNanos();
+    while (isAnyUnsettled() && System.nanoTime() - end < 0) {
+      Thread.sleep(LOOK_AGAIN_MILLIS);
+    }
+  }
+
+  private synchronized boolean isAnyUnsettled() {
+    return workers.values().stream().anyMatch(VmWorker::isUnsettled);
   }
 
   /** Something happened to a VM; its thread is made if it has none. */

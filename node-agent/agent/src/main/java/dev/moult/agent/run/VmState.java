@@ -225,6 +225,11 @@ final class VmState {
     blockers = List.of();
   }
 
+  /** Whether the journal has a handoff without a result. */
+  boolean isUnsettled() {
+    return update != null && update.result() == null;
+  }
+
   VmJournal journal() {
     return journal;
   }
@@ -309,7 +314,7 @@ final class VmState {
         monitor != null && !monitor.closed(),
         powerdownSent && System.nanoTime() - pressAgainNanos < 0,
         graceOver(),
-        update != null && update.result() == null,
+        isUnsettled(),
         updates.wanted(beingTold()));
   }
 

@@ -36,6 +36,7 @@ public final class VmWorker {
   private volatile boolean stopping;
   private volatile @Nullable GuestRecord shownGuest;
   private volatile boolean updating;
+  private volatile boolean unsettled;
   private long retryNanos = FIRST_RETRY_NANOS;
   private long notBeforeNanos = System.nanoTime();
   private @Nullable GuestRecord toldGuest;
@@ -51,6 +52,7 @@ public final class VmWorker {
     this.whenIdle = whenIdle;
     this.state = new VmState(node.nodeName(), journal, node.clock());
     this.steps = new VmSteps(node, state, new Signals());
+    this.unsettled = state.isUnsettled();
     RunRecord run = state.run();
     // What an earlier agent told is not an event again.
     this.toldGuest = run == null ? null : run.guest();
@@ -82,6 +84,11 @@ public final class VmWorker {
   /** Whether a handoff is under way. */
   public boolean isUpdating() {
     return updating;
+  }
+
+  /** Whether an earlier agent's handoff waits to be decided: its guest may stand still. */
+  boolean isUnsettled() {
+    return unsettled;
   }
 
   /** Asks it to end: a handoff is finished or rolled back first. */
@@ -154,6 +161,7 @@ public final class VmWorker {
         LOG.debugf("step %s vm=%s", next, vmUid);
         updating = next instanceof Step.Conduct || next instanceof Step.Settle;
         steps.perform(next);
+        unsettled = state.isUnsettled();
         retryNanos = FIRST_RETRY_NANOS;
       } catch (BrokerException | IOException e) {
         LOG.warnf("step %s failed, trying again vm=%s: %s", next, vmUid, e.getMessage());
