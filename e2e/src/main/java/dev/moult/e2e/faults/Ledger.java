@@ -74,7 +74,11 @@ final class Ledger {
     // Where the broker was killed too, its return is what the proof waits for.
     var proofs =
         outcomes.stream()
-            .filter(outcome -> !outcome.fault().equals(Fault.BROKER_KILLED.title())).map(Outcome::killProof).filter(Objects::nonNull).sorted().toList();
+            .filter(outcome -> !outcome.fault().equals(Fault.BROKER_KILLED.title()))
+            .map(Outcome::killProof)
+            .filter(Objects::nonNull)
+            .sorted()
+            .toList();
     if (!proofs.isEmpty()) {
       out.printf(
           Locale.ROOT,

@@ -55,8 +55,7 @@ public class Removal {
         return;
       }
     }
-    LOG.warnf(
-        "pod %s changes faster than it can be deleted", action.pod().getMetadata().getName());
+    LOG.warnf("pod %s changes faster than it can be deleted", action.pod().getMetadata().getName());
   }
 
   /** Whether there is nothing more to do; the pod of a QEMU that has just died changes a lot. */
