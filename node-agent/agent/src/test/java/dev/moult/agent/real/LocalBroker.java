@@ -93,7 +93,8 @@ final class LocalBroker implements Broker, AutoCloseable {
     beforeEach(asked -> {
       if (Thread.currentThread() == dead[0] || dead[0] == null && request.test(asked)) {
         dead[0] = Thread.currentThread();
-        died.complete(null);
+        // Nobody else's fault: whoever awaits something is told of what no thread caught.
+        dead[0].setUncaughtExceptionHandler((thread, played) -> died.complete(null));
         throw new AgentDied();
       }
     });
