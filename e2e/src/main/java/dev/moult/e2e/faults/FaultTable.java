@@ -98,12 +98,15 @@ final class FaultTable {
 
   /** The cells of the short form: each kind of verdict, and each kind of successor. */
   static final Predicate<Cell> SHORT =
-      cell ->
-          switch (cell.fault()) {
-            case AGENT_KILLED -> true;
-            case BROKER_KILLED, A_KILLED, B_KILLED -> cell.step().number() >= 3;
-            default -> false;
-          };
+      cell -> {
+        int step = cell.step().number();
+        return switch (cell.fault()) {
+          case AGENT_KILLED -> step <= 7;
+          case BROKER_KILLED, A_KILLED -> step == 5;
+          case B_KILLED -> step == 3 || step == 5;
+          default -> false;
+        };
+      };
 
   private FaultTable() {}
 
