@@ -3,12 +3,15 @@ package dev.moult.e2e;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.moult.api.v1alpha1.LiveUpdatePhase;
+import dev.moult.api.v1alpha1.VirtualMachine;
 import dev.moult.e2e.cluster.Console;
 import dev.moult.e2e.cluster.ExampleVm;
 import dev.moult.e2e.cluster.TestNamespace;
 import dev.moult.e2e.scenario.WatchedUpdate;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import java.time.Duration;
+import java.util.Objects;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -25,14 +28,21 @@ final class ZKustomizeE2E {
   private static final Duration PATIENCE = Duration.ofMinutes(3);
   private static final String VM = "web";
 
+  private final KubernetesClient client;
   private final TestNamespace namespace;
 
   ZKustomizeE2E(KubernetesClient client) {
+    this.client = client;
     namespace = TestNamespace.create(client, "e2e-kustomize");
   }
 
   @BeforeAll
   void replaceHelmByKustomize() {
+    // Moult is not uninstalled under a guest; a demo may have left one.
+    for (var vm : client.resources(VirtualMachine.class).inAnyNamespace().list().getItems()) {
+      client.resource(vm).delete();
+      client.resource(vm).waitUntilCondition(Objects::isNull, 3, TimeUnit.MINUTES);
+    }
     Installed.run("dev/uninstall", "helm");
     Installed.run("dev/install", "kustomize");
   }
