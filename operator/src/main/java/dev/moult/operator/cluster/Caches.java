@@ -107,11 +107,9 @@ public class Caches {
 
   /** LiveUpdates that name a virtual machine. */
   public List<LiveUpdate> liveUpdatesOf(String namespace, String vm) {
-    // Not by an index: Fabric8's is without an object for a moment while that is replaced, and an
-    // update
-    // that is not seen would have its pods taken for strays. A walk does not know of writes whose
-    // watch
-    // event is still to come; a look by name does.
+    // Not by an index: Fabric8's lacks an object for a moment while that is replaced, and the pods
+    // of an update that is not seen would be taken for strays. A walk does not know of writes whose
+    // watch event is still to come; a look by name does.
     var cache = filled(updates);
     return cache
         .list(namespace, update -> update.getSpec().virtualMachine().equals(vm))
