@@ -15,6 +15,7 @@ import dev.moult.qemu.qmp.MigrationChannel;
 import dev.moult.qemu.qmp.QmpClient;
 import dev.moult.qemu.qmp.QmpEvent;
 import dev.moult.qemu.qmp.QmpEvents;
+import dev.moult.qemu.qmp.QmpException;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.nio.file.Path;
@@ -114,8 +115,7 @@ public final class BareGuest implements AutoCloseable {
     QmpEvents.Cursor ofA = a.events().fromNow();
     steps.reached(StepName.VMM_LAUNCHED, now());
     // B's own socket: nothing stands between the two.
-    a.migrate(
-        MigrationChannel.main(machine.meeting(MAIN)), MigrationChannel.cpr(machine.meeting(CPR)));
+    migrate(a);
     var b = next.qmp();
     steps.reached(StepName.QMP_READY, now());
     QmpEvents.Cursor ofB = b.events().fromStart();
@@ -154,7 +154,24 @@ public final class BareGuest implements AutoCloseable {
     }
   }
 
-  /** Starts B and waits until it listens for A's descriptors. */
+  /** A connects once: it is asked again while B's socket has its name and nobody listens on it. */
+  private void migrate(QmpClient a) throws Exception {
+    var deadline = Deadline.in(SOON);
+    while (true) {
+      try {
+        a.migrate(
+            MigrationChannel.main(machine.meeting(MAIN)),
+            MigrationChannel.cpr(machine.meeting(CPR)));
+        return;
+      } catch (QmpException.Refused e) {
+        if (!e.description().contains("Connection refused") || deadline.isPassed()) {
+          throw e;
+        }
+      }
+    }
+  }
+
+  /** Starts B and waits until its socket for A's descriptors has a name. */
   private BareQemu startIncoming() throws IOException, InterruptedException {
     for (var name : List.of(MAIN, CPR)) {
       var unused = FileControl.unlinkIfThere(machine.meet(), name);
