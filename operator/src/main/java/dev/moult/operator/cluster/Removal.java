@@ -93,6 +93,18 @@ public class Removal {
     }
   }
 
+  /**
+   * Makes each call of a removal once, about objects that do not exist.
+   *
+   * @throws KubernetesClientException as nothing is found
+   */
+  public void rehearse(Pod nobody, LiveUpdate nothing) {
+    var unused = shows(new Proviso.Loser(nothing), nobody);
+    release(new Action.ReleasePod(nobody, ProofOfDeath.BY_AGENT));
+    var meta = nobody.getMetadata();
+    delete(meta, meta.getResourceVersion(), Optional.of(Duration.ZERO));
+  }
+
   private void delete(ObjectMeta meta, String version, Optional<Duration> grace) {
     var options =
         new DeleteOptionsBuilder()

@@ -1,10 +1,12 @@
 package dev.moult.operator.rehearsal;
 
 import dev.moult.api.v1alpha1.ApiNames;
+import dev.moult.api.v1alpha1.LiveUpdate;
 import dev.moult.api.v1alpha1.VirtualMachine;
 import dev.moult.operator.cluster.Action;
 import dev.moult.operator.cluster.Caches;
 import dev.moult.operator.cluster.Cluster;
+import dev.moult.operator.cluster.Removal;
 import dev.moult.operator.cluster.Room;
 import dev.moult.operator.config.Settings;
 import io.fabric8.kubernetes.api.model.Pod;
@@ -39,6 +41,7 @@ public class CallRehearsal {
 
   private final KubernetesClient client;
   private final Cluster cluster;
+  private final Removal removal;
   private final Caches caches;
   private final Room room;
   private final String namespace;
@@ -46,9 +49,15 @@ public class CallRehearsal {
   /** A rehearsal of this installation's calls. */
   @Inject
   public CallRehearsal(
-      KubernetesClient client, Cluster cluster, Caches caches, Room room, Settings settings) {
+      KubernetesClient client,
+      Cluster cluster,
+      Removal removal,
+      Caches caches,
+      Room room,
+      Settings settings) {
     this.client = client;
     this.cluster = cluster;
+    this.removal = removal;
     this.caches = caches;
     this.room = room;
     this.namespace = settings.podNamespace();
@@ -74,6 +83,7 @@ public class CallRehearsal {
                 new Action.SetGuestGate(pod, true),
                 new Action.ResizeCpu(pod, new Quantity("1")),
                 Action.DeletePod.within(pod, Duration.ZERO, new Action.Proviso.None()))));
+    attempt(() -> removal.rehearse(pod, noUpdate()));
     LOG.infof("rehearsed calls in %d ms", Duration.ofNanos(System.nanoTime() - began).toMillis());
   }
 
@@ -117,7 +127,14 @@ public class CallRehearsal {
         .withNamespace(namespace)
         .withName(NOBODY)
         .withUid(NOBODY)
+        .withResourceVersion("1")
         .endMetadata()
         .build();
+  }
+
+  private LiveUpdate noUpdate() {
+    var update = new LiveUpdate();
+    update.setMetadata(nobody().getMetadata());
+    return update;
   }
 }
