@@ -41,6 +41,7 @@ install: images cluster-up ## install Moult on the development cluster with Helm
 	@dev/install
 
 build: prerequisites ## compile and package, without tests
+	@echo "build: compiling and packaging (some minutes the first time, as its libraries are fetched)"
 	@$(MVN) package -DskipTests -DskipITs
 
 manifests: build ## write deploy/ and the chart's files anew from their sources
