@@ -9,6 +9,9 @@ import dev.moult.operator.cluster.Cluster;
 import dev.moult.operator.cluster.Removal;
 import dev.moult.operator.cluster.Room;
 import dev.moult.operator.config.Settings;
+import dev.moult.operator.pod.AnchorPods;
+import dev.moult.operator.pod.Budgets;
+import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.Quantity;
@@ -29,8 +32,8 @@ import java.util.Map;
 import org.jboss.logging.Logger;
 
 /**
- * Makes each kind of call once when the controllers have started, about objects that do not exist:
- * the API server answers that it does not find them, and the first real calls are quick.
+ * Makes each kind of call once when the controllers have started, about objects that do not exist
+ * or are not to be stored: the first real calls are quick then.
  */
 @ApplicationScoped
 public class CallRehearsal {
@@ -84,6 +87,10 @@ public class CallRehearsal {
                 new Action.ResizeCpu(pod, new Quantity("1")),
                 Action.DeletePod.within(pod, Duration.ZERO, new Action.Proviso.None()))));
     attempt(() -> removal.rehearse(pod, noUpdate()));
+    var scene = Scene.read();
+    attempt(() -> dryRun(AnchorPods.build(scene.vm(), 100_000, Scene.IMAGES)));
+    attempt(() -> dryRun(scene.update()));
+    attempt(() -> dryRun(Budgets.running(scene.vm())));
     LOG.infof("rehearsed calls in %d ms", Duration.ofNanos(System.nanoTime() - began).toMillis());
   }
 
@@ -110,6 +117,12 @@ public class CallRehearsal {
                 .withForce(true)
                 .build(),
             Serialization.asJson(object));
+  }
+
+  /** All but stored: the API server looks at it as at a real one. */
+  private <T extends HasMetadata> void dryRun(T object) {
+    object.getMetadata().setNamespace(namespace);
+    var unused = client.resource(object).dryRun().create();
   }
 
   /** That they fail is meant. */

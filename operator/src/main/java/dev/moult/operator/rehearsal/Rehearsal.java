@@ -1,12 +1,10 @@
 package dev.moult.operator.rehearsal;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import dev.moult.api.v1alpha1.LiveUpdate;
 import dev.moult.api.v1alpha1.VirtualMachine;
 import dev.moult.operator.cluster.Slim;
 import dev.moult.operator.node.NodeSight;
 import dev.moult.operator.pod.AnchorPods;
-import dev.moult.operator.pod.PodImages;
 import dev.moult.operator.pod.VmmPods;
 import dev.moult.operator.update.UpdateRehearsal;
 import dev.moult.operator.update.UpdateSeen;
@@ -20,12 +18,9 @@ import jakarta.annotation.Priority;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
 import jakarta.interceptor.Interceptor;
-import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
-import java.util.Objects;
 import java.util.Optional;
 import org.jboss.logging.Logger;
 
@@ -35,25 +30,20 @@ public class Rehearsal {
   private static final Logger LOG = Logger.getLogger(Rehearsal.class);
   private static final int ROUNDS = 3;
   private static final Instant NOW = Instant.parse("2026-01-01T00:00:03Z");
-  private static final PodImages IMAGES = new PodImages("launcher", "new", "IfNotPresent");
 
   /** Before the operator's own start, which listens with a later priority. */
-  void onStart(@Observes @Priority(Interceptor.Priority.PLATFORM_BEFORE) StartupEvent event)
-      throws IOException {
+  void onStart(@Observes @Priority(Interceptor.Priority.PLATFORM_BEFORE) StartupEvent event) {
     long began = System.nanoTime();
-    try (var scene = Rehearsal.class.getResourceAsStream("scene.json")) {
-      var text = new String(Objects.requireNonNull(scene).readAllBytes(), StandardCharsets.UTF_8);
-      for (int round = 0; round < ROUNDS; round++) {
-        play(Serialization.unmarshal(text, JsonNode.class));
-      }
+    for (int round = 0; round < ROUNDS; round++) {
+      play(Scene.read());
     }
     LOG.infof("rehearsed in %d ms", Duration.ofNanos(System.nanoTime() - began).toMillis());
   }
 
-  private static void play(JsonNode scene) {
-    var vm = Serialization.unmarshal(scene.get("vm").toString(), VirtualMachine.class);
-    var update = Serialization.unmarshal(scene.get("update").toString(), LiveUpdate.class);
-    var anchor = placed(AnchorPods.build(vm, 100_000, IMAGES), "anchor");
+  private static void play(Scene scene) {
+    var vm = scene.vm();
+    var update = scene.update();
+    var anchor = placed(AnchorPods.build(vm, 100_000, Scene.IMAGES), "anchor");
     var old = placed(vmm(vm, 1, Optional.empty()), "old");
     var fresh = placed(vmm(vm, 2, Optional.of("update")), "new");
     var all = List.of(anchor, old, fresh);
@@ -71,7 +61,8 @@ public class Rehearsal {
   private static void planVm(VirtualMachine vm, List<Pod> pods, List<LiveUpdate> updates) {
     var plan =
         Planner.plan(
-            new Seen(vm, pods, updates, NodeSight.USUAL, 100_000, IMAGES, Duration.ofHours(1)),
+            new Seen(
+                vm, pods, updates, NodeSight.USUAL, 100_000, Scene.IMAGES, Duration.ofHours(1)),
             NOW);
     Serialization.asJson(plan.status());
   }
@@ -86,14 +77,14 @@ public class Rehearsal {
         true,
         Optional.empty(),
         Optional.empty(),
-        IMAGES);
+        Scene.IMAGES);
   }
 
   private static Pod vmm(VirtualMachine vm, int revision, Optional<String> updateUid) {
     return VmmPods.build(
         vm,
         new VmmPods.Order(100_000, "none", revision, "new", new Quantity("1"), updateUid),
-        IMAGES);
+        Scene.IMAGES);
   }
 
   /** As it would come back from the API server and be cached. */
