@@ -24,6 +24,9 @@ import java.util.concurrent.ConcurrentHashMap;
 
 /** Tells by statuses and events, through the writer's line. */
 public final class ApiTeller implements Teller {
+  /** A new generation alone can wait: the operator writes about it at that very moment. */
+  private static final Duration NO_NEWS = Duration.ofSeconds(3);
+
   private final StatusClient statuses;
   private final EventRecorder events;
   private final ApiWriter writer;
@@ -61,11 +64,13 @@ public final class ApiTeller implements Teller {
       lastSent.put(uid, status);
       return;
     }
-    if (VmReport.same(status, lastSent.put(uid, status))) {
+    VirtualMachineStatus last = lastSent.put(uid, status);
+    if (VmReport.same(status, last)) {
       return;
     }
     writer.submit(
         "vm/" + uid,
+        VmReport.sameGuest(status, last) ? NO_NEWS : Duration.ZERO,
         () -> {
           var unused = statuses.apply(seen, run.runId(), status);
         });

@@ -38,20 +38,25 @@ public final class ApiWriter implements AutoCloseable {
 
   /** Puts a write in line. */
   public void submit(String key, Write write) {
-    put(new Job(key, write, System.nanoTime(), FIRST_RETRY));
+    submit(key, Duration.ZERO, write);
+  }
+
+  /** Puts a write in line that can wait; not longer, though, than one that it replaces. */
+  public void submit(String key, Duration delay, Write write) {
+    long due = System.nanoTime() + delay.toNanos();
+    synchronized (line) {
+      Job replaced = line.remove(key);
+      if (replaced != null && replaced.notBeforeNanos() - due < 0) {
+        due = replaced.notBeforeNanos();
+      }
+      line.put(key, new Job(key, write, due, FIRST_RETRY));
+      line.notifyAll();
+    }
   }
 
   /** Since when nothing could be written, monotonic; 0 if all is well. */
   public long failingSinceNanos() {
     return failingSinceNanos;
-  }
-
-  private void put(Job job) {
-    synchronized (line) {
-      line.remove(job.key());
-      line.put(job.key(), job);
-      line.notifyAll();
-    }
   }
 
   private void work() {

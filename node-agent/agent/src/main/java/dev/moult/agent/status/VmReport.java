@@ -104,14 +104,25 @@ public final class VmReport {
 
   /** Whether two say the same, whenever their conditions began. */
   static boolean same(VirtualMachineStatus one, @Nullable VirtualMachineStatus other) {
-    return other != null && timeless(one).equals(timeless(other));
+    return other != null && timeless(one, false).equals(timeless(other, false));
   }
 
-  private static VirtualMachineStatus timeless(VirtualMachineStatus status) {
+  /** Whether two say the same of the guest, whatever generation of its object they are about. */
+  static boolean sameGuest(VirtualMachineStatus one, @Nullable VirtualMachineStatus other) {
+    return other != null && timeless(one, true).equals(timeless(other, true));
+  }
+
+  private static VirtualMachineStatus timeless(VirtualMachineStatus status, boolean anyGeneration) {
     return status.with(b ->
         b.conditions(
             status.conditions().stream()
-                .map(condition -> condition.with(c -> c.lastTransitionTime(null)))
+                .map(condition ->
+                    condition.with(c -> {
+                      c.lastTransitionTime(null);
+                      if (anyGeneration) {
+                        c.observedGeneration(null);
+                      }
+                    }))
                 .toList()));
   }
 
