@@ -40,7 +40,7 @@ public class Rehearsal {
     LOG.infof("rehearsed in %d ms", Duration.ofNanos(System.nanoTime() - began).toMillis());
   }
 
-  private static void play(Scene scene) {
+  static void play(Scene scene) {
     var vm = scene.vm();
     var update = scene.update();
     var anchor = placed(AnchorPods.build(vm, 100_000, Scene.IMAGES), "anchor");
