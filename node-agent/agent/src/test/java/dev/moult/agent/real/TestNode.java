@@ -30,6 +30,7 @@ import dev.moult.api.v1alpha1.VirtualMachineStatusBuilder;
 import dev.moult.api.v1alpha1.VmmSpec;
 import dev.moult.qemu.pairs.KnownPairs;
 import dev.moult.qemu.probe.script.ProbeScript;
+import dev.moult.qemu.testing.Checkout;
 import dev.moult.wire.Answer;
 import dev.moult.wire.Event;
 import dev.moult.wire.Hello;

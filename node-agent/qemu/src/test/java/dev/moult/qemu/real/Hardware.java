@@ -22,6 +22,8 @@ import dev.moult.qemu.machine.KernelBoot;
 import dev.moult.qemu.machine.Nic;
 import dev.moult.qemu.machine.Role;
 import dev.moult.qemu.machine.Smbios;
+import dev.moult.qemu.testing.Checkout;
+import dev.moult.qemu.testing.Console;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;

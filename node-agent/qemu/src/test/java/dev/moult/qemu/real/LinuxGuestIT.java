@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.moult.qemu.cpr.CprStream.EmptyVfio;
 import dev.moult.qemu.qmp.QmpClient;
+import dev.moult.qemu.testing.Console;
 import java.nio.file.Path;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;

@@ -5,6 +5,8 @@ import dev.moult.linux.Fd;
 import dev.moult.linux.socket.UnixListener;
 import dev.moult.linux.socket.UnixSocket;
 import dev.moult.qemu.qmp.QmpClient;
+import dev.moult.qemu.testing.Checkout;
+import dev.moult.qemu.testing.Spawn;
 import java.io.File;
 import java.io.IOException;
 import java.lang.ProcessBuilder.Redirect;

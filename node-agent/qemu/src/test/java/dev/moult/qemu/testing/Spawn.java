@@ -1,4 +1,4 @@
-package dev.moult.qemu.real;
+package dev.moult.qemu.testing;
 
 import dev.moult.linux.Deadline;
 import dev.moult.linux.Fd;
@@ -14,9 +14,9 @@ import java.util.Set;
 
 /**
  * Becomes a program with descriptors at given numbers, as a launcher does: Java's own processes
- * inherit none. Started by {@link RealQemu}.
+ * inherit none. A test starts it as a process of its own.
  */
-final class Spawn {
+public final class Spawn {
 
   private Spawn() {}
 

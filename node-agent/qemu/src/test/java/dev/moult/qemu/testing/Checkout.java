@@ -1,4 +1,4 @@
-package dev.moult.qemu.real;
+package dev.moult.qemu.testing;
 
 import java.io.IOException;
 import java.lang.ProcessBuilder.Redirect;
@@ -8,12 +8,12 @@ import java.nio.file.Path;
 import java.util.Objects;
 
 /** The scripts of this checkout that give a test its QEMUs and its guest. */
-final class Checkout {
+public final class Checkout {
 
   private Checkout() {}
 
   /** A file of the checkout. */
-  static Path file(String name) {
+  public static Path file(String name) {
     Path directory = Path.of("").toAbsolutePath();
     while (!Files.exists(directory.resolve("mvnw"))) {
       directory = Objects.requireNonNull(directory.getParent(), "not inside the checkout");
@@ -22,7 +22,7 @@ final class Checkout {
   }
 
   /** The root file system of an image, built if it is not there yet. */
-  static Path imageRoot(String image) throws IOException, InterruptedException {
+  public static Path imageRoot(String image) throws IOException, InterruptedException {
     Process build =
         new ProcessBuilder(file("images/build").toString(), "--root", image)
             .redirectError(Redirect.INHERIT)

@@ -1,4 +1,4 @@
-package dev.moult.agent.real;
+package dev.moult.qemu.testing;
 
 import dev.moult.linux.Deadline;
 import dev.moult.linux.socket.Received;
@@ -9,18 +9,19 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** The guest's serial line, seen from the other end of a socket pair. */
-final class Console {
+public final class Console {
 
   private final UnixSocket socket;
   private final StringBuilder text = new StringBuilder();
   private int read;
 
-  Console(UnixSocket socket) {
+  /** The other end is the guest's; this one is read as it is waited for. */
+  public Console(UnixSocket socket) {
     this.socket = socket;
   }
 
   /** Waits until what came since the last wait holds the pattern; its first group, or all of it. */
-  String await(String pattern, Duration timeout) throws Exception {
+  public String await(String pattern, Duration timeout) throws Exception {
     Pattern wanted = Pattern.compile(pattern);
     Deadline deadline = Deadline.in(timeout);
     while (true) {
@@ -36,7 +37,7 @@ final class Console {
   }
 
   /** Types a line. */
-  void type(String line) throws Exception {
+  public void type(String line) throws Exception {
     socket.send((line + "\n").getBytes(StandardCharsets.UTF_8), Deadline.inMillis(1000));
   }
 }
