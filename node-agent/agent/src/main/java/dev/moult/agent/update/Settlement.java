@@ -97,6 +97,16 @@ final class Settlement {
     return isOverdue(Source.SILENT) ? decide(Source.SILENT, Target.SILENT) : settle();
   }
 
+  /**
+   * The way through the pause: both sides are known to be ready, and nothing is asked of A.
+   *
+   * @param stopped knows when A stopped the guest
+   */
+  Action commit(Transfer stopped) throws InterruptedException {
+    transfer = stopped;
+    return decide(Source.POSTMIGRATE, Target.LOADED);
+  }
+
   /** Asks, does, looks, asks again; a verdict changes nothing that could be looked at. */
   private Action decide(Source source, Target target) throws InterruptedException {
     Source a = source;
@@ -144,33 +154,6 @@ final class Settlement {
       return System.nanoTime() - transfer.stoppedNanos();
     }
     return record.mayStopBootNanos() == 0 ? 0 : Clocks.bootTimeNanos() - record.mayStopBootNanos();
-  }
-
-  /**
-   * The way through the pause: both sides are known to be ready, and nothing is asked of A.
-   *
-   * @param stopped knows when A stopped the guest
-   */
-  Action commit(Transfer stopped) throws InterruptedException {
-    transfer = stopped;
-    Source a = Source.POSTMIGRATE;
-    Target b = Target.LOADED;
-    while (true) {
-      Action action = Decision.next(seen(a, b, false));
-      if (action.isEnd()) {
-        return action;
-      }
-      act(action);
-      switch (action) {
-        case WRITE_COMMIT -> {}
-        case CONT_TARGET -> b = sides.resumed() != null ? Target.RUNNING : sides.lookAtB();
-        case KILL_SOURCE -> a = sides.lookAtA();
-        case WAIT, WRITE_ROLLBACK, KILL_TARGET, CONT_SOURCE -> {
-          return settle();
-        }
-        case FINISH_COMMITTED, FINISH_ROLLED_BACK, FINISH_LOST, FINISH_STUCK -> {}
-      }
-    }
   }
 
   private void act(Action action) throws InterruptedException {

@@ -3,10 +3,10 @@ package dev.moult.agent.update;
 import dev.moult.agent.journal.Verdict;
 import dev.moult.agent.update.Decision.Action;
 import dev.moult.agent.update.Decision.Demand;
-import dev.moult.agent.update.Decision.Limit;
-import dev.moult.agent.update.Decision.Seen;
-import dev.moult.agent.update.Decision.Source;
-import dev.moult.agent.update.Decision.Target;
+import dev.moult.agent.update.HandoffWorld.A;
+import dev.moult.agent.update.HandoffWorld.B;
+import dev.moult.agent.update.HandoffWorld.Mark;
+import dev.moult.agent.update.HandoffWorld.Step;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -17,7 +17,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A handoff as a graph: every world that two QEMUs, the journal and whoever decides can come to,
@@ -25,25 +24,6 @@ import org.jspecify.annotations.Nullable;
  * {@link Decision} itself. A world in which a guest is hurt is an {@link AssertionError}.
  */
 final class HandoffModel {
-
-  /** What the old QEMU really is. */
-  enum A {
-    RUNS,
-    SENDS,
-    STANDS,
-    ENDED,
-    DEAD
-  }
-
-  /** What the new QEMU really is. */
-  enum B {
-    ABSENT,
-    STARTS,
-    WAITS,
-    LOADED,
-    RUNS,
-    DEAD
-  }
 
   /** What can go wrong, or come between. */
   enum Fault {
@@ -72,258 +52,6 @@ final class HandoffModel {
     }
   }
 
-  /** Where the handoff is when it goes wrong: the columns of the fault table. */
-  enum Step {
-    PREPARING("1–3 B is made ready"),
-    LISTENING("3 B listens, A still runs"),
-    MAIN("4 A sends the state"),
-    LOADED("5 B has it, no verdict"),
-    COMMITTED("6 COMMIT, before `cont`"),
-    RESUMED("7–8 B runs the guest");
-
-    private final String words;
-
-    Step(String words) {
-      this.words = words;
-    }
-
-    String words() {
-      return words;
-    }
-  }
-
-  /**
-   * One world.
-   *
-   * @param told B was told to listen for the state
-   * @param hangs A's monitor is silent until B is dead
-   * @param frozen B does nothing and says nothing until it is killed
-   * @param ran B has run the guest
-   * @param refuses B will answer {@code cont} with an error
-   * @param noted that answer is in the journal
-   * @param end how it ended; null while it goes on
-   */
-  record World(
-      Verdict verdict,
-      A a,
-      B b,
-      boolean told,
-      boolean hangs,
-      boolean frozen,
-      boolean ran,
-      boolean refuses,
-      boolean noted,
-      boolean conducting,
-      Demand demand,
-      boolean overdue,
-      @Nullable Action end) {
-
-    static final World BEGIN =
-        new World(
-            Verdict.NONE,
-            A.RUNS,
-            B.ABSENT,
-            false,
-            false,
-            false,
-            false,
-            false,
-            false,
-            true,
-            Demand.NONE,
-            false,
-            null);
-
-    Source source() {
-      return switch (a) {
-        case DEAD -> Source.GONE;
-        case RUNS -> hangs ? Source.SILENT : Source.RUNNING;
-        case SENDS -> hangs ? Source.SILENT : Source.STOPPING;
-        case STANDS -> hangs ? Source.SILENT : Source.POSTMIGRATE;
-        case ENDED -> Source.ENDED;
-      };
-    }
-
-    Target target() {
-      boolean silent = frozen && !(ran && conducting); // who saw its RESUME does not look again
-      return switch (b) {
-        case ABSENT -> Target.ABSENT;
-        case DEAD -> Target.GONE;
-        case STARTS -> Target.SILENT;
-        case WAITS -> silent ? Target.SILENT : Target.WAITING;
-        case LOADED -> silent ? Target.SILENT : Target.LOADED;
-        case RUNS -> silent ? Target.SILENT : Target.RUNNING;
-      };
-    }
-
-    Seen seen() {
-      return new Seen(verdict, source(), target(), noted, conducting, demand, overdue);
-    }
-
-    Step step() {
-      if (b == B.RUNS || ran) {
-        return Step.RESUMED;
-      }
-      if (verdict == Verdict.COMMIT) {
-        return Step.COMMITTED;
-      }
-      if (b == B.LOADED) {
-        return Step.LOADED;
-      }
-      if (told) {
-        return a == A.RUNS ? Step.LISTENING : Step.MAIN;
-      }
-      return Step.PREPARING;
-    }
-
-    boolean bLives() {
-      return b != B.ABSENT && b != B.DEAD;
-    }
-
-    private World verdict(Verdict now) {
-      require(verdict == Verdict.NONE, "a verdict is written twice");
-      return new World(
-          now, a, b, told, hangs, frozen, ran, refuses, noted, conducting, demand, false, null);
-    }
-
-    private World a(A now) {
-      Limit before = Decision.limit(verdict, source());
-      World next =
-          new World(
-              verdict,
-              now,
-              b,
-              told,
-              hangs,
-              frozen,
-              ran,
-              refuses,
-              noted,
-              conducting,
-              demand,
-              overdue,
-              null);
-      return Decision.limit(verdict, next.source()) == before ? next : next.overdue(false);
-    }
-
-    private World b(B now) {
-      boolean dead = now == B.DEAD;
-      Limit before = Decision.limit(verdict, source());
-      World next =
-          new World(
-              verdict,
-              a,
-              now,
-              told,
-              hangs && !dead,
-              frozen && !dead,
-              ran || now == B.RUNS,
-              refuses,
-              noted,
-              conducting,
-              demand,
-              overdue,
-              null);
-      return Decision.limit(verdict, next.source()) == before ? next : next.overdue(false);
-    }
-
-    private World overdue(boolean now) {
-      return new World(
-          verdict, a, b, told, hangs, frozen, ran, refuses, noted, conducting, demand, now, null);
-    }
-
-    private World demand(Demand now) {
-      return new World(
-          verdict, a, b, told, hangs, frozen, ran, refuses, noted, conducting, now, overdue, null);
-    }
-
-    private World told(boolean now) {
-      return new World(
-          verdict,
-          a,
-          b,
-          now,
-          hangs,
-          frozen,
-          ran,
-          refuses,
-          noted,
-          conducting,
-          demand,
-          overdue,
-          null);
-    }
-
-    private World hangs(boolean now) {
-      Limit before = Decision.limit(verdict, source());
-      World next =
-          new World(
-              verdict,
-              a,
-              b,
-              told,
-              now,
-              frozen,
-              ran,
-              refuses,
-              noted,
-              conducting,
-              demand,
-              overdue,
-              null);
-      return Decision.limit(verdict, next.source()) == before ? next : next.overdue(false);
-    }
-
-    private World freezing() {
-      return new World(
-          verdict, a, b, told, hangs, true, ran, refuses, noted, conducting, demand, overdue, null);
-    }
-
-    private World refusing() {
-      return new World(
-          verdict, a, b, told, hangs, frozen, ran, true, noted, conducting, demand, overdue, null);
-    }
-
-    private World noting() {
-      return new World(
-          verdict,
-          a,
-          b,
-          told,
-          hangs,
-          frozen,
-          ran,
-          refuses,
-          true,
-          conducting,
-          demand,
-          overdue,
-          null);
-    }
-
-    private World restarted() {
-      return new World(
-          verdict, a, b, told, hangs, frozen, ran, refuses, noted, false, Demand.NONE, false, null);
-    }
-
-    private World ended(Action how) {
-      return new World(
-          verdict,
-          a,
-          b,
-          told,
-          hangs,
-          frozen,
-          ran,
-          refuses,
-          noted,
-          conducting,
-          demand,
-          overdue,
-          how);
-    }
-  }
-
   private HandoffModel() {}
 
   private static void require(boolean holds, String what) {
@@ -333,11 +61,11 @@ final class HandoffModel {
   }
 
   /** All worlds that can come next without another fault: by itself, or by what is decided. */
-  static List<World> next(World world) {
+  static List<HandoffWorld> next(HandoffWorld world) {
     Action action = Decision.next(world.seen());
     try {
-      List<World> moved = moved(world);
-      List<World> next = new ArrayList<>(moved);
+      List<HandoffWorld> moved = moved(world);
+      List<HandoffWorld> next = new ArrayList<>(moved);
       next.addAll(action == Action.WAIT ? waited(world, moved.isEmpty()) : after(world, action));
       next.forEach(HandoffModel::check);
       return next;
@@ -346,36 +74,38 @@ final class HandoffModel {
     }
   }
 
-  private static void check(World world) {
+  private static void check(HandoffWorld world) {
     require(!(world.a() == A.RUNS && world.b() == B.RUNS), "two QEMUs run on one memory");
-    require(!(world.a() == A.RUNS && world.ran()), "A runs on memory that B has changed");
+    require(!(world.a() == A.RUNS && world.is(Mark.RAN)), "A runs on memory that B has changed");
   }
 
-  private static List<World> after(World world, Action action) {
+  private static List<HandoffWorld> after(HandoffWorld world, Action action) {
     return switch (action) {
       case WAIT -> throw new IllegalStateException("nothing to do");
       case WRITE_COMMIT -> {
-        require(world.b() == B.LOADED || world.ran(), "COMMIT before B has the whole state");
-        yield List.of(world.verdict(Verdict.COMMIT));
+        require(world.b() == B.LOADED || world.is(Mark.RAN), "COMMIT before B has the whole state");
+        yield List.of(world.decided(Verdict.COMMIT));
       }
-      case WRITE_ROLLBACK -> List.of(world.verdict(Verdict.ROLLBACK));
+      case WRITE_ROLLBACK -> List.of(world.decided(Verdict.ROLLBACK));
       case CONT_TARGET -> {
         require(world.verdict() == Verdict.COMMIT, "cont on B without COMMIT");
         require(world.b() == B.LOADED, "cont on B without the whole state");
         require(world.a() != A.RUNS && world.a() != A.SENDS, "cont on B beside A");
-        yield List.of(world.refuses() ? world.noting() : world.b(B.RUNS));
+        yield List.of(world.is(Mark.REFUSES) ? world.with(Mark.NOTED) : world.with(B.RUNS));
       }
-      case KILL_TARGET -> List.of(world.b(B.DEAD).overdue(false));
+      case KILL_TARGET -> List.of(world.with(B.DEAD).without(Mark.OVERDUE));
       case CONT_SOURCE -> {
         require(!world.bLives(), "cont on A while B may live");
-        require(!world.ran(), "cont on A after B ran");
+        require(!world.is(Mark.RAN), "cont on A after B ran");
         require(world.a() == A.STANDS, "cont on A that does not stand");
-        require(world.verdict() == Verdict.ROLLBACK || world.noted(), "cont on A without ROLLBACK");
-        yield List.of(world.a(A.RUNS));
+        require(
+            world.verdict() == Verdict.ROLLBACK || world.is(Mark.NOTED),
+            "cont on A without ROLLBACK");
+        yield List.of(world.with(A.RUNS));
       }
       case KILL_SOURCE -> {
         require(world.verdict() == Verdict.COMMIT, "A killed without COMMIT");
-        yield List.of(world.a(A.DEAD));
+        yield List.of(world.with(A.DEAD));
       }
       case FINISH_COMMITTED -> {
         require(world.b() == B.RUNS && world.a() == A.DEAD, "Completed is not true");
@@ -398,90 +128,97 @@ final class HandoffModel {
   }
 
   /** What the two QEMUs do by themselves, at any moment. */
-  private static List<World> moved(World world) {
-    boolean bWorks = !world.frozen();
+  private static List<HandoffWorld> moved(HandoffWorld world) {
+    boolean bWorks = !world.is(Mark.FROZEN);
     return switch (world.a()) {
       case RUNS -> {
         if (world.b() == B.STARTS && bWorks && world.conducting()) {
-          yield List.of(world.b(B.WAITS));
+          yield List.of(world.with(B.WAITS));
         }
-        boolean hungUp = world.told() && world.b() == B.WAITS;
-        yield hungUp ? List.of(world.a(A.SENDS)) : List.of();
+        boolean hungUp = world.is(Mark.TOLD) && world.b() == B.WAITS;
+        yield hungUp ? List.of(world.with(A.SENDS)) : List.of();
       }
       case SENDS ->
           switch (world.b()) {
-            case WAITS -> bWorks && !world.hangs() ? List.of(world.b(B.LOADED)) : List.of();
+            case WAITS ->
+                bWorks && !world.is(Mark.HANGS) ? List.of(world.with(B.LOADED)) : List.of();
             case LOADED ->
-                world.hangs()
-                    ? List.of(world.a(A.STANDS), world.hangs(false).a(A.STANDS))
-                    : List.of(world.a(A.STANDS));
-            case DEAD -> List.of(world.a(A.RUNS)); // its channel broke
+                world.is(Mark.HANGS)
+                    ? List.of(world.with(A.STANDS), world.without(Mark.HANGS).with(A.STANDS))
+                    : List.of(world.with(A.STANDS));
+            case DEAD -> List.of(world.with(A.RUNS)); // its channel broke
             case ABSENT, STARTS, RUNS -> List.of();
           };
       // B may see its channel break and exit, or wait for ever.
-      case DEAD -> world.b() == B.WAITS && bWorks ? List.of(world.b(B.DEAD)) : List.of();
+      case DEAD -> world.b() == B.WAITS && bWorks ? List.of(world.with(B.DEAD)) : List.of();
       case STANDS, ENDED -> List.of();
     };
   }
 
   /** The conductor's next step while nothing is to be decided; when there is none, time passes. */
-  private static List<World> waited(World world, boolean nothingMoves) {
-    require(!world.overdue(), "a wait without an end");
-    boolean prepares = world.a() == A.RUNS && world.conducting() && !world.told();
+  private static List<HandoffWorld> waited(HandoffWorld world, boolean nothingMoves) {
+    require(!world.is(Mark.OVERDUE), "a wait without an end");
+    boolean prepares = world.a() == A.RUNS && world.conducting() && !world.is(Mark.TOLD);
     if (prepares && world.b() == B.ABSENT) {
-      return List.of(world.b(B.STARTS));
+      return List.of(world.with(B.STARTS));
     }
-    if (prepares && world.b() == B.WAITS && !world.frozen()) {
-      return List.of(world.told(true));
+    if (prepares && world.b() == B.WAITS && !world.is(Mark.FROZEN)) {
+      return List.of(world.with(Mark.TOLD));
     }
-    return nothingMoves || world.a() == A.DEAD ? List.of(world.overdue(true)) : List.of();
+    return nothingMoves || world.a() == A.DEAD ? List.of(world.with(Mark.OVERDUE)) : List.of();
   }
 
   /** All worlds that a fault makes of this one; none where it can do nothing. */
-  static List<World> strike(World world, Fault fault) {
+  static List<HandoffWorld> strike(HandoffWorld world, Fault fault) {
     boolean undecided = world.verdict() == Verdict.NONE && world.conducting();
     return switch (fault) {
       case AGENT_KILLED -> killAgent(world);
       case STEP_FAILED ->
           undecided
               ? List.of(
-                  world.demand(world.told() ? Demand.TRANSFER_FAILED : Demand.PREPARATION_FAILED))
+                  world.with(
+                      world.is(Mark.TOLD) ? Demand.TRANSFER_FAILED : Demand.PREPARATION_FAILED))
               : List.of();
-      case A_KILLED -> world.a() == A.DEAD ? List.of() : List.of(world.a(A.DEAD));
-      case B_KILLED -> world.bLives() ? List.of(world.b(B.DEAD)) : List.of();
-      case B_FROZEN -> world.bLives() && !world.frozen() ? List.of(world.freezing()) : List.of();
+      case A_KILLED -> world.a() == A.DEAD ? List.of() : List.of(world.with(A.DEAD));
+      case B_KILLED -> world.bLives() ? List.of(world.with(B.DEAD)) : List.of();
+      case B_FROZEN ->
+          world.bLives() && !world.is(Mark.FROZEN) ? List.of(world.with(Mark.FROZEN)) : List.of();
       case A_HANGS ->
-          world.a() == A.SENDS && world.bLives() && !world.hangs()
-              ? List.of(world.hangs(true))
+          world.a() == A.SENDS && world.bLives() && !world.is(Mark.HANGS)
+              ? List.of(world.with(Mark.HANGS))
               : List.of();
       case TOO_SLOW ->
-          Decision.next(world.seen()) == Action.WAIT ? List.of(world.overdue(true)) : List.of();
+          Decision.next(world.seen()) == Action.WAIT
+              ? List.of(world.with(Mark.OVERDUE))
+              : List.of();
       case CONT_REFUSED ->
-          world.ran() || world.refuses() || !world.bLives() ? List.of() : List.of(world.refusing());
+          world.is(Mark.RAN) || world.is(Mark.REFUSES) || !world.bLives()
+              ? List.of()
+              : List.of(world.with(Mark.REFUSES));
       case UPDATE_DELETED -> demanded(world, undecided, Demand.UPDATE_DELETED);
       case GUEST_STOPS -> demanded(world, undecided, Demand.GUEST_STOPS);
       case TARGET_DELETED -> demanded(world, undecided, Demand.TARGET_DELETED);
       case AGENT_STOPS -> demanded(world, undecided, Demand.AGENT_STOPS);
       case GUEST_ENDS ->
           // Once B listens, the guest's end goes over to it with its state.
-          world.a() == A.RUNS && !world.told()
-              ? List.of(world.a(A.ENDED).demand(Demand.GUEST_ENDED))
+          world.a() == A.RUNS && !world.is(Mark.TOLD)
+              ? List.of(world.with(A.ENDED).with(Demand.GUEST_ENDED))
               : List.of();
     };
   }
 
   /** After the verdict nobody asks any more; the demand is met when the handoff is over. */
-  private static List<World> demanded(World world, boolean undecided, Demand demand) {
-    return List.of(undecided ? world.demand(demand) : world);
+  private static List<HandoffWorld> demanded(HandoffWorld world, boolean undecided, Demand demand) {
+    return List.of(undecided ? world.with(demand) : world);
   }
 
   /** Its relay dies with it: before the end of the cpr stream B may die of that, or wait on. */
-  private static List<World> killAgent(World world) {
+  private static List<HandoffWorld> killAgent(HandoffWorld world) {
     if (!world.conducting()) {
       return List.of(world.restarted());
     }
-    World after = world.restarted();
-    return world.b() == B.STARTS ? List.of(after, after.b(B.DEAD)) : List.of(after);
+    HandoffWorld after = world.restarted();
+    return world.b() == B.STARTS ? List.of(after, after.with(B.DEAD)) : List.of(after);
   }
 
   /**
@@ -489,9 +226,9 @@ final class HandoffModel {
    *
    * @param faults how many may strike, at whatever moments
    */
-  static Set<Action> ends(World from, int faults) {
+  static Set<Action> ends(HandoffWorld from, int faults) {
     Set<Action> ends = EnumSet.noneOf(Action.class);
-    record Place(World world, int faults) {}
+    record Place(HandoffWorld world, int faults) {}
     Set<Place> known = new HashSet<>();
     Deque<Place> open = new ArrayDeque<>(List.of(new Place(from, faults)));
     while (!open.isEmpty()) {
@@ -499,7 +236,7 @@ final class HandoffModel {
       if (!known.add(place)) {
         continue;
       }
-      World world = place.world();
+      HandoffWorld world = place.world();
       if (world.end() != null) {
         ends.add(world.end());
         continue;
@@ -515,13 +252,13 @@ final class HandoffModel {
   }
 
   /** Every world that can be come to, with so many faults. */
-  static Set<World> worlds(int faults) {
-    Map<World, Integer> known = new HashMap<>();
-    Deque<Map.Entry<World, Integer>> open = new ArrayDeque<>();
-    open.add(Map.entry(World.BEGIN, faults));
+  static Set<HandoffWorld> worlds(int faults) {
+    Map<HandoffWorld, Integer> known = new HashMap<>();
+    Deque<Map.Entry<HandoffWorld, Integer>> open = new ArrayDeque<>();
+    open.add(Map.entry(HandoffWorld.BEGIN, faults));
     while (!open.isEmpty()) {
-      Map.Entry<World, Integer> place = open.removeLast();
-      World world = place.getKey();
+      Map.Entry<HandoffWorld, Integer> place = open.removeLast();
+      HandoffWorld world = place.getKey();
       int left = place.getValue();
       if (known.getOrDefault(world, -1) >= left) {
         continue;
@@ -545,7 +282,7 @@ final class HandoffModel {
     Map<Fault, Map<Step, Set<Action>>> table = new EnumMap<>(Fault.class);
     for (Fault fault : Fault.values()) {
       Map<Step, Set<Action>> row = new EnumMap<>(Step.class);
-      for (World world : worlds(0)) {
+      for (HandoffWorld world : worlds(0)) {
         if (world.end() == null) {
           strike(world, fault)
               .forEach(hit ->
@@ -559,7 +296,7 @@ final class HandoffModel {
   }
 
   /** Demands that every way from there, without another fault, comes to an end. */
-  static void endsFrom(World world, Set<World> ending, Set<World> passing) {
+  static void endsFrom(HandoffWorld world, Set<HandoffWorld> ending, Set<HandoffWorld> passing) {
     if (world.end() != null || ending.contains(world)) {
       return;
     }

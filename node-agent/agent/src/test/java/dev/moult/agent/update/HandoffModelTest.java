@@ -4,8 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.moult.agent.update.Decision.Action;
 import dev.moult.agent.update.HandoffModel.Fault;
-import dev.moult.agent.update.HandoffModel.Step;
-import dev.moult.agent.update.HandoffModel.World;
+import dev.moult.agent.update.HandoffWorld.Step;
 import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.HashSet;
@@ -21,15 +20,15 @@ class HandoffModelTest {
 
   @Test
   void withoutAFaultItCommits() {
-    assertThat(HandoffModel.ends(World.BEGIN, 0)).containsExactly(Action.FINISH_COMMITTED);
+    assertThat(HandoffModel.ends(HandoffWorld.BEGIN, 0)).containsExactly(Action.FINISH_COMMITTED);
   }
 
   /** The model itself refuses a second run, an early {@code cont}, and an end that is not true. */
   @Test
   void noTwoFaultsHurtAGuestAndEveryWorldComesToAnEnd() {
-    Set<World> worlds = HandoffModel.worlds(2);
+    Set<HandoffWorld> worlds = HandoffModel.worlds(2);
 
-    Set<World> ending = new HashSet<>();
+    Set<HandoffWorld> ending = new HashSet<>();
     worlds.forEach(world -> HandoffModel.endsFrom(world, ending, new HashSet<>()));
     assertThat(ending).hasSizeGreaterThan(500);
   }

@@ -8,7 +8,7 @@ import dev.moult.agent.update.Decision.Seen;
 import dev.moult.agent.update.Decision.Source;
 import dev.moult.agent.update.Decision.Target;
 import dev.moult.agent.update.HandoffModel.Fault;
-import dev.moult.agent.update.HandoffModel.Step;
+import dev.moult.agent.update.HandoffWorld.Step;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
