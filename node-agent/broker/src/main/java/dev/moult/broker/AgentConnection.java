@@ -8,6 +8,7 @@ import dev.moult.wire.Asked;
 import dev.moult.wire.Event;
 import dev.moult.wire.Incoming;
 import dev.moult.wire.Message;
+import dev.moult.wire.RefusalReason;
 import dev.moult.wire.WireException;
 import dev.moult.wire.WireSocket;
 import java.io.IOException;
@@ -105,6 +106,19 @@ final class AgentConnection {
     }
   }
 
+  private void notSendable(Message message, WireException problem) throws IOException {
+    Log.warn(
+        "not sendable",
+        "message",
+        message.getClass().getSimpleName(),
+        "why",
+        String.valueOf(problem.getMessage()));
+    if (message instanceof Answered answered) {
+      var refusal = new Refusal(RefusalReason.FAILED, "the answer is too large").answer();
+      socket.send(new Answered(answered.id(), refusal), Deadline.inMillis(SEND_MILLIS));
+    }
+  }
+
   private void sendAll() {
     try {
       while (true) {
@@ -116,6 +130,9 @@ final class AgentConnection {
         List<Fd> with = parcel.descriptor == null ? List.of() : List.of(parcel.descriptor);
         try {
           socket.send(message, with, Deadline.inMillis(SEND_MILLIS));
+        } catch (WireException e) {
+          // What one pod said must not end the connection that all others need.
+          notSendable(message, e);
         } finally {
           drop(parcel);
         }

@@ -103,15 +103,37 @@ final class Fields {
     return has(tag) ? string(tag) : null;
   }
 
-  /** A sentence of a peer for people to read: cut to its limit, control characters blanked. */
+  /** A sentence of a peer for people to read: cut to its limit, nothing in it moves a cursor. */
   String sentence(int tag) throws WireException {
-    String text = has(tag) ? string(tag) : "";
-    var clean = new StringBuilder(Math.min(text.length(), Limits.SENTENCE));
-    for (int i = 0; i < text.length() && i < Limits.SENTENCE; i++) {
-      char c = text.charAt(i);
-      clean.append(Character.isISOControl(c) ? ' ' : c);
+    return has(tag) ? printable(string(tag), Limits.SENTENCE) : "";
+  }
+
+  /** A version or another short word of a peer. */
+  String word(int tag) throws WireException {
+    return printable(string(tag), Limits.WORD);
+  }
+
+  private static String printable(String text, int most) {
+    var clean = new StringBuilder(Math.min(text.length(), most));
+    int i = 0;
+    while (i < text.length()) {
+      int c = text.codePointAt(i);
+      i += Character.charCount(c);
+      if (i > most) {
+        break; // never half a character: that could not be written again
+      }
+      clean.appendCodePoint(moves(c) ? ' ' : c);
     }
     return clean.toString();
+  }
+
+  /** Controls, formatting such as a change of direction, and ends of lines. */
+  private static boolean moves(int c) {
+    int type = Character.getType(c);
+    return type == Character.CONTROL
+        || type == Character.FORMAT
+        || type == Character.LINE_SEPARATOR
+        || type == Character.PARAGRAPH_SEPARATOR;
   }
 
   /**
@@ -157,9 +179,16 @@ final class Fields {
   }
 
   <T> List<T> list(int tag, Reader<T> reader) throws WireException {
+    return list(tag, Limits.FIELDS, reader);
+  }
+
+  <T> List<T> list(int tag, int most, Reader<T> reader) throws WireException {
     var all = new ArrayList<T>();
     for (int i = 0; i < count; i++) {
       if (tags[i] == tag) {
+        if (all.size() == most) {
+          throw new WireException("field " + tag + " comes more than " + most + " times");
+        }
         all.add(inside(i, reader));
       }
     }

@@ -21,6 +21,6 @@ public record Hello(Role role, String launcherVersion, Probe probe) implements M
   }
 
   static Hello read(Fields in) throws WireException {
-    return new Hello(Role.of(in.integer(1)), in.string(2), in.nested(3, Probe::read));
+    return new Hello(Role.of(in.integer(1)), in.word(2), in.nested(3, Probe::read));
   }
 }

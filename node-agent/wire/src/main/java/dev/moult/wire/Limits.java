@@ -14,6 +14,9 @@ public final class Limits {
   /** Characters of a sentence about an error: longer ones are cut. */
   public static final int SENTENCE = 1024;
 
+  /** Characters of a version or another short word: longer ones are cut. */
+  public static final int WORD = 64;
+
   /** Fields at one level of a message. */
   static final int FIELDS = 2048;
 

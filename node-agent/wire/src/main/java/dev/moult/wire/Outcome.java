@@ -29,7 +29,7 @@ public sealed interface Outcome extends Message {
     }
 
     static Ok read(Fields in) throws WireException {
-      return new Ok(in.list(1, SlotFacts::read));
+      return new Ok(in.list(1, Limits.DESCRIPTORS, SlotFacts::read));
     }
   }
 

@@ -39,8 +39,12 @@ public record Probe(byte[] transcript, @Nullable LaunchReason failure, String me
 
   static Probe read(Fields in) throws WireException {
     String failure = in.optionalString(2);
-    return new Probe(
-        in.bytes(1), failure == null ? null : LaunchReason.of(failure), in.sentence(3));
+    byte[] transcript = in.bytes(1);
+    // Whoever passes the hello on in an event must find room for it.
+    if (transcript.length > Limits.PROBE_BYTES) {
+      throw new WireException("probe is larger than " + Limits.PROBE_BYTES + " bytes");
+    }
+    return new Probe(transcript, failure == null ? null : LaunchReason.of(failure), in.sentence(3));
   }
 
   @Override

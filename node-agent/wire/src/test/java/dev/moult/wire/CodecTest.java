@@ -271,4 +271,52 @@ class CodecTest {
     }
     return all.array();
   }
+
+  @Test
+  void refusesAProbeThatWouldNotFitAnEvent() throws Exception {
+    byte[] packet = helloWithProbe(Limits.PROBE_BYTES + 1);
+
+    assertThatThrownBy(() -> Codec.decode(ByteBuffer.wrap(packet)))
+        .isInstanceOf(WireException.class)
+        .hasMessageContaining("probe is larger");
+    Hello largest = (Hello) Codec.decode(ByteBuffer.wrap(helloWithProbe(Limits.PROBE_BYTES)));
+    assertThat(Codec.encode(new Event.Dialled("f".repeat(64), "f".repeat(64), largest)))
+        .hasSizeLessThan(Limits.MESSAGE_BYTES);
+  }
+
+  @Test
+  void cutsASentenceBetweenCharactersAndBlanksWhatMovesACursor() throws Exception {
+    String cut = "x".repeat(Limits.SENTENCE - 1) + "\ud83d\udc0d";
+    String moves = "a\u001b[2J\u202eb\u2028c\u009b5n";
+
+    assertThat(sentence(cut)).isEqualTo("x".repeat(Limits.SENTENCE - 1));
+    assertThat(sentence(moves)).isEqualTo("a [2J b c 5n");
+  }
+
+  @Test
+  void refusesMoreFactsThanThereAreDescriptors() throws Exception {
+    byte[] packet = Codec.encode(new Outcome.Ok(Collections.nCopies(Limits.DESCRIPTORS + 1, RAM)));
+
+    assertThatThrownBy(() -> Codec.decode(ByteBuffer.wrap(packet)))
+        .isInstanceOf(WireException.class)
+        .hasMessageContaining("more than 64 times");
+  }
+
+  private static String sentence(String message) throws WireException {
+    var failed = new Outcome.Failed(LaunchReason.OTHER, -1, 0, message);
+    var read = (Outcome.Failed) Codec.decode(ByteBuffer.wrap(Codec.encode(failed)));
+    assertThat(Codec.decode(ByteBuffer.wrap(Codec.encode(read)))).isEqualTo(read);
+    return read.message();
+  }
+
+  /** As a hostile launcher writes it: our own would refuse to. */
+  private static byte[] helloWithProbe(int bytes) {
+    ByteBuffer packet = ByteBuffer.allocate(bytes + 64);
+    packet.put((byte) Codec.VERSION).put((byte) Hello.TYPE);
+    packet.putShort((short) 1).putInt(4).putInt(2);
+    packet.putShort((short) 2).putInt(1).put((byte) '1');
+    packet.putShort((short) 3).putInt(6 + bytes);
+    packet.putShort((short) 1).putInt(bytes).put(new byte[bytes]);
+    return Arrays.copyOf(packet.array(), packet.position());
+  }
 }
