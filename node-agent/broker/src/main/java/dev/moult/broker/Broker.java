@@ -2,9 +2,11 @@ package dev.moult.broker;
 
 import dev.moult.broker.log.Log;
 import dev.moult.broker.network.GuestNetworks;
+import dev.moult.broker.network.Isolation;
 import dev.moult.broker.network.TapWatches;
 import dev.moult.broker.pod.Pods;
 import dev.moult.linux.process.ProcessImage;
+import dev.moult.wire.Role;
 import java.io.IOException;
 
 /**
@@ -36,9 +38,12 @@ public final class Broker {
     try (Pods pods = Pods.start(settings);
         var networks = new GuestNetworks();
         var taps = new TapWatches(settings.run().resolve("taps"));
+        var isolation = new Isolation();
         var turns = new Turns();
         AgentServer server =
-            AgentServer.bind(settings, pods, new Requests(pods, networks, taps), turns)) {
+            AgentServer.bind(
+                settings, pods, new Requests(pods, networks, taps, isolation), turns)) {
+      pods.unlaunched(Role.VMM).forEach(isolation::add);
       Log.info("broker ready", "socket", settings.socket().toString());
       server.run();
     }

@@ -1,6 +1,7 @@
 package dev.moult.broker;
 
 import dev.moult.broker.network.GuestNetworks;
+import dev.moult.broker.network.Isolation;
 import dev.moult.broker.network.TapWatches;
 import dev.moult.broker.pod.Pods;
 import dev.moult.linux.Fd;
@@ -46,8 +47,9 @@ final class Rehearsal implements BrokerListener {
       try (Pods pods = Pods.start(settings);
           var networks = new GuestNetworks();
           var taps = new TapWatches(directory.resolve("taps"));
+          var isolation = new Isolation();
           var turns = new Turns()) {
-        converse(pods, new Requests(pods, networks, taps), turns);
+        converse(pods, new Requests(pods, networks, taps, isolation), turns);
       }
     } finally {
       delete(directory);

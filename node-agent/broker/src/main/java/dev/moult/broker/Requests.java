@@ -3,9 +3,11 @@ package dev.moult.broker;
 import dev.moult.broker.descriptor.Gathered;
 import dev.moult.broker.descriptor.Gatherer;
 import dev.moult.broker.descriptor.Parked;
+import dev.moult.broker.descriptor.Terminals;
 import dev.moult.broker.log.Log;
 import dev.moult.broker.meeting.MeetingPlace;
 import dev.moult.broker.network.GuestNetworks;
+import dev.moult.broker.network.Isolation;
 import dev.moult.broker.network.Links;
 import dev.moult.broker.network.TapWatches;
 import dev.moult.broker.node.Inventory;
@@ -33,13 +35,16 @@ final class Requests {
   private final Pods pods;
   private final GuestNetworks networks;
   private final TapWatches taps;
+  private final Isolation isolation;
+  private final Terminals terminals = new Terminals();
   private final Gatherer gatherer;
   private final Inventory inventory = new Inventory();
 
-  Requests(Pods pods, GuestNetworks networks, TapWatches taps) {
+  Requests(Pods pods, GuestNetworks networks, TapWatches taps, Isolation isolation) {
     this.pods = pods;
     this.networks = networks;
     this.taps = taps;
+    this.isolation = isolation;
     this.gatherer = new Gatherer(pods, networks);
   }
 
@@ -109,6 +114,9 @@ final class Requests {
     return switch (request) {
       case Request.Expect r -> {
         pods.expect(r);
+        if (r.role() == Role.VMM) {
+          isolation.add(r);
+        }
         yield done();
       }
       case Request.Forget r -> forget(r);
@@ -131,7 +139,9 @@ final class Requests {
 
   private Reply forget(Request.Forget request) {
     taps.end(request.podUid());
+    terminals.end(request.podUid());
     networks.release(request.podUid());
+    isolation.forget(request.podUid());
     pods.forget(request.podUid());
     return done();
   }
@@ -202,9 +212,13 @@ final class Requests {
       if (taps.isLeft(request.anchorPodUid())) {
         watchTap(new Request.WatchTap(request.anchorPodUid(), true)); // to put the size back
       }
+      terminals.end(request.anchorPodUid());
       return Reply.of(new Answer.TapWatched(taps.end(request.anchorPodUid())));
     }
     try (PodProcess anchor = anchor(request.anchorPodUid())) {
+      if (anchor.fact(Slots.TTY) != null) {
+        terminals.begin(request.anchorPodUid(), Parked.take(anchor, Slots.TTY));
+      }
       Fd tap = Parked.take(anchor, Slots.TAP);
       return Reply.of(new Answer.TapWatched(taps.begin(request.anchorPodUid(), tap)));
     }

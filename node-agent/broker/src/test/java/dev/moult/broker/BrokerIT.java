@@ -211,6 +211,33 @@ class BrokerIT {
   }
 
   @Test
+  void puts_back_what_a_hostile_qemu_left_of_the_tap() throws Exception {
+    TestPod anchor = launchedAnchor();
+    try (PidFd process = PidFd.open(pidOf(anchor));
+        Tap tap = Tap.adopt(process.getFd(Slots.TAP))) {
+      Tap.State before = tap.state();
+      broker.ask(new Request.WatchTap(anchor.uid, true));
+
+      tap.restore(new Tap.State(4711, "02deadbeef01"));
+      tap.setCarrier(false);
+      assertThat(tap.state()).isNotEqualTo(before);
+      broker.ask(new Request.WatchTap(anchor.uid, false));
+
+      assertThat(tap.state()).isEqualTo(before);
+    }
+  }
+
+  @Test
+  void takes_the_links_down_of_a_vmm_pod_that_never_dials() throws Exception {
+    TestPod pod = pod(Role.VMM).mount();
+    broker.ask(pod.expect());
+
+    pod.start(List.of("/usr/bin/sleep", "infinity"));
+
+    assertThat(broker.logged("isolated")).contains(pod.uid).contains("eth0");
+  }
+
+  @Test
   void kills_with_proof() throws Exception {
     TestPod anchor = launchedAnchor();
     int pid = pidOf(anchor);

@@ -19,7 +19,8 @@ import java.util.concurrent.locks.LockSupport;
 
 /**
  * Holds the size of the virtio header on taps that two QEMUs share: the second one's start sets it
- * to 10 three times within about 50 ms, while the first sends 12, and packets would be lost.
+ * to 10 three times within about 50 ms, while the first sends 12, and packets would be lost. At the
+ * end all else is put back too that a hostile one may have changed.
  */
 public final class TapWatches implements AutoCloseable {
   private static final long EVERY_NANOS = 300_000;
@@ -60,7 +61,7 @@ public final class TapWatches implements AutoCloseable {
     }
     try {
       var adopted = Tap.adopt(tap);
-      var watch = new Watch(anchorPodUid, adopted, sizeToHold(anchorPodUid, adopted));
+      var watch = new Watch(anchorPodUid, adopted, toHold(anchorPodUid, adopted));
       watches.put(anchorPodUid, watch);
       watch.thread.start();
       return 0;
@@ -83,15 +84,27 @@ public final class TapWatches implements AutoCloseable {
     return restored;
   }
 
-  private int sizeToHold(String anchorPodUid, Tap tap) throws IOException {
+  /**
+   * What a tap is to be like.
+   *
+   * @param header bytes of the virtio header, held all the time
+   * @param state all else, put back at the end
+   */
+  private record Held(int header, Tap.State state) {}
+
+  private Held toHold(String anchorPodUid, Tap tap) throws IOException {
     Path file = directory.resolve(anchorPodUid);
+    Tap.State now = tap.state();
     if (Files.exists(file)) {
-      return Integer.parseInt(Files.readString(file));
+      String[] words = Files.readString(file).split(" ", -1);
+      return new Held(
+          Integer.parseInt(words[0]),
+          words.length < 3 ? now : new Tap.State(Integer.parseInt(words[1]), words[2]));
     }
     int size = tap.vnetHeaderSize();
     Files.createDirectories(directory);
-    Files.writeString(file, Integer.toString(size));
-    return size;
+    Files.writeString(file, size + " " + now.sendBuffer() + " " + now.address());
+    return new Held(size, now);
   }
 
   @Override
@@ -104,13 +117,15 @@ public final class TapWatches implements AutoCloseable {
   private static final class Watch {
     private final Tap tap;
     private final int size;
+    private final Tap.State state;
     private final Thread thread;
     private final AtomicInteger restored = new AtomicInteger();
     private volatile boolean ended;
 
-    Watch(String anchor, Tap tap, int size) {
+    Watch(String anchor, Tap tap, Held held) {
       this.tap = tap;
-      this.size = size;
+      this.size = held.header;
+      this.state = held.state;
       this.thread = Thread.ofPlatform().daemon().name("tap-" + anchor).unstarted(this::run);
     }
 
@@ -123,6 +138,7 @@ public final class TapWatches implements AutoCloseable {
           LockSupport.parkNanos(EVERY_NANOS);
         }
         restore();
+        tap.restore(state);
       } catch (LinuxException e) {
         Log.warn("tap not watched any more", "error", String.valueOf(e.getMessage()));
       } finally {

@@ -29,7 +29,7 @@ final class Pod {
   /** Until when the launcher must have said what is due. */
   Deadline due = Deadline.never();
 
-  /** Until when nobody else is let in, after one was refused. */
+  /** Until when nobody else is let in, after one was. */
   Deadline deafUntil = Deadline.now();
 
   @Nullable Hello hello;

@@ -41,7 +41,7 @@ final class PodLife {
   /** From outcome to exec. */
   private static final long EXEC_MILLIS = 30_000;
 
-  /** After a refused dial; so a pod that dials without end costs ten looks a second. */
+  /** After each dial; so a pod that dials without end costs ten looks a second. */
   private static final long DEAF_MILLIS = 100;
 
   private final Records records;
@@ -54,6 +54,7 @@ final class PodLife {
 
   /** Somebody has connected to the pod's socket. */
   void dialled(Pod pod, UnixSocket connection) throws LinuxException {
+    pod.deafUntil = Deadline.inMillis(DEAF_MILLIS);
     Peer peer;
     try {
       peer = Peers.identify(connection, pod.uid());
@@ -66,7 +67,6 @@ final class PodLife {
       }
     } catch (PeerRefused | SecondProcess e) {
       connection.close();
-      pod.deafUntil = Deadline.inMillis(DEAF_MILLIS);
       Log.warn("dial refused", "pod", pod.uid(), "why", String.valueOf(e.getMessage()));
       return;
     }

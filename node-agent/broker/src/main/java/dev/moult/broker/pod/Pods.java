@@ -109,6 +109,16 @@ public final class Pods implements AutoCloseable {
     });
   }
 
+  /** The pods of a role that have not become their program: nothing was done for them for good. */
+  public List<Expect> unlaunched(Role role) {
+    return loop.call(() ->
+        pods.values().stream()
+            .filter(pod -> pod.stage != Stage.LAUNCHED && pod.stage != Stage.EXITED)
+            .map(pod -> pod.expect)
+            .filter(expect -> expect.role() == role)
+            .toList());
+  }
+
   /** What was asked for about a pod. */
   public Expect expected(String podUid) throws Refusal {
     Expect expect =

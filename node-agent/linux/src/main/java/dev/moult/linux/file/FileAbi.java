@@ -16,7 +16,8 @@ import dev.moult.linux.CSince;
   "sys/inotify.h",
   "linux/openat2.h",
   "linux/magic.h",
-  "termios.h"
+  "termios.h",
+  "sys/ioctl.h"
 })
 final class FileAbi {
   static final int AT_FDCWD = -100;
@@ -183,6 +184,10 @@ final class FileAbi {
   static final int TERMIOS_SIZE = 60;
 
   static final int TCSANOW = 0;
+  static final int TCOON = 1;
+  static final int TIOCSETD = 0x5423;
+  static final int TIOCGETD = 0x5424;
+  static final int N_TTY = 0;
 
   private FileAbi() {}
 }

@@ -51,6 +51,36 @@ public final class Tty {
   }
 
   /**
+   * What every holder of the open file can change for all others.
+   *
+   * @param settings its modes
+   * @param nonBlocking reads and writes do not wait
+   */
+  public record State(Settings settings, boolean nonBlocking) {}
+
+  /** Its state, to be put back as it was. */
+  public static State state(Fd fd) throws LinuxException {
+    return new State(settings(fd), FileControl.isNonBlocking(fd));
+  }
+
+  /** Puts a state back: an ordinary terminal, its modes as they were, its output going on. */
+  public static void restore(Fd fd, State state) throws LinuxException {
+    try {
+      int[] discipline = new int[1];
+      TtyNative.ioctl(fd.number(), FileAbi.TIOCGETD, discipline);
+      if (discipline[0] != FileAbi.N_TTY) {
+        // NATIVE: waits up to 5 s for whoever reads or writes (tty_set_ldisc).
+        TtyNative.ioctl(fd.number(), FileAbi.TIOCSETD, new int[] {FileAbi.N_TTY});
+      }
+      restore(fd, state.settings);
+      TtyNative.tcflow(fd.number(), FileAbi.TCOON);
+    } catch (LastErrorException e) {
+      throw LinuxException.from("terminal", e);
+    }
+    FileControl.setNonBlocking(fd, state.nonBlocking);
+  }
+
+  /**
    * Makes it raw (no echo, no signals from keys, every byte passed as it is) and blocking.
    *
    * @return the settings before

@@ -14,6 +14,10 @@ final class TtyNative {
 
   static native int tcsetattr(int fd, int when, Pointer termios) throws LastErrorException;
 
+  static native int tcflow(int fd, int action) throws LastErrorException;
+
+  static native int ioctl(int fd, long request, int[] argument) throws LastErrorException;
+
   static native void cfmakeraw(Pointer termios);
 
   private TtyNative() {}

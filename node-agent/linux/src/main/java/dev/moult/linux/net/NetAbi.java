@@ -35,6 +35,10 @@ final class NetAbi {
   static final int TUNGETIFF = 0x800454d2;
   static final int TUNGETVNETHDRSZ = 0x800454d7;
   static final int TUNSETVNETHDRSZ = 0x400454d8;
+  static final int TUNGETSNDBUF = 0x800454d3;
+  static final int TUNSETSNDBUF = 0x400454d4;
+  static final int TUNSETTXFILTER = 0x400454d1;
+  static final int TUNDETACHFILTER = 0x401054d6;
   static final int TUNSETCARRIER = 0x400454e2;
 
   static final int TUN_F_CSUM = 0x1;
@@ -48,6 +52,11 @@ final class NetAbi {
   static final int SOCK_CLOEXEC = 0x80000;
   static final int SIOCGIFFLAGS = 0x8913;
   static final int SIOCSIFFLAGS = 0x8914;
+  static final int SIOCGIFHWADDR = 0x8927;
+  static final int SIOCSIFHWADDR = 0x8924;
+
+  @CExpression("offsetof(struct ifreq, ifr_hwaddr.sa_data)")
+  static final int IFREQ_ADDRESS = 18;
 
   private NetAbi() {}
 }

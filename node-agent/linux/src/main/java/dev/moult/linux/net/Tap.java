@@ -8,6 +8,7 @@ import dev.moult.linux.file.Open;
 import dev.moult.linux.file.OpenFlag;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.HexFormat;
 
 /**
  * A tap device: the guest's network card seen from the host. All who hold its open file share its
@@ -25,6 +26,8 @@ public final class Tap implements AutoCloseable {
 
   /** {@link #setOffloads}: large TCP segments with congestion bits. */
   public static final int OFFLOAD_TSO_ECN = NetAbi.TUN_F_TSO_ECN;
+
+  private static final int ADDRESS_BYTES = 6;
 
   private final Fd fd;
 
@@ -119,6 +122,68 @@ public final class Tap implements AutoCloseable {
   /** Whether the interface's link is up. */
   public void setCarrier(boolean on) throws LinuxException {
     reference("TUNSETCARRIER", NetAbi.TUNSETCARRIER, new int[] {on ? 1 : 0});
+  }
+
+  /**
+   * What every holder of the open file can change for all others.
+   *
+   * @param sendBuffer bytes that may stand in its queue towards the host
+   * @param address the interface's own link address: six bytes as hexadecimal digits
+   */
+  public record State(int sendBuffer, String address) {}
+
+  /** Its state, to be put back as it was; the header's size is {@link #vnetHeaderSize}. */
+  public State state() throws LinuxException {
+    int[] buffer = new int[1];
+    reference("TUNGETSNDBUF", NetAbi.TUNGETSNDBUF, buffer);
+    try (Memory request = address()) {
+      byte[] bytes = request.getByteArray(NetAbi.IFREQ_ADDRESS, ADDRESS_BYTES);
+      return new State(buffer[0], HexFormat.of().formatHex(bytes));
+    }
+  }
+
+  /** Puts a state back: carrier on, no filter of either kind, buffer and address as they were. */
+  public void restore(State state) throws LinuxException {
+    setCarrier(true);
+    try (Memory nothing = new Memory(16)) {
+      nothing.clear(); // no addresses in struct tun_filter: all packets pass
+      call("TUNSETTXFILTER", NetAbi.TUNSETTXFILTER, nothing);
+      try {
+        call("TUNDETACHFILTER", NetAbi.TUNDETACHFILTER, nothing);
+      } catch (LinuxException e) {
+        if (!e.isNoEntry()) {
+          throw e; // ENOENT: there is none
+        }
+      }
+    }
+    reference("TUNSETSNDBUF", NetAbi.TUNSETSNDBUF, new int[] {state.sendBuffer});
+    if (!state().address.equals(state.address)) {
+      try (Memory request = address()) {
+        request.write(
+            NetAbi.IFREQ_ADDRESS, HexFormat.of().parseHex(state.address), 0, ADDRESS_BYTES);
+        call("SIOCSIFHWADDR", NetAbi.SIOCSIFHWADDR, request);
+      }
+    }
+  }
+
+  private Memory address() throws LinuxException {
+    var request = new Memory(NetAbi.IFREQ_SIZE);
+    request.clear();
+    try {
+      call("SIOCGIFHWADDR", NetAbi.SIOCGIFHWADDR, request);
+      return request;
+    } catch (LinuxException e) {
+      request.close();
+      throw e;
+    }
+  }
+
+  private void call(String name, int request, Memory argument) throws LinuxException {
+    try {
+      TapNative.ioctl(fd.number(), Integer.toUnsignedLong(request), argument);
+    } catch (LastErrorException e) {
+      throw LinuxException.from(name, e);
+    }
   }
 
   @Override

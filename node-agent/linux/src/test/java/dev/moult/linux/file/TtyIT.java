@@ -36,6 +36,32 @@ class TtyIT {
   }
 
   @Test
+  void aStateIsPutBackAsItWas() throws Exception {
+    try (Fd master =
+        Open.path(Path.of("/dev/ptmx"), OpenFlag.READ_WRITE, OpenFlag.NO_CONTROLLING_TTY)) {
+      // Given: what a console is
+      Tty.makeRaw(master);
+      Tty.State console = Tty.state(master);
+      Tty.Settings echoing;
+      try (Fd other =
+          Open.path(Path.of("/dev/ptmx"), OpenFlag.READ_WRITE, OpenFlag.NO_CONTROLLING_TTY)) {
+        echoing = Tty.settings(other);
+      }
+
+      // When: whoever holds it too spoils it
+      Tty.restore(master, new Tty.State(echoing, true));
+      assertThat(FileControl.isNonBlocking(master)).isTrue();
+      assertThat(echoOf(master, "a\n")).isEqualTo("a\r\n");
+      Tty.restore(master, console);
+
+      // Then
+      assertThat(FileControl.isNonBlocking(master)).isFalse();
+      FileIo.write(master, bytes("b\n"));
+      assertThat(Poll.readable(master, Deadline.inMillis(50))).isFalse();
+    }
+  }
+
+  @Test
   void anythingElseIsNone() throws Exception {
     try (Fd file = Memfd.create("x", 0, Memfd.Pages.NORMAL)) {
       assertThat(Tty.isTty(file)).isFalse();
