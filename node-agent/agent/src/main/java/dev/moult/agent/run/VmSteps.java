@@ -23,12 +23,17 @@ final class VmSteps implements AutoCloseable {
   private static final Duration GREETING = Duration.ofSeconds(30);
   private static final Duration KILL = Duration.ofSeconds(30);
 
+  /** A monitor that ended is not dialled again before that. */
+  private static final Duration DIAL_AGAIN = Duration.ofSeconds(1);
+
   private final NodeContext node;
   private final VmState state;
   private final VmWorker.Signals signals;
   private final AnchorSteps anchors;
   private final UpdateSteps updates;
   private final Inspection inspection;
+  private @Nullable String dialledPod;
+  private long dialledNanos;
 
   VmSteps(NodeContext node, VmState state, VmWorker.Signals signals) {
     this.node = node;
@@ -142,6 +147,13 @@ final class VmSteps implements AutoCloseable {
   private void dial() throws IOException, InterruptedException {
     RunRecord run = Objects.requireNonNull(state.run());
     RunRecord.VmmRecord vmm = Objects.requireNonNull(run.vmm());
+    long now = System.nanoTime();
+    if (vmm.podUid().equals(dialledPod) && now - dialledNanos < DIAL_AGAIN.toNanos()) {
+      // It broke the protocol or hung up: whoever does so without end is asked once in a while.
+      throw new IOException("the monitor ended a moment after it was dialled");
+    }
+    dialledPod = vmm.podUid();
+    dialledNanos = now;
     Monitor monitor;
     try {
       monitor = Monitor.connect(vmm.podUid(), state.journal().qmpSocket(vmm.podUid()), GREETING);

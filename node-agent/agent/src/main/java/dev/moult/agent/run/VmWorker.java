@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
@@ -22,6 +23,10 @@ import org.jspecify.annotations.Nullable;
 public final class VmWorker {
   private static final Logger LOG = Logger.getLogger(VmWorker.class);
   private static final Duration IDLE = Duration.ofSeconds(10);
+
+  /** QEMU's events that may wait while a step takes long. A handoff has about 40. */
+  private static final int MOST_UNHEARD = 1_000;
+
   private static final long FIRST_RETRY_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
   private static final long LAST_RETRY_NANOS = TimeUnit.SECONDS.toNanos(10);
 
@@ -30,6 +35,7 @@ public final class VmWorker {
   private final VmState state;
   private final VmSteps steps;
   private final LinkedBlockingQueue<VmSignal> mailbox = new LinkedBlockingQueue<>();
+  private final AtomicInteger unheardEvents = new AtomicInteger();
   private final Thread thread;
   private final Runnable whenIdle;
   private volatile long beatNanos = System.nanoTime();
@@ -66,8 +72,14 @@ public final class VmWorker {
     thread.start();
   }
 
-  /** Something happened. */
+  /** Something happened. A QEMU that says more than is listened to is not heard. */
   public void post(VmSignal signal) {
+    if (signal instanceof VmSignal.Monitored monitored
+        && unheardEvents.incrementAndGet() > MOST_UNHEARD
+        && !monitored.event().isClosed()) {
+      unheardEvents.decrementAndGet();
+      return;
+    }
     mailbox.add(signal);
   }
 
@@ -143,6 +155,9 @@ public final class VmWorker {
     beatNanos = System.nanoTime();
     VmSignal signal = mailbox.poll(mostNanos, TimeUnit.NANOSECONDS);
     while (signal != null) {
+      if (signal instanceof VmSignal.Monitored) {
+        unheardEvents.decrementAndGet();
+      }
       state.apply(signal);
       signal = mailbox.poll();
     }

@@ -4,6 +4,7 @@ import dev.moult.api.v1alpha1.Reason;
 import dev.moult.api.v1alpha1.StepName;
 import dev.moult.linux.stop.StopPoint;
 import dev.moult.linux.stop.StopPoints;
+import dev.moult.qemu.PeerText;
 import dev.moult.qemu.qmp.QmpClient;
 import dev.moult.qemu.qmp.QmpEvent;
 import dev.moult.qemu.qmp.QmpEvents;
@@ -127,7 +128,9 @@ final class Transfer {
 
   private static HandoffFailedException failed(QmpEvent event, String where) {
     String what =
-        event.isClosed() ? "QEMU's monitor ended" : event.data().path("status").asText("?");
+        event.isClosed()
+            ? "QEMU's monitor ended"
+            : PeerText.clean(event.data().path("status").asText("?"));
     return new HandoffFailedException(
         Reason.TRANSFER_FAILED, "The transfer ended " + where + ": " + what + ".");
   }

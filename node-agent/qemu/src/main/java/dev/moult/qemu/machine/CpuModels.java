@@ -8,6 +8,7 @@ import dev.moult.qemu.qmp.QmpClient;
 import dev.moult.qemu.qmp.QmpException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** CPU models: what a wish becomes for the first start, and how the host's CPU is frozen. */
@@ -18,6 +19,14 @@ public final class CpuModels {
 
   private static final String HOST = "host";
   private static final String MAX = "max";
+
+  /** A flag's name; QEMU's longest has 33 letters. */
+  private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9_.+-]{0,63}");
+
+  private static final int MAX_VALUE = 64;
+
+  /** Most flags; QEMU 11.1 knows about 450. */
+  private static final int MAX_FLAGS = 2048;
 
   private CpuModels() {}
 
@@ -78,11 +87,17 @@ public final class CpuModels {
     flags.add("phys-bits=" + qemu.qomGet(cpu, "phys-bits").asInt());
     flags.add("host-phys-bits=off");
     flags.add("pmu=" + (qemu.qomGet(cpu, "pmu").asBoolean() ? "on" : "off"));
-    return new FrozenCpu(model.path("name").asText("base"), flags);
+    String name = model.path("name").asText("base");
+    if (!NAME.matcher(name).matches()) {
+      throw new IllegalArgumentException("QEMU expands its CPU to what is none");
+    }
+    return new FrozenCpu(name, flags);
   }
 
   /**
    * True flags and values, sorted; false flags are left out: older QEMUs may not know their names.
+   *
+   * @throws IllegalArgumentException when a hostile QEMU names what cannot be a flag
    */
   static List<String> flags(JsonNode props) {
     List<String> flags = new ArrayList<>();
@@ -90,6 +105,12 @@ public final class CpuModels {
         .properties()
         .forEach(property -> {
           JsonNode value = property.getValue();
+          // They become arguments of every later QEMU of this run, and part of the status.
+          if (!NAME.matcher(property.getKey()).matches()
+              || value.asText().length() > MAX_VALUE
+              || flags.size() == MAX_FLAGS) {
+            throw new IllegalArgumentException("QEMU expands its CPU to what is none");
+          }
           if (!value.isBoolean()) {
             flags.add(property.getKey() + "=" + CommandLine.escape(value.asText()));
           } else if (value.asBoolean()) {

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.moult.qemu.PeerText;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ReadableByteChannel;
@@ -22,17 +23,28 @@ public final class JsonLines {
   /** Deepest nesting. QMP answers use less than ten. */
   static final int MAX_DEPTH = 64;
 
-  /** Lines in a second. QEMU limits the events a guest can cause to one per second and kind. */
+  /**
+   * Most values, names and brackets in a line: a tree of them takes many times the line's bytes.
+   */
+  static final int MAX_TOKENS = 100_000;
+
+  /** Lines in a second, blank ones too. QEMU sends a guest's events once a second and kind. */
   static final int MAX_LINES_PER_SECOND = 10_000;
+
+  /** Bytes in a second. A handoff reads under one MiB; to parse eight takes a tenth of a core. */
+  static final int MAX_BYTES_PER_SECOND = 8 * 1024 * 1024;
 
   private static final ObjectMapper MAPPER =
       new ObjectMapper(
               JsonFactory.builder()
+                  // A peer's names must not fill the JVM's table of strings.
+                  .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
                   .streamReadConstraints(
                       StreamReadConstraints.builder()
                           .maxNestingDepth(MAX_DEPTH)
                           .maxStringLength(MAX_LINE)
                           .maxNumberLength(64)
+                          .maxTokenCount(MAX_TOKENS)
                           .build())
                   .build())
           .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
@@ -40,10 +52,13 @@ public final class JsonLines {
   private final ReadableByteChannel channel;
   private final LongSupplier nanoTime;
   private byte[] bytes = new byte[16 * 1024];
-  private int length;
+  private int begin; // of the line that is being read
   private int scanned;
+  private int end;
+  private int lastLine;
   private long second;
-  private int inSecond;
+  private int linesInSecond;
+  private long bytesInSecond;
 
   /** Reads from that channel, which stays the caller's. */
   public JsonLines(ReadableByteChannel channel) {
@@ -65,8 +80,10 @@ public final class JsonLines {
     while (true) {
       int newline = newline();
       if (newline >= 0) {
-        JsonNode message = newline == 0 ? null : parse(newline);
-        discard(newline + 1);
+        int from = begin;
+        begin = newline + 1;
+        scanned = begin;
+        JsonNode message = parse(from, newline);
         if (message != null) {
           return message;
         }
@@ -76,8 +93,18 @@ public final class JsonLines {
     }
   }
 
+  /** Bytes of the line that {@link #next} answered last. */
+  int lastLine() {
+    return lastLine;
+  }
+
+  /** Bytes that are kept for lines to come. */
+  int capacity() {
+    return bytes.length;
+  }
+
   private int newline() {
-    for (; scanned < length; scanned++) {
+    for (; scanned < end; scanned++) {
       if (bytes[scanned] == '\n') {
         return scanned;
       }
@@ -86,52 +113,62 @@ public final class JsonLines {
   }
 
   private boolean fill() throws IOException {
-    if (length > MAX_LINE) {
+    // Once for each read, not for each line: many short lines would cost their square.
+    System.arraycopy(bytes, begin, bytes, 0, end - begin);
+    scanned -= begin;
+    end -= begin;
+    begin = 0;
+    if (end > MAX_LINE) {
       throw new QmpException.Protocol("QEMU sent a line of more than " + MAX_LINE + " bytes");
     }
-    if (length == bytes.length) {
+    if (end == bytes.length) {
       bytes = java.util.Arrays.copyOf(bytes, Math.min(2 * bytes.length, MAX_LINE + 1));
     }
-    int count = channel.read(ByteBuffer.wrap(bytes, length, bytes.length - length));
+    int count = channel.read(ByteBuffer.wrap(bytes, end, bytes.length - end));
     if (count > 0) {
-      length += count;
+      end += count;
+      tick();
+      bytesInSecond += count;
+      if (bytesInSecond > MAX_BYTES_PER_SECOND) {
+        throw new QmpException.Protocol(
+            "QEMU sent more than " + MAX_BYTES_PER_SECOND + " bytes in a second");
+      }
     }
     return count >= 0;
   }
 
-  private @Nullable JsonNode parse(int end) throws QmpException {
-    count();
-    if (end == 1 && bytes[0] == '\r') {
+  private @Nullable JsonNode parse(int from, int to) throws QmpException {
+    tick();
+    if (++linesInSecond > MAX_LINES_PER_SECOND) {
+      throw new QmpException.Protocol(
+          "QEMU sent more than " + MAX_LINES_PER_SECOND + " lines in a second");
+    }
+    if (from == to || (to == from + 1 && bytes[from] == '\r')) {
       return null;
     }
+    lastLine = to - from;
     try {
-      JsonNode message = MAPPER.readTree(bytes, 0, end);
+      JsonNode message = MAPPER.readTree(bytes, from, to - from);
       if (!message.isObject()) {
         throw new QmpException.Protocol("QEMU sent a line that is no JSON object");
       }
       return message;
     } catch (JsonProcessingException e) {
-      throw new QmpException.Protocol("QEMU sent bad JSON: " + e.getOriginalMessage());
+      throw new QmpException.Protocol(
+          "QEMU sent bad JSON: " + PeerText.clean(e.getOriginalMessage()));
+    } catch (QmpException e) {
+      throw e;
     } catch (IOException e) {
-      throw new QmpException.Protocol("QEMU sent bad JSON: " + e.getMessage());
+      throw new QmpException.Protocol("QEMU sent bad JSON: " + PeerText.clean(e.toString()));
     }
   }
 
-  private void count() throws QmpException {
+  private void tick() {
     long now = nanoTime.getAsLong();
     if (now - second > TimeUnit.SECONDS.toNanos(1)) {
       second = now;
-      inSecond = 0;
+      linesInSecond = 0;
+      bytesInSecond = 0;
     }
-    if (++inSecond > MAX_LINES_PER_SECOND) {
-      throw new QmpException.Protocol(
-          "QEMU sent more than " + MAX_LINES_PER_SECOND + " lines in a second");
-    }
-  }
-
-  private void discard(int count) {
-    System.arraycopy(bytes, count, bytes, 0, length - count);
-    length -= count;
-    scanned = 0;
   }
 }

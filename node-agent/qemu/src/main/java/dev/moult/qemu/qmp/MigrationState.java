@@ -1,5 +1,6 @@
 package dev.moult.qemu.qmp;
 
+import dev.moult.qemu.PeerText;
 import java.util.List;
 
 /**
@@ -10,4 +11,15 @@ import java.util.List;
  * @param errorDescription why it failed; empty otherwise
  * @param blockedReasons what forbids a migration now. Private RAM is not among them.
  */
-public record MigrationState(String status, String errorDescription, List<String> blockedReasons) {}
+public record MigrationState(String status, String errorDescription, List<String> blockedReasons) {
+
+  /** Most reasons kept; QEMU gives one for each device that blocks. */
+  private static final int MAX_REASONS = 16;
+
+  /** Cleans what may come from a hostile QEMU. */
+  public MigrationState {
+    status = PeerText.clean(status);
+    errorDescription = PeerText.clean(errorDescription);
+    blockedReasons = blockedReasons.stream().limit(MAX_REASONS).map(PeerText::clean).toList();
+  }
+}

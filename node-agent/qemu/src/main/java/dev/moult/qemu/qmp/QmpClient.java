@@ -4,7 +4,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.moult.qemu.PeerText;
 import dev.moult.qemu.QemuVersion;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -151,11 +150,9 @@ public final class QmpClient implements AutoCloseable {
   public MigrationState queryMigrate() throws QmpException, InterruptedException {
     JsonNode answer = execute("query-migrate", null);
     List<String> blocked = new ArrayList<>();
-    answer.path("blocked-reasons").forEach(reason -> blocked.add(PeerText.clean(reason.asText())));
+    answer.path("blocked-reasons").forEach(reason -> blocked.add(reason.asText()));
     return new MigrationState(
-        answer.path("status").asText("none"),
-        PeerText.clean(answer.path("error-desc").asText("")),
-        List.copyOf(blocked));
+        answer.path("status").asText("none"), answer.path("error-desc").asText(""), blocked);
   }
 
   /** {@code human-monitor-command}: the monitor's text for people. */

@@ -22,8 +22,8 @@ import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One QMP connection: greeting, capabilities, commands matched to answers by id, events in order.
- * One virtual thread reads; any thread may {@link #execute}. A peer that breaks a limit is hung up
+ * One QMP connection: greeting, capabilities, commands matched to answers by id, events in order. A
+ * thread of its own reads; any thread may {@link #execute}. A peer that breaks a limit is hung up
  * on, and every waiter is released at once.
  */
 public final class QmpConnection implements AutoCloseable {
@@ -34,6 +34,9 @@ public final class QmpConnection implements AutoCloseable {
    */
   static final int UNANSWERED_BYTES = 64 * 1024;
 
+  /** Events in a second. A handoff has about 20. */
+  static final int MAX_EVENTS_PER_SECOND = 1_000;
+
   private final SocketChannel channel;
   private final QmpEvents events = new QmpEvents();
   private final CompletableFuture<JsonNode> greeting = new CompletableFuture<>();
@@ -43,6 +46,8 @@ public final class QmpConnection implements AutoCloseable {
   private long lastId; // guarded by pending
   private @Nullable QmpException end; // guarded by pending
   private @Nullable QemuVersion version;
+  private long second = System.nanoTime(); // the reader's
+  private int eventsInSecond; // the reader's
 
   private record Pending(String command, int bytes, CompletableFuture<JsonNode> answer) {}
 
@@ -74,7 +79,10 @@ public final class QmpConnection implements AutoCloseable {
     var connection = new QmpConnection(channel);
     boolean done = false;
     try {
-      var _ = Thread.ofVirtual().name("qmp-reader").start(connection::read);
+      // A platform thread: the kernel shares the CPU out among them. Virtual ones are not
+      // preempted:
+      // as many peers as CPUs, each with always something to read, would starve all monitors.
+      var _ = Thread.ofPlatform().daemon().name("qmp-reader").start(connection::read);
       connection.negotiate(timeout);
       done = true;
       return connection;
@@ -206,7 +214,7 @@ public final class QmpConnection implements AutoCloseable {
           end(new QmpException.Closed("QEMU closed the monitor"));
           return;
         }
-        dispatch(message);
+        dispatch(QmpMessage.of(message, lines.lastLine()));
       }
     } catch (QmpException e) {
       end(e);
@@ -215,29 +223,31 @@ public final class QmpConnection implements AutoCloseable {
     }
   }
 
-  private void dispatch(JsonNode message) throws QmpException {
-    if (message.has("event")) {
-      JsonNode stamp = message.path("timestamp");
-      long micros =
-          stamp.path("seconds").asLong() * 1_000_000 + stamp.path("microseconds").asLong();
-      JsonNode data = message.path("data");
-      events.add(
-          message.path("event").asText(),
-          micros,
-          data.isObject() ? data : JsonNodeFactory.instance.objectNode());
-    } else if (message.has("QMP")) {
-      greeting.complete(message);
-    } else if (message.has("return") || message.has("error")) {
-      answer(message);
-    } else {
-      throw new QmpException.Protocol("QEMU sent neither answer nor event");
+  private void dispatch(QmpMessage message) throws QmpException {
+    switch (message) {
+      case QmpMessage.Event event -> event(event);
+      case QmpMessage.Greeting hello -> greeting.complete(hello.line());
+      case QmpMessage.Answer answer -> answer(answer.id(), answer.line());
     }
   }
 
-  private void answer(JsonNode message) throws QmpException {
+  private void event(QmpMessage.Event event) throws QmpException {
+    long now = System.nanoTime();
+    if (now - second > TimeUnit.SECONDS.toNanos(1)) {
+      second = now;
+      eventsInSecond = 0;
+    }
+    if (++eventsInSecond > MAX_EVENTS_PER_SECOND) {
+      throw new QmpException.Protocol(
+          "QEMU sent more than " + MAX_EVENTS_PER_SECOND + " events in a second");
+    }
+    events.add(event.name(), event.micros(), event.data());
+  }
+
+  private void answer(long id, JsonNode message) throws QmpException {
     Pending asked;
     synchronized (pending) {
-      asked = pending.remove(message.path("id").asLong(-1));
+      asked = pending.remove(id);
       if (asked != null) {
         unansweredBytes -= asked.bytes();
       }

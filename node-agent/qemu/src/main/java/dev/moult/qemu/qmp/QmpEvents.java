@@ -17,8 +17,11 @@ import java.util.function.Predicate;
  */
 public final class QmpEvents {
 
-  /** Events kept. A handoff sends about 20; a guest can cause some of them, at a limited rate. */
-  static final int HISTORY = 4096;
+  /**
+   * Events kept, of at most {@link QmpMessage#MAX_EVENT} bytes each. A handoff sends about 20; a
+   * guest can cause some of them, at a limited rate.
+   */
+  static final int HISTORY = 512;
 
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition changed = lock.newCondition();

@@ -1,5 +1,7 @@
 package dev.moult.qemu.qmp;
 
+import dev.moult.qemu.PeerText;
+
 /**
  * What {@code query-status} answers.
  *
@@ -7,4 +9,10 @@ package dev.moult.qemu.qmp;
  *     {@code postmigrate}, {@code prelaunch}
  * @param running whether the guest's CPUs run
  */
-public record RunState(String status, boolean running) {}
+public record RunState(String status, boolean running) {
+
+  /** Cleans what may come from a hostile QEMU. */
+  public RunState {
+    status = PeerText.clean(status);
+  }
+}

@@ -28,6 +28,12 @@ public final class Qtree {
   /** Deepest nesting of buses and devices; a virtio card behind a bridge has eight. */
   private static final int MAX_DEPTH = 32;
 
+  /**
+   * Longest name of a bus, type or device. QEMU's have under 100; each is part of the path of all
+   * that hangs below it.
+   */
+  private static final int MAX_NAME = 256;
+
   private static final Pattern BUS = Pattern.compile("( *)bus: (.*)");
   private static final Pattern DEVICE = Pattern.compile("( *)dev: ([^,]+), id \"(.*)\"");
   private static final Pattern PROPERTY = Pattern.compile(" *([A-Za-z0-9_.\\[\\]-]+) = (.*)");
@@ -51,7 +57,8 @@ public final class Qtree {
   /**
    * Parses the monitor's text.
    *
-   * @throws IllegalArgumentException when it holds no device, too many, or too deep ones
+   * @throws IllegalArgumentException when it holds no device, too many, too deep ones, or too long
+   *     names
    */
   public static Qtree parse(String text) {
     var parser = new Parser();
@@ -94,6 +101,9 @@ public final class Qtree {
       String parent = enter(indent);
       String name = id;
       if (id.isEmpty()) {
+        if (type.length() > MAX_NAME) {
+          throw new IllegalArgumentException("info qtree shows a type that is too long");
+        }
         int place = unnamed.merge(parent + "/" + type, 1, Integer::sum);
         name = place == 1 ? type : type + "#" + place;
       }
@@ -113,6 +123,9 @@ public final class Qtree {
     }
 
     private void push(int indent, String parent, String name, boolean device) {
+      if (name.length() > MAX_NAME) {
+        throw new IllegalArgumentException("info qtree shows a name that is too long");
+      }
       if (open.size() == MAX_DEPTH) {
         throw new IllegalArgumentException("info qtree nests too deep");
       }

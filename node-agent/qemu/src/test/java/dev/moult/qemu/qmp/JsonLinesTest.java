@@ -57,6 +57,40 @@ class JsonLinesTest {
         .isInstanceOf(QmpException.Protocol.class);
   }
 
+  @Test
+  void refusesAFloodOfBlankLines() {
+    JsonLines blank =
+        new JsonLines(
+            Channels.newChannel(
+                new ByteArrayInputStream(utf8("\n".repeat(JsonLines.MAX_LINES_PER_SECOND + 1)))),
+            () -> 0L);
+    assertThatThrownBy(blank::next)
+        .isInstanceOf(QmpException.Protocol.class)
+        .hasMessageContaining("lines in a second");
+  }
+
+  @Test
+  void refusesMoreBytesThanAreReadInASecond() {
+    String line = "{\"a\":\"" + "x".repeat(1_000_000) + "\"}\n";
+    JsonLines lines =
+        new JsonLines(
+            Channels.newChannel(new ByteArrayInputStream(utf8(line.repeat(9)))), () -> 0L);
+    assertThatThrownBy(
+            () -> {
+              while (lines.next() != null) {
+                assertThat(lines.capacity()).isLessThanOrEqualTo(JsonLines.MAX_LINE + 1);
+              }
+            })
+        .isInstanceOf(QmpException.Protocol.class)
+        .hasMessageContaining("bytes in a second");
+  }
+
+  @Test
+  void refusesALineOfCountlessValues() {
+    String many = "{\"a\":[" + "[],".repeat(JsonLines.MAX_TOKENS / 2) + "1]}\n";
+    assertThatThrownBy(() -> lines(many).next()).isInstanceOf(QmpException.Protocol.class);
+  }
+
   private static JsonLines lines(String text) {
     return new JsonLines(Channels.newChannel(new ByteArrayInputStream(utf8(text))));
   }

@@ -110,4 +110,12 @@ class QtreeDiffTest {
   private static Qtree incoming(String machine) {
     return Qtree.parse(Recorded.text("qtree/" + machine + "-11.1.3-incoming.txt"));
   }
+
+  @Test
+  void refusesNamesThatWouldBePartOfEveryPathBelow() {
+    String tree = "bus: main\n  dev: a, id \"" + "x".repeat(300) + "\"\n";
+    assertThatThrownBy(() -> Qtree.parse(tree))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("too long");
+  }
 }
