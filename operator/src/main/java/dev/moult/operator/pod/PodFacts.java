@@ -25,6 +25,14 @@ public final class PodFacts {
         .anyMatch(o -> Boolean.TRUE.equals(o.getController()) && ownerUid.equals(o.getUid()));
   }
 
+  /**
+   * The same, and in the owner's namespace: from another one, anybody who may create pods there
+   * could name a foreign owner.
+   */
+  public static boolean controlledBy(HasMetadata object, String namespace, String ownerUid) {
+    return namespace.equals(object.getMetadata().getNamespace()) && controlledBy(object, ownerUid);
+  }
+
   /** Value of the pod's {@code moult.dev/role}; empty if it has none. */
   public static String role(Pod pod) {
     return label(pod, ApiNames.ROLE_LABEL).orElse("");

@@ -164,7 +164,9 @@ public class LiveUpdateReconciler implements Reconciler<LiveUpdate>, Cleaner<Liv
     List<Pod> pods =
         vm.map(v -> v.getMetadata().getUid())
             .map(uid ->
-                caches.podsOf(uid).stream().filter(pod -> PodFacts.controlledBy(pod, uid)).toList())
+                caches.podsOf(uid).stream()
+                    .filter(pod -> PodFacts.controlledBy(pod, meta.getNamespace(), uid))
+                    .toList())
             .orElse(List.of());
     var another =
         caches.liveUpdatesOf(meta.getNamespace(), name).stream()

@@ -158,7 +158,7 @@ public class VirtualMachineReconciler
     return new Seen(
         vm,
         caches.podsOf(meta.getUid()).stream()
-            .filter(pod -> PodFacts.controlledBy(pod, meta.getUid()))
+            .filter(pod -> PodFacts.controlledBy(pod, meta.getNamespace(), meta.getUid()))
             .toList(),
         caches.liveUpdatesOf(meta.getNamespace(), meta.getName()),
         caches.nodeOf(meta.getUid()),

@@ -93,7 +93,7 @@ final class VmState {
 
   private void seen(PodView view) {
     pod(view.uid()).seen(view);
-    if (view.deleting()) {
+    if (view.deleting() && isOwn(pod(view.uid()))) {
       startGrace(view);
     }
   }
@@ -299,6 +299,9 @@ final class VmState {
     List<Scene.PodSeen> vmms = new ArrayList<>();
     Scene.PodSeen anchor = null;
     for (PodState pod : pods.values()) {
+      if (!isOwn(pod)) {
+        continue;
+      }
       if (isAnchor(pod)) {
         anchor = first(anchor, pod.seenAs());
       } else {
@@ -329,6 +332,20 @@ final class VmState {
     return pod.deleting() || !pod.present();
   }
 
+  /**
+   * Whether a pod is in the VM's own namespace: from another, whoever may create pods there could
+   * name a foreign VM as the owner.
+   */
+  private boolean isOwn(PodState pod) {
+    PodView view = pod.view();
+    if (view == null) {
+      return true; // the journal's, or one that the broker was told to expect
+    }
+    String namespace =
+        run != null ? run.namespace() : vm != null ? vm.getMetadata().getNamespace() : null;
+    return view.namespace().equals(namespace);
+  }
+
   private boolean isAnchor(PodState pod) {
     PodView view = pod.view();
     return view != null
@@ -346,12 +363,13 @@ final class VmState {
   }
 
   Optional<PodState> anchor() {
-    return pods.values().stream().filter(this::isAnchor).findFirst();
+    return pods.values().stream().filter(this::isOwn).filter(this::isAnchor).findFirst();
   }
 
   /** The VMM that was made for that update. */
   Optional<PodState> newVmm(String updateUid) {
     return pods.values().stream()
+        .filter(this::isOwn)
         .filter(pod -> pod.view() != null && updateUid.equals(pod.view().updateUid()))
         .findFirst();
   }

@@ -1,12 +1,16 @@
 package dev.moult.agent.watch;
 
 import dev.moult.api.v1alpha1.ApiNames;
+import dev.moult.api.v1alpha1.VirtualMachine;
 import dev.moult.wire.Role;
 import io.fabric8.kubernetes.api.model.ContainerStateWaiting;
 import io.fabric8.kubernetes.api.model.ContainerStatus;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.OwnerReference;
 import io.fabric8.kubernetes.api.model.Pod;
 import java.time.Instant;
 import java.time.OffsetDateTime;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -54,13 +58,23 @@ public record PodView(
     return deletedAt != null;
   }
 
-  /** The view of a pod; empty when its labels are not those of a VM's pod. */
+  /**
+   * The view of a pod; empty when it is not a VM's. Anybody who may create pods can write labels:
+   * its name and its owner must say the same. Whether it is in the VM's namespace, which an owner
+   * of the same uid elsewhere is not, is for whoever knows the VM to say.
+   */
   public static Optional<PodView> of(Pod pod) {
     Map<String, String> labels = pod.getMetadata().getLabels();
+    if (labels == null) {
+      return Optional.empty();
+    }
     String vmUid = labels.get(ApiNames.VM_UID_LABEL);
     String vmName = labels.get(ApiNames.VM_LABEL);
     Role role = role(labels.get(ApiNames.ROLE_LABEL));
     if (vmUid == null || vmName == null || role == null || !isUid(vmUid)) {
+      return Optional.empty();
+    }
+    if (!isNamed(pod.getMetadata().getName(), vmName, role) || !isOwned(pod, vmName, vmUid)) {
       return Optional.empty();
     }
     String deletion = pod.getMetadata().getDeletionTimestamp();
@@ -80,6 +94,29 @@ public record PodView(
             grace == null ? 0 : grace,
             phase.equals("Failed") || phase.equals("Succeeded"),
             waiting(pod)));
+  }
+
+  private static boolean isNamed(String name, String vmName, Role role) {
+    return switch (role) {
+      case ANCHOR -> name.equals(vmName + "-anchor");
+      case VMM ->
+          name.startsWith(vmName + "-vmm-")
+              && name.substring(vmName.length() + 5).matches("[0-9]{1,9}");
+    };
+  }
+
+  private static boolean isOwned(Pod pod, String vmName, String vmUid) {
+    List<OwnerReference> owners = pod.getMetadata().getOwnerReferences();
+    return owners != null
+        && owners.stream()
+            .anyMatch(owner ->
+                Boolean.TRUE.equals(owner.getController())
+                    && owner.getKind().equals(HasMetadata.getKind(VirtualMachine.class))
+                    && owner
+                        .getApiVersion()
+                        .startsWith(HasMetadata.getGroup(VirtualMachine.class) + "/")
+                    && owner.getName().equals(vmName)
+                    && owner.getUid().equals(vmUid));
   }
 
   private static boolean isUid(String text) {

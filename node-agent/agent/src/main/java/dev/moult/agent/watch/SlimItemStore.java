@@ -21,7 +21,6 @@ final class SlimItemStore<T extends HasMetadata> extends BasicItemStore<T> {
     object.getMetadata().setManagedFields(null);
     if (object instanceof Pod pod) {
       pod.setSpec(new PodSpec());
-      pod.getMetadata().setOwnerReferences(null);
     }
     return super.put(key, object);
   }
