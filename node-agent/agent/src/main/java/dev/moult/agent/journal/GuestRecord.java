@@ -14,6 +14,11 @@ import org.jspecify.annotations.Nullable;
 public record GuestRecord(
     GuestState state, @Nullable String reason, @Nullable String message, long sinceMillis) {
 
+  /** Refuses what is not whole: text from a file may lack anything. */
+  public GuestRecord {
+    java.util.Objects.requireNonNull(state);
+  }
+
   /** Whether this says the same, whenever it began. */
   public boolean same(GuestRecord other) {
     return state == other.state

@@ -2,6 +2,7 @@ package dev.moult.agent.journal;
 
 import dev.moult.qemu.machine.FrozenMachine;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,6 +35,16 @@ public record RunRecord(
     @Nullable VmmRecord vmm,
     GuestRecord guest) {
 
+  /** Refuses what is not whole: text from a file may lack anything. */
+  public RunRecord {
+    Objects.requireNonNull(namespace);
+    Objects.requireNonNull(name);
+    Objects.requireNonNull(vmUid);
+    Objects.requireNonNull(runId);
+    Objects.requireNonNull(anchorPodUid);
+    Objects.requireNonNull(guest);
+  }
+
   /**
    * A QEMU.
    *
@@ -47,6 +58,9 @@ public record RunRecord(
       String podUid, String podName, String qemuVersion, List<String> argv, boolean resumed) {
     /** Copies the command line. */
     public VmmRecord {
+      Objects.requireNonNull(podUid);
+      Objects.requireNonNull(podName);
+      Objects.requireNonNull(qemuVersion);
       argv = List.copyOf(argv);
     }
 

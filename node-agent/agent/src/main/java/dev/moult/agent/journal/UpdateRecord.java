@@ -1,6 +1,8 @@
 package dev.moult.agent.journal;
 
 import java.util.List;
+import java.util.Objects;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -68,6 +70,11 @@ public record UpdateRecord(
       boolean refused, long mayStop, @Nullable Long pause, @Nullable UpdateResult end) {
     return new UpdateRecord(
         uid, name, namespace, runId, from, to, deadlineBootNanos, refused, mayStop, pause, end);
+  }
+
+  /** Whether all is there that settling it needs: text from a file may lack anything. */
+  boolean isWhole() {
+    return Stream.of(uid, name, namespace, runId, from, to).noneMatch(Objects::isNull);
   }
 
   /**

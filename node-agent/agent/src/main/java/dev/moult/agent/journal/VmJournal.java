@@ -17,6 +17,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The journal of one VM: {@code run.json}, {@code update.json}, {@code verdict}, and a directory
@@ -129,14 +130,23 @@ public final class VmJournal {
   /** The verdict about that update. One about another is not a verdict about this. */
   public Verdict verdict(String updateUid) throws IOException {
     try {
-      String[] words =
-          Files.readString(directory.resolve(VERDICT), StandardCharsets.UTF_8).strip().split(" ");
-      return words.length == 2 && words[1].equals(updateUid)
-          ? Verdict.valueOf(words[0])
-          : Verdict.NONE;
+      return verdictIn(Files.readAllBytes(directory.resolve(VERDICT)), updateUid);
     } catch (NoSuchFileException e) {
       return Verdict.NONE;
     }
+  }
+
+  static Verdict verdictIn(byte[] text, String updateUid) throws IOException {
+    String[] words = new String(text, StandardCharsets.UTF_8).strip().split(" ", -1);
+    if (words.length != 2 || !words[1].equals(updateUid)) {
+      return Verdict.NONE;
+    }
+    for (Verdict verdict : Verdict.values()) {
+      if (verdict.name().equals(words[0])) {
+        return verdict;
+      }
+    }
+    throw new IOException("a verdict that is none");
   }
 
   /**
@@ -195,9 +205,22 @@ public final class VmJournal {
     }
   }
 
+  /** Reads one of the journal's files; what is not whole is refused, not found out later. */
+  static <T> T parse(byte[] text, Class<T> type) throws IOException {
+    @Nullable T value = JSON.readValue(text, type);
+    if (value == null || (value instanceof UpdateRecord update && !update.isWhole())) {
+      throw new IOException("the journal holds half of a " + type.getSimpleName());
+    }
+    return value;
+  }
+
+  static byte[] text(Object value) throws IOException {
+    return JSON.writeValueAsBytes(value);
+  }
+
   private <T> Optional<T> read(String name, Class<T> type) throws IOException {
     try {
-      return Optional.of(JSON.readValue(Files.readAllBytes(directory.resolve(name)), type));
+      return Optional.of(parse(Files.readAllBytes(directory.resolve(name)), type));
     } catch (NoSuchFileException e) {
       return Optional.empty();
     } catch (JsonProcessingException e) {
@@ -225,7 +248,7 @@ public final class VmJournal {
             StandardOpenOption.CREATE,
             StandardOpenOption.TRUNCATE_EXISTING,
             StandardOpenOption.WRITE)) {
-      var bytes = ByteBuffer.wrap(JSON.writeValueAsBytes(value));
+      var bytes = ByteBuffer.wrap(text(value));
       while (bytes.hasRemaining()) {
         var unused = file.write(bytes);
       }
