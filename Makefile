@@ -4,7 +4,7 @@ SHELL := /bin/bash
 export JAVA_HOME := $(shell dev/prerequisites --print-java-home)
 MVN := ./mvnw -B -q
 
-.PHONY: help demo test bench faults faults-soak cluster-up cluster-down images install build manifests prerequisites mutations
+.PHONY: help demo test bench faults faults-soak hostile fuzz cluster-up cluster-down images install build manifests prerequisites mutations
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -26,6 +26,12 @@ faults-soak: install ## RUNS=300 random faults at random moments; SEED=... repea
 
 mutations: prerequisites ## change one line at a time of what keeps guests alive, and name the test that fails
 	@dev/mutations
+
+hostile: install ## every attack of the threat model, tried on the cluster
+	@dev/hostile
+
+fuzz: prerequisites ## fuzz what reads hostile bytes, FUZZ_SECONDS=600 each
+	@dev/fuzz
 
 cluster-up: prerequisites ## the one-node development cluster
 	@dev/cluster/cluster up

@@ -1,5 +1,6 @@
 package dev.moult.e2e.cluster;
 
+import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.dsl.LogWatch;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -34,6 +35,18 @@ public final class Console implements AutoCloseable {
             .watchLog());
   }
 
+  /** Follows the log of one container of any pod from its first line on. */
+  public static Console followPod(
+      KubernetesClient client, String namespace, String pod, String container) {
+    return new Console(
+        client.pods().inNamespace(namespace).withName(pod).inContainer(container).watchLog());
+  }
+
+  /** A line without what moves a cursor or changes a terminal: guests and QEMUs may be hostile. */
+  public static String printable(String line) {
+    return line.replaceAll("\\p{Cc}|\\p{Cf}", "\u00b7");
+  }
+
   /**
    * Waits for a line.
    *
@@ -56,7 +69,9 @@ public final class Console implements AutoCloseable {
             "no such line on the console"
                 + (ended ? ", which ended" : "")
                 + "; its last lines: "
-                + lines.subList(Math.max(0, lines.size() - 20), lines.size()));
+                + lines.subList(Math.max(0, lines.size() - 20), lines.size()).stream()
+                    .map(Console::printable)
+                    .toList());
       }
       wait(left);
     }
