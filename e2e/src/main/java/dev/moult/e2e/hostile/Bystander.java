@@ -32,7 +32,13 @@ final class Bystander implements AutoCloseable {
   /** A guest whose virtual machine was applied before: waits until it has written its pattern. */
   static Bystander of(TestNamespace namespace, String name)
       throws IOException, InterruptedException {
-    var vm = namespace.await(name, PATIENCE, seen -> TestNamespace.isTrue(seen, "Ready"));
+    var vm =
+        namespace.await(
+            name,
+            PATIENCE,
+            seen ->
+                TestNamespace.isTrue(seen, "Ready")
+                    && Objects.requireNonNull(seen.getStatus()).address() != null);
     try (var console = Console.follow(namespace, name)) {
       console.await(PATIENCE, line -> line.startsWith("pattern mb="));
     }
