@@ -10,9 +10,12 @@ import dev.moult.api.v1alpha1.VirtualMachine;
 import dev.moult.wire.Request;
 import java.util.List;
 import java.util.Objects;
+import org.jboss.logging.Logger;
 
 /** What an anchor is told: to make a new run's RAM and park everything, or to park it again. */
 final class AnchorSteps {
+  private static final Logger LOG = Logger.getLogger(AnchorSteps.class);
+
   private final NodeContext node;
   private final VmState state;
 
@@ -78,6 +81,18 @@ final class AnchorSteps {
   void adopt(PodState anchor, String vmmPodUid) throws BrokerException, InterruptedException {
     RunRecord run = Objects.requireNonNull(state.run());
     send(anchor, Launch.adoption(Objects.requireNonNull(run.machine()), vmmPodUid));
+  }
+
+  /** A handoff that ended while the anchor was dead could not remove what it had made there. */
+  void tidyUp() throws BrokerException, InterruptedException {
+    String anchor = Objects.requireNonNull(state.run()).anchorPodUid();
+    try {
+      var unused = node.broker().ask(new Request.WatchTap(anchor, false));
+      var unusedToo = node.broker().ask(new Request.Sweep(anchor));
+    } catch (BrokerException.Refused e) {
+      LOG.warnf("not tidied up, the next update does it anchor=%s: %s", anchor, e.getMessage());
+    }
+    state.tidied();
   }
 
   private void send(PodState anchor, Launch launch) throws BrokerException, InterruptedException {

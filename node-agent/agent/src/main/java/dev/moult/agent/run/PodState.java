@@ -5,12 +5,19 @@ import dev.moult.agent.watch.PodView;
 import dev.moult.wire.Event;
 import dev.moult.wire.Hello;
 import dev.moult.wire.PodStatus;
+import dev.moult.wire.Role;
 import dev.moult.wire.SlotFacts;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** A pod as its VM's thread knows it: what the API server says, and what the broker says. */
 final class PodState {
+  /** A little before the kubelet's own kill, so that the reason can be recorded. */
+  private static final Duration BEFORE_KUBELET = Duration.ofMillis(500);
+
   private final String uid;
   private @Nullable PodView view;
   private boolean present = true;
@@ -18,6 +25,8 @@ final class PodState {
   private @Nullable Hello hello;
   private List<SlotFacts> facts = List.of();
   private Event.@Nullable LaunchFailed failure;
+  private boolean graceRuns;
+  private long graceEndNanos;
 
   PodState(String uid) {
     this.uid = uid;
@@ -58,13 +67,49 @@ final class PodState {
     return !present || view != null && view.deleting();
   }
 
-  void seen(PodView now) {
+  void seen(PodView now, Instant at) {
+    PodView before = view;
     view = now;
     present = true;
-    // An anchor's container may be started again; a VMM's never is.
-    if (now.over() && now.role() == dev.moult.wire.Role.VMM && stage != Stage.LAUNCHED) {
+    if (isOver() && stage != Stage.LAUNCHED) {
       stage = Stage.EXITED;
     }
+    if (before == null || !Objects.equals(before.deletedAt(), now.deletedAt())) {
+      startGrace(now, at);
+    }
+  }
+
+  /** Once for each deletion: a clock that is set later does not touch it. */
+  private void startGrace(PodView now, Instant at) {
+    Instant deletedAt = now.deletedAt();
+    if (deletedAt == null) {
+      return;
+    }
+    Duration left = Duration.between(at, deletedAt).minus(BEFORE_KUBELET);
+    long most = Duration.ofSeconds(now.graceSeconds()).toNanos();
+    graceEndNanos = System.nanoTime() + Math.clamp(left.toNanos(), 0, most);
+    graceRuns = true;
+  }
+
+  /** Whether it was deleted, and its time to end is not over. */
+  boolean graceRuns() {
+    return graceRuns && !graceOver();
+  }
+
+  /** Whether it was deleted and has had its time to end. */
+  boolean graceOver() {
+    return graceRuns && System.nanoTime() - graceEndNanos >= 0;
+  }
+
+  /** Nanoseconds until its time to end is over. */
+  long graceLeftNanos() {
+    return graceEndNanos - System.nanoTime();
+  }
+
+  /** Whether the kubelet says so for good: an anchor's container may be started again. */
+  private boolean isOver() {
+    PodView now = view;
+    return now != null && now.over() && now.role() == Role.VMM;
   }
 
   void gone() {
@@ -112,12 +157,12 @@ final class PodState {
   /** What a broker that is there (again) says; null: it does not know the pod. */
   void apply(@Nullable PodStatus status) {
     if (status == null) {
-      stage = Stage.UNKNOWN;
+      stage = isOver() ? Stage.EXITED : Stage.UNKNOWN;
       return;
     }
     stage =
         switch (status.stage()) {
-          case EXPECTED -> Stage.EXPECTED;
+          case EXPECTED -> isOver() ? Stage.EXITED : Stage.EXPECTED;
           // The broker repeats Dialled, with the hello, for a launcher that waits.
           case DIALLED -> hello == null ? Stage.EXPECTED : Stage.DIALLED;
           case PLANNED -> Stage.PLANNED;

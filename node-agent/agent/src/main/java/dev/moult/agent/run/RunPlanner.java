@@ -24,6 +24,7 @@ public final class RunPlanner {
         .or(() -> start(scene))
         .or(() -> update(scene))
         .or(() -> leftovers(scene))
+        .or(() -> tidyUp(scene))
         .orElse(new Step.Rest());
   }
 
@@ -151,6 +152,9 @@ public final class RunPlanner {
     if (update == null) {
       return Optional.empty();
     }
+    if (update.begun()) {
+      return lostWithTheNode(scene, update);
+    }
     if (update.cancelled()) {
       return Optional.of(new Step.GiveUp(update.uid(), Step.Why.CANCELLED));
     }
@@ -171,11 +175,31 @@ public final class RunPlanner {
         : Optional.empty();
   }
 
+  /** With the journal gone no QEMU is known to have lived, and the kubelet says that B does not. */
+  private static Optional<Step> lostWithTheNode(Scene scene, Scene.UpdateSeen update) {
+    RunRecord run = scene.run();
+    PodSeen pod = newVmm(scene, update.uid());
+    boolean dead = pod == null || !pod.present() || pod.stage() == Stage.EXITED;
+    return dead && (run == null || run.vmm() == null)
+        ? Optional.of(new Step.GiveUp(update.uid(), Step.Why.JOURNAL_LOST))
+        : Optional.empty();
+  }
+
   private static @Nullable PodSeen newVmm(Scene scene, String updateUid) {
     return scene.vmms().stream()
         .filter(pod -> updateUid.equals(pod.updateUid()))
         .findFirst()
         .orElse(null);
+  }
+
+  private static Optional<Step> tidyUp(Scene scene) {
+    PodSeen anchor = scene.anchor();
+    return scene.untidy()
+            && anchor != null
+            && !anchor.deleting()
+            && anchor.stage() == Stage.LAUNCHED
+        ? Optional.of(new Step.TidyUp())
+        : Optional.empty();
   }
 
   private static Optional<Step> leftovers(Scene scene) {

@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param powerdownSent the power button was pressed
  * @param graceOver the guest had its time to power down
  * @param unsettled the journal has an update without a result
+ * @param untidy what a handoff left in the meeting place and on the tap may be there still
  * @param update the LiveUpdate to be done; null when there is none
  */
 public record Scene(
@@ -29,6 +30,7 @@ public record Scene(
     boolean powerdownSent,
     boolean graceOver,
     boolean unsettled,
+    boolean untidy,
     @Nullable UpdateSeen update) {
 
   /** Copies the list. */
@@ -54,8 +56,9 @@ public record Scene(
    * @param uid the LiveUpdate's
    * @param cancelled it was deleted
    * @param expired its time is over
+   * @param begun its handoff has begun: if the journal does not have it, it died with the node
    */
-  public record UpdateSeen(String uid, boolean cancelled, boolean expired) {}
+  public record UpdateSeen(String uid, boolean cancelled, boolean expired, boolean begun) {}
 
   /** How far a pod's process is. */
   public enum Stage {

@@ -41,6 +41,9 @@ public sealed interface Step {
   /** End an update whose handoff never began: cancelled, out of time, or its VMM failed. */
   record GiveUp(String updateUid, Why why) implements Step {}
 
+  /** Remove what a handoff left while its anchor was dead. */
+  record TidyUp() implements Step {}
+
   /** Nothing of the VM is left on this node: forget it. */
   record CleanUp() implements Step {}
 
@@ -56,6 +59,8 @@ public sealed interface Step {
     /** Its VMM's process died or could not start. */
     VMM_FAILED,
     /** The guest has ended. */
-    GUEST_ENDED
+    GUEST_ENDED,
+    /** Its handoff had begun; the journal of it, and every QEMU, died with the node. */
+    JOURNAL_LOST
   }
 }

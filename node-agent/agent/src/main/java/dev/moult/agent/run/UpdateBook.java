@@ -96,7 +96,8 @@ final class UpdateBook {
           return new Scene.UpdateSeen(
               uid,
               update.getMetadata().getDeletionTimestamp() != null,
-              Clocks.bootTimeNanos() >= deadline(uid));
+              Clocks.bootTimeNanos() >= deadline(uid),
+              isBegun(update));
         })
         .orElse(null);
   }
@@ -127,6 +128,12 @@ final class UpdateBook {
       return false;
     }
     return status.phase() == LiveUpdatePhase.PREPARING
-        || status.phase() == LiveUpdatePhase.CHECKING;
+        || status.phase() == LiveUpdatePhase.CHECKING
+        || isBegun(update);
+  }
+
+  private static boolean isBegun(LiveUpdate update) {
+    LiveUpdateStatus status = update.getStatus();
+    return status != null && status.phase() == LiveUpdatePhase.TRANSFERRING;
   }
 }

@@ -3,6 +3,7 @@ package dev.moult.agent.run;
 import dev.moult.agent.broker.BrokerException;
 import dev.moult.agent.journal.RunRecord;
 import dev.moult.agent.journal.UpdateRecord;
+import dev.moult.agent.journal.UpdateRecord.End;
 import dev.moult.agent.journal.UpdateRecord.UpdateResult;
 import dev.moult.agent.run.Scene.Stage;
 import dev.moult.agent.update.Attention;
@@ -162,7 +163,7 @@ final class UpdateSteps implements Attention {
     try {
       state.journal().save(over);
     } catch (IOException e) {
-      if (result.verdict() != UpdateRecord.End.REFUSED) {
+      if (result.verdict() != End.REFUSED) {
         throw e;
       }
       LOG.warnf(e, "a refusal is not in the journal update=%s", begun.name());
@@ -179,7 +180,12 @@ final class UpdateSteps implements Attention {
     UpdateRecord record = record(update, target);
     Reason reason = reason(why, target);
     UpdateResult result =
-        Ending.givenUp(record, reason, message(update, why, reason, target), node.clock());
+        Ending.givenUp(
+            record,
+            why == Step.Why.JOURNAL_LOST ? End.FAILED : End.ROLLED_BACK,
+            reason,
+            message(update, why, reason, target),
+            node.clock());
     begin(record, result);
     if (target.isPresent() && target.get().stage() == Stage.DIALLED) {
       var unused = node.broker().ask(new Request.Kill(target.get().uid()), List.of(), KILL);
@@ -221,6 +227,7 @@ final class UpdateSteps implements Attention {
     return switch (why) {
       case CANCELLED -> Reason.CANCELLED;
       case GUEST_ENDED -> Reason.GUEST_ENDED;
+      case JOURNAL_LOST -> Reason.GUEST_LOST;
       case TIMED_OUT ->
           waiting(target).filter(w -> IMAGE_TROUBLE.contains(w.reason())).isPresent()
               ? Reason.IMAGE_PULL_FAILED
@@ -241,6 +248,7 @@ final class UpdateSteps implements Attention {
     return switch (why) {
       case CANCELLED -> "The LiveUpdate was deleted before its handoff began.";
       case GUEST_ENDED -> "The guest ended before the handoff began.";
+      case JOURNAL_LOST -> "The node was started anew while the guest was handed over.";
       case TIMED_OUT ->
           "No verdict within %s; %s did not start%s."
               .formatted(

@@ -23,10 +23,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.stream.Stream;
+import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
 /** All that one VM's thread knows. Touched by that thread alone. */
 final class VmState {
+  private static final Logger LOG = Logger.getLogger(VmState.class);
+
   /** A guest that still boots does not heed its power button: it is pressed again. */
   private static final Duration PRESS_AGAIN = Duration.ofSeconds(3);
 
@@ -42,8 +46,7 @@ final class VmState {
   private boolean brokerUp;
   private boolean powerdownSent;
   private long pressAgainNanos;
-  private long graceEndNanos;
-  private boolean graceRuns;
+  private boolean untidy;
   private List<UpdateRecord.Obstacle> blockers = List.of();
   private boolean changed;
 
@@ -70,7 +73,7 @@ final class VmState {
     switch (signal) {
       case VmSignal.Wished wished -> vm = wished.vm();
       case VmSignal.Unwished unwished -> vm = null;
-      case VmSignal.PodSeen seen -> seen(seen.pod());
+      case VmSignal.PodSeen seen -> pod(seen.pod().uid()).seen(seen.pod(), clock.instant());
       case VmSignal.PodGone gone -> known(gone.podUid()).ifPresent(PodState::gone);
       case VmSignal.Listed listed -> {
         pods.values().stream()
@@ -91,30 +94,9 @@ final class VmState {
     }
   }
 
-  private void seen(PodView view) {
-    pod(view.uid()).seen(view);
-    if (view.deleting() && isOwn(pod(view.uid()))) {
-      startGrace(view);
-    }
-  }
-
-  /** The guest's time to power down begins when its VMM's pod (or its anchor) is deleted. */
-  private void startGrace(PodView view) {
-    boolean inCharge =
-        run != null && run.vmm() != null && run.vmm().podUid().equals(view.uid())
-            || view.role() == Role.ANCHOR;
-    if (!inCharge || graceRuns || view.deletedAt() == null) {
-      return;
-    }
-    // A little before the kubelet's own kill, so that the reason can be recorded.
-    Duration left = Duration.between(clock.instant(), view.deletedAt()).minusMillis(500);
-    long most = Duration.ofSeconds(view.graceSeconds()).toNanos();
-    graceEndNanos = System.nanoTime() + Math.clamp(left.toNanos(), 0, most);
-    graceRuns = true;
-  }
-
   private void brokerBack(List<PodStatus> known) {
     brokerUp = true;
+    untidy |= hasVmm(); // what an agent or broker before could not tidy up
     Map<String, PodStatus> byUid = new HashMap<>();
     known.forEach(status -> byUid.put(status.podUid(), status));
     pods.values().forEach(pod -> pod.apply(byUid.get(pod.uid())));
@@ -127,6 +109,7 @@ final class VmState {
       return;
     }
     if (event instanceof Event.Launched launched) {
+      untidy |= now.vmm() != null; // a handoff may have ended while there was no anchor
       launched.facts().stream()
           .filter(fact -> fact.slot() == Slot.RAM.number())
           .findFirst()
@@ -157,12 +140,22 @@ final class VmState {
     }
   }
 
-  /** Records a state of the guest, in the journal first. */
+  /**
+   * Records a state of the guest. It is known although the journal has no room for it: a successor
+   * asks the QEMU again, and the next record that is written has it.
+   */
   void setGuest(GuestRecord guest) {
     RunRecord now = run;
-    if (now != null && !now.guest().same(guest)) {
-      save(now.withGuest(guest));
+    if (now == null || now.guest().same(guest)) {
+      return;
     }
+    RunRecord next = now.withGuest(guest);
+    try {
+      journal.save(next);
+    } catch (IOException e) {
+      LOG.errorf(e, "the guest's state is not in the journal vm=%s", journal.vmUid());
+    }
+    run = next;
   }
 
   void setGuest(GuestState state, @Nullable String reason, @Nullable String message) {
@@ -211,7 +204,7 @@ final class VmState {
   /** Begins a new run: what the last one was asked does not count for it. */
   void begin(RunRecord now) {
     powerdownSent = false;
-    graceRuns = false;
+    untidy = false;
     blockers = List.of();
     save(now);
   }
@@ -221,7 +214,7 @@ final class VmState {
     run = null;
     update = null;
     powerdownSent = false;
-    graceRuns = false;
+    untidy = false;
     blockers = List.of();
   }
 
@@ -254,8 +247,28 @@ final class VmState {
     return powerdownSent;
   }
 
+  /** The guest's time to power down: that of its QEMU's pod, or of its anchor. */
   boolean graceOver() {
-    return graceRuns && System.nanoTime() - graceEndNanos >= 0;
+    return holders().anyMatch(PodState::graceOver);
+  }
+
+  private Stream<PodState> holders() {
+    RunRecord now = run;
+    if (now == null) {
+      return Stream.empty();
+    }
+    String vmm = now.vmm() == null ? "" : now.vmm().podUid();
+    return pods.values().stream()
+        .filter(pod -> pod.uid().equals(now.anchorPodUid()) || pod.uid().equals(vmm));
+  }
+
+  private boolean hasVmm() {
+    return run != null && run.vmm() != null;
+  }
+
+  /** Nothing of a handoff is left in the meeting place and on the tap, or nobody can tell. */
+  void tidied() {
+    untidy = false;
   }
 
   PodState pod(String uid) {
@@ -282,8 +295,8 @@ final class VmState {
   /** Nanoseconds until a time of ours is over, at most so many. */
   long nanosToNextDeadline(long most) {
     long nearest = most;
-    if (graceRuns && !graceOver()) {
-      nearest = Math.min(nearest, graceEndNanos - System.nanoTime());
+    for (PodState pod : holders().filter(PodState::graceRuns).toList()) {
+      nearest = Math.min(nearest, pod.graceLeftNanos());
       nearest = Math.min(nearest, PRESS_AGAIN.toNanos());
     }
     nearest = Math.min(nearest, updates.nanosToDeadline(beingTold()));
@@ -318,6 +331,7 @@ final class VmState {
         powerdownSent && System.nanoTime() - pressAgainNanos < 0,
         graceOver(),
         isUnsettled(),
+        untidy,
         updates.wanted(beingTold()));
   }
 

@@ -60,6 +60,7 @@ final class VmSteps implements AutoCloseable {
       case Step.Conduct conduct ->
           updates.conduct(conduct.updateUid(), state.pod(conduct.podUid()));
       case Step.GiveUp giveUp -> updates.giveUp(giveUp.updateUid(), giveUp.why());
+      case Step.TidyUp tidyUp -> anchors.tidyUp();
       case Step.CleanUp cleanUp -> {
         state.journal().forget();
         state.clear();

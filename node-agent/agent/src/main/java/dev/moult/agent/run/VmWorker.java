@@ -127,21 +127,31 @@ public final class VmWorker {
   private void run() {
     try {
       while (!stopping) {
-        step();
-        steps.inspect();
-        tell();
-        if (state.isEmpty()) {
-          whenIdle.run();
-        }
-        if (stopping) {
-          return;
-        }
-        takeIn(waitNanos());
+        turn();
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     } finally {
       steps.close();
+    }
+  }
+
+  private void turn() throws InterruptedException {
+    try {
+      step();
+      steps.inspect();
+      tell();
+      if (state.isEmpty()) {
+        whenIdle.run();
+      }
+      if (!stopping) {
+        takeIn(waitNanos());
+      }
+    } catch (RuntimeException e) {
+      // A journal that takes nothing, say: no VM is left without its thread.
+      LOG.errorf(e, "going on after an error vm=%s", vmUid);
+      later();
+      Thread.sleep(Duration.ofNanos(Math.min(retryNanos, TimeUnit.SECONDS.toNanos(1))));
     }
   }
 

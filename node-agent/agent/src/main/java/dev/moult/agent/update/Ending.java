@@ -11,11 +11,15 @@ import java.util.List;
 public final class Ending {
   private Ending() {}
 
-  /** Rolled back without anything having been touched. */
+  /**
+   * Its result.
+   *
+   * @param end rolled back, as nothing was touched; failed, if the guest is gone all the same
+   */
   public static UpdateResult givenUp(
-      UpdateRecord update, Reason reason, String message, Clock clock) {
+      UpdateRecord update, End end, Reason reason, String message, Clock clock) {
     return new UpdateResult(
-        End.ROLLED_BACK,
+        end,
         reason.value(),
         message,
         new Timeline(clock).nowMicros(),

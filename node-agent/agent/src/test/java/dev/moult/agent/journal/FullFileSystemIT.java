@@ -7,12 +7,8 @@ import dev.moult.agent.journal.UpdateRecord.End;
 import dev.moult.agent.journal.UpdateRecord.UpdateResult;
 import dev.moult.agent.run.Specs;
 import dev.moult.api.v1alpha1.GuestState;
-import dev.moult.linux.Fd;
-import dev.moult.linux.mount.DetachedTmpfs;
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -21,18 +17,14 @@ import org.junit.jupiter.api.Test;
 /** The journal on a real tmpfs that has no room left, neither for bytes nor for names. */
 class FullFileSystemIT {
   private static final String UPDATE = "44444444-5a3b-4a52-9d5e-0a4d2f9a7c11";
-  private static final long BYTES = 256 * 1024;
-  private static final int FILES = 40;
 
-  private Fd tmpfs;
-  private Path root;
+  private FullTmpfs tmpfs;
   private VmJournal journal;
 
   @BeforeEach
   void begin() throws Exception {
-    tmpfs = new DetachedTmpfs(BYTES, FILES, 0, 0, 0700).mount();
-    root = Path.of(tmpfs.procPath());
-    journal = new Journal(root).of(Specs.VM_UID);
+    tmpfs = new FullTmpfs();
+    journal = new Journal(tmpfs.root()).of(Specs.VM_UID);
     journal.save(Specs.run(GuestState.RUNNING, true));
   }
 
@@ -43,7 +35,7 @@ class FullFileSystemIT {
 
   @Test
   void noUpdateBeginsAndNothingIsLeft() throws Exception {
-    fill();
+    tmpfs.fill();
 
     assertThatThrownBy(() -> journal.begin(update())).isInstanceOf(IOException.class);
 
@@ -55,7 +47,7 @@ class FullFileSystemIT {
   @Test
   void theVerdictOfAnUpdateThatBeganIsWritten() throws Exception {
     journal.begin(update());
-    fill();
+    tmpfs.fill();
 
     assertThat(journal.decide(Verdict.COMMIT, UPDATE)).isEqualTo(Verdict.COMMIT);
 
@@ -66,7 +58,7 @@ class FullFileSystemIT {
   void thatBRefusedToRunIsWritten() throws Exception {
     journal.begin(update());
     assertThat(journal.decide(Verdict.COMMIT, UPDATE)).isEqualTo(Verdict.COMMIT);
-    fill();
+    tmpfs.fill();
 
     journal.contRefused();
 
@@ -76,7 +68,7 @@ class FullFileSystemIT {
   @Test
   void whoIsInChargeAndHowItEndedIsWritten() throws Exception {
     journal.begin(update());
-    fill();
+    tmpfs.fill();
     assertThat(journal.decide(Verdict.COMMIT, UPDATE)).isEqualTo(Verdict.COMMIT);
     RunRecord run = Specs.run(GuestState.RUNNING, true).withVmm(update().to());
 
@@ -93,29 +85,6 @@ class FullFileSystemIT {
     try (var all = Files.list(journal.directory())) {
       return all.map(path -> path.getFileName().toString()).toList();
     }
-  }
-
-  /** Until neither a byte nor a name has room. */
-  private void fill() throws IOException {
-    Path bytes = root.resolve("bytes");
-    try (var file =
-        Files.newOutputStream(bytes, StandardOpenOption.CREATE, StandardOpenOption.APPEND)) {
-      byte[] page = new byte[4096];
-      while (bytes.toFile().length() <= BYTES) {
-        file.write(page);
-      }
-    } catch (IOException e) {
-      assertThat(e).hasMessageContaining("No space left");
-    }
-    for (int i = 0; i < FILES; i++) {
-      try {
-        Files.createFile(root.resolve("name" + i));
-      } catch (IOException e) {
-        assertThat(e).hasMessageContaining("No space left");
-        return;
-      }
-    }
-    throw new AssertionError("the file system does not get full");
   }
 
   private static UpdateRecord update() {

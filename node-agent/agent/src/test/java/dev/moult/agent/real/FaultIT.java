@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.moult.agent.journal.FullTmpfs;
 import dev.moult.agent.journal.RunRecord;
 import dev.moult.agent.journal.UpdateRecord.End;
 import dev.moult.agent.journal.UpdateRecord.Step;
@@ -42,6 +43,7 @@ class FaultIT {
 
   private TestNode node;
   private String first;
+  private @Nullable FullTmpfs run;
 
   @BeforeEach
   void begin() throws Exception {
@@ -59,6 +61,9 @@ class FaultIT {
   @AfterEach
   void end() throws Exception {
     node.close();
+    if (run != null) {
+      run.close();
+    }
   }
 
   @Test
@@ -280,6 +285,43 @@ class FaultIT {
     assertThat(result.timeline()).extracting(Step::name).doesNotContain("GuestStopped");
     assertThat(node.broker().alive(second)).isFalse();
     guestIsWell();
+  }
+
+  @Test
+  void aFullRunKeepsAnUpdateFromBeginningAndEndsOneThatHasBegun() throws Exception {
+    node.close();
+    FullTmpfs full = new FullTmpfs();
+    run = full;
+    node = new TestNode(Files.createDirectory(directory.resolve("again")), full.root());
+    boot();
+    full.fill();
+
+    UpdateResult refused = result(node.update(NEW));
+
+    assertThat(refused.verdict()).as(refused.message()).isEqualTo(End.REFUSED);
+    assertThat(refused.reason()).isEqualTo("JournalUnwritable");
+    assertThat(node.broker().alive(first)).isTrue();
+    guestIsWell();
+    full.free();
+    node.broker()
+        .beforeEach(request -> {
+          if (request instanceof Request.Facts) {
+            fill(full);
+          }
+        });
+    UpdateResult ended = result(node.update(NEW));
+    assertThat(ended.verdict()).as(ended.message()).isEqualTo(End.COMMITTED);
+    assertThat(node.broker().alive(first)).isFalse();
+    guestIsWell();
+  }
+
+  private static void fill(FullTmpfs run) {
+    try {
+      run.free();
+      run.fill();
+    } catch (IOException e) {
+      throw new AssertionError(e);
+    }
   }
 
   private static long at(UpdateResult result, String step) {

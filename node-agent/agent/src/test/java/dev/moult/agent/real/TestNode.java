@@ -76,8 +76,13 @@ final class TestNode implements AutoCloseable, Teller {
   private int revision;
 
   TestNode(Path directory) throws Exception {
+    this(directory, directory);
+  }
+
+  /** With the agent's journal on another file system. */
+  TestNode(Path directory, Path run) throws Exception {
     this.directory = directory;
-    this.runDirectory = directory.resolve("vms");
+    this.runDirectory = run.resolve("vms");
     Path boot = Checkout.imageRoot("guest").resolve("boot");
     broker = new LocalBroker(directory, boot, event -> vms().said(event));
     vms = start();

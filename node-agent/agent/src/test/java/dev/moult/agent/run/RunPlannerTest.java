@@ -48,7 +48,7 @@ class RunPlannerTest {
 
   private static Scene scene(
       @Nullable PodSeen anchor, List<PodSeen> vmms, @Nullable RunRecord run, boolean monitored) {
-    return new Scene(true, true, anchor, vmms, run, monitored, false, false, false, null);
+    return new Scene(true, true, anchor, vmms, run, monitored, false, false, false, false, null);
   }
 
   private static Scene with(Scene scene, @Nullable UpdateSeen update) {
@@ -62,6 +62,7 @@ class RunPlannerTest {
         scene.powerdownSent(),
         scene.graceOver(),
         scene.unsettled(),
+        scene.untidy(),
         update);
   }
 
@@ -128,6 +129,7 @@ class RunPlannerTest {
             true,
             true,
             false,
+            false,
             null);
 
     assertNext(late, new Step.Kill(Specs.VMM));
@@ -191,9 +193,9 @@ class RunPlannerTest {
   void conductsGivesUpAndSettles() {
     PodSeen anchor = pod(Specs.ANCHOR, Stage.LAUNCHED);
     PodSeen old = pod(Specs.VMM, Stage.LAUNCHED);
-    UpdateSeen wanted = new UpdateSeen(UPDATE, false, false);
-    UpdateSeen deleted = new UpdateSeen(UPDATE, true, false);
-    UpdateSeen late = new UpdateSeen(UPDATE, false, true);
+    UpdateSeen wanted = new UpdateSeen(UPDATE, false, false, false);
+    UpdateSeen deleted = new UpdateSeen(UPDATE, true, false, false);
+    UpdateSeen late = new UpdateSeen(UPDATE, false, true, false);
     Scene waiting = scene(anchor, List.of(old, incoming(Stage.EXPECTED)), running(), true);
     Scene dialled = scene(anchor, List.of(old, incoming(Stage.DIALLED)), running(), true);
     Scene dead = scene(anchor, List.of(old, incoming(Stage.EXITED)), running(), true);
@@ -217,8 +219,42 @@ class RunPlannerTest {
             false,
             false,
             true,
+            false,
             null);
     assertNext(unsettled, new Step.Settle());
+  }
+
+  @Test
+  void tidiesUpAfterAHandoffThatEndedWithoutItsAnchor() {
+    List<PodSeen> alive = List.of(pod(Specs.VMM, Stage.LAUNCHED));
+
+    assertNext(untidy(pod(Specs.ANCHOR, Stage.LAUNCHED), alive), new Step.TidyUp());
+    assertNext(
+        untidy(pod(Specs.ANCHOR, Stage.DIALLED), alive),
+        new Step.AdoptAnchor(Specs.ANCHOR, Specs.VMM));
+    assertNext(untidy(pod(Specs.ANCHOR, Stage.EXITED), alive), new Step.Rest());
+  }
+
+  private static Scene untidy(PodSeen anchor, List<PodSeen> vmms) {
+    return new Scene(true, true, anchor, vmms, running(), true, false, false, false, true, null);
+  }
+
+  @Test
+  void endsAHandoffThatDiedWithItsNode() {
+    PodSeen anchor = pod(Specs.ANCHOR, Stage.EXPECTED);
+    UpdateSeen begun = new UpdateSeen(UPDATE, false, true, true);
+    Scene rebooted = scene(anchor, List.of(incoming(Stage.EXITED)), null, false);
+    Scene booting = scene(anchor, List.of(incoming(Stage.EXPECTED)), null, false);
+    Scene alive =
+        scene(
+            pod(Specs.ANCHOR, Stage.LAUNCHED),
+            List.of(pod(Specs.VMM, Stage.LAUNCHED), incoming(Stage.EXITED)),
+            running(),
+            true);
+
+    assertNext(with(rebooted, begun), new Step.GiveUp(UPDATE, Step.Why.JOURNAL_LOST));
+    assertNext(with(booting, begun), new Step.Rest());
+    assertNext(with(alive, begun), new Step.Rest());
   }
 
   @Test
@@ -234,6 +270,7 @@ class RunPlannerTest {
             false,
             false,
             true,
+            false,
             null);
 
     assertNext(alone, new Step.Rest());
@@ -244,7 +281,7 @@ class RunPlannerTest {
     for (Stage anchor : Stage.values()) {
       for (Stage vmm : Stage.values()) {
         for (RunRecord run : new RunRecord[] {unstarted(), running(), ended()}) {
-          for (int flags = 0; flags < 32; flags++) {
+          for (int flags = 0; flags < 64; flags++) {
             all.add(
                 new Scene(
                     true,
@@ -256,6 +293,7 @@ class RunPlannerTest {
                     false,
                     (flags & 16) != 0,
                     false,
+                    (flags & 32) != 0,
                     null));
           }
         }
