@@ -1,10 +1,12 @@
 package dev.moult.agent.status;
 
 import io.fabric8.kubernetes.client.KubernetesClientException;
+import java.net.HttpURLConnection;
 import java.time.Duration;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
@@ -18,9 +20,19 @@ public final class ApiWriter implements AutoCloseable {
   private static final Duration FIRST_RETRY = Duration.ofMillis(200);
   private static final Duration LAST_RETRY = Duration.ofSeconds(20);
 
+  /** What was denied was heard: it is tried again in case a policy or a role changes. */
+  private static final Duration LAST_RETRY_OF_DENIED = Duration.ofMinutes(5);
+
+  private static final Set<Integer> DENIALS =
+      Set.of(
+          HttpURLConnection.HTTP_BAD_REQUEST,
+          HttpURLConnection.HTTP_FORBIDDEN,
+          422); // RFC 9110, Unprocessable Content: what the API server says to an invalid object
+
   private final Map<String, Job> line = new LinkedHashMap<>(); // guarded by itself
   private final Thread thread;
   private boolean stopped; // guarded by line
+  private boolean busy; // guarded by line; with a write that is not in line any more
   private volatile long failingSinceNanos;
 
   /** One write. */
@@ -80,13 +92,13 @@ public final class ApiWriter implements AutoCloseable {
         failingSinceNanos = System.nanoTime();
       }
       LOG.warnf("write failed, trying again key=%s: %s", job.key(), e.getMessage());
-      again(job);
+      again(job, DENIALS.contains(e.getCode()) ? LAST_RETRY_OF_DENIED : LAST_RETRY);
     } catch (RuntimeException e) {
       LOG.errorf(e, "write given up key=%s", job.key());
     }
   }
 
-  private void again(Job job) {
+  private void again(Job job, Duration last) {
     long wait = job.retry().toNanos();
     wait += ThreadLocalRandom.current().nextLong(wait / 2 + 1);
     Duration longer = job.retry().multipliedBy(2);
@@ -95,7 +107,7 @@ public final class ApiWriter implements AutoCloseable {
             job.key(),
             job.write(),
             System.nanoTime() + wait,
-            longer.compareTo(LAST_RETRY) < 0 ? longer : LAST_RETRY);
+            longer.compareTo(last) < 0 ? longer : last);
     synchronized (line) {
       line.putIfAbsent(job.key(), later); // what came meanwhile says more
     }
@@ -103,6 +115,7 @@ public final class ApiWriter implements AutoCloseable {
 
   private @Nullable Job next() throws InterruptedException {
     synchronized (line) {
+      busy = false;
       while (!stopped) {
         long now = System.nanoTime();
         long nearest = Duration.ofHours(1).toNanos();
@@ -111,6 +124,7 @@ public final class ApiWriter implements AutoCloseable {
           long left = job.notBeforeNanos() - now;
           if (left <= 0) {
             jobs.remove();
+            busy = true;
             return job;
           }
           nearest = Math.min(nearest, left);
@@ -121,12 +135,12 @@ public final class ApiWriter implements AutoCloseable {
     }
   }
 
-  /** Writes what stands in line now, for at most so long. */
+  /** Waits until everything is written, at most so long. */
   public void drain(Duration most) throws InterruptedException {
     long end = System.nanoTime() + most.toNanos();
     while (System.nanoTime() - end < 0) {
       synchronized (line) {
-        if (line.isEmpty()) {
+        if (line.isEmpty() && !busy) {
           return;
         }
         line.notifyAll();

@@ -1,8 +1,10 @@
 package dev.moult.agent.status;
 
 import dev.moult.api.v1alpha1.ApiNames;
+import dev.moult.api.v1alpha1.HandoffStatus;
 import dev.moult.api.v1alpha1.LiveUpdate;
 import dev.moult.api.v1alpha1.LiveUpdateStatus;
+import dev.moult.api.v1alpha1.Verdict;
 import dev.moult.api.v1alpha1.VirtualMachine;
 import dev.moult.api.v1alpha1.VirtualMachineStatus;
 import io.fabric8.kubernetes.api.model.HasMetadata;
@@ -56,17 +58,26 @@ public final class StatusClient {
   public boolean apply(LiveUpdate seen, LiveUpdateStatus status) {
     LiveUpdate fresh = new LiveUpdate();
     fresh.setStatus(status);
-    return apply(seen, fresh, live -> true);
+    Verdict ours = verdict(status);
+    return apply(
+        seen,
+        fresh,
+        live -> {
+          Verdict told = verdict(live.getStatus());
+          return told == null || told == ours; // a verdict never changes
+        });
+  }
+
+  private static @Nullable Verdict verdict(@Nullable LiveUpdateStatus status) {
+    HandoffStatus handoff = status == null ? null : status.handoff();
+    return handoff == null ? null : handoff.verdict();
   }
 
   private <T extends HasMetadata> boolean apply(
       T seen, T fresh, java.util.function.Predicate<T> same) {
-    String uid = seen.getMetadata().getUid();
     @Nullable T current = seen;
     for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
-      if (current == null
-          || !Objects.equals(uid, current.getMetadata().getUid())
-          || !same.test(current)) {
+      if (current == null || !isStill(seen, current, same)) {
         return false;
       }
       fresh.setMetadata(
@@ -82,13 +93,20 @@ public final class StatusClient {
         if (e.getCode() == HttpURLConnection.HTTP_NOT_FOUND) {
           return false;
         }
-        if (e.getCode() != HttpURLConnection.HTTP_CONFLICT) {
+        current = client.resource(seen).get();
+        boolean still = current != null && isStill(seen, current, same);
+        if (still && e.getCode() != HttpURLConnection.HTTP_CONFLICT) {
           throw e;
         }
-        current = client.resource(seen).get();
       }
     }
     throw new KubernetesClientException(
         "status of " + seen.getMetadata().getName() + " changes faster than it can be written");
+  }
+
+  private static <T extends HasMetadata> boolean isStill(
+      T seen, T live, java.util.function.Predicate<T> same) {
+    return Objects.equals(seen.getMetadata().getUid(), live.getMetadata().getUid())
+        && same.test(live);
   }
 }

@@ -26,6 +26,7 @@ import dev.moult.agent.watch.NodeWatch;
 import dev.moult.api.testing.ApiServerExtension;
 import dev.moult.api.testing.Chart;
 import dev.moult.api.v1alpha1.GuestState;
+import dev.moult.api.v1alpha1.HandoffStatusBuilder;
 import dev.moult.api.v1alpha1.LiveUpdate;
 import dev.moult.api.v1alpha1.LiveUpdateSpec;
 import dev.moult.api.v1alpha1.LiveUpdateStatus;
@@ -193,6 +194,25 @@ class AgentApiIT {
             assertThat(api.client().v1().events().inNamespace(api.namespace()).list().getItems())
                 .extracting("reason")
                 .contains("Transferring", "Transferred"));
+  }
+
+  @Test
+  void aVerdictThatWasToldStands() {
+    StatusClient statuses = new StatusClient(agent);
+    LiveUpdate seen = update("web-1");
+    assertThat(statuses.apply(seen, told(Verdict.COMMIT))).isTrue();
+
+    assertThat(statuses.apply(seen, told(Verdict.FAILED))).isFalse();
+    assertThat(statuses.apply(seen, told(null))).isFalse();
+    assertThat(updated().handoff().verdict()).isEqualTo(Verdict.COMMIT);
+
+    assertThat(statuses.apply(seen, told(Verdict.COMMIT))).as("told again").isTrue();
+  }
+
+  private static LiveUpdateStatus told(Verdict verdict) {
+    return LiveUpdateStatusBuilder.builder()
+        .handoff(HandoffStatusBuilder.builder().uid("u").verdict(verdict).build())
+        .build();
   }
 
   @Test
