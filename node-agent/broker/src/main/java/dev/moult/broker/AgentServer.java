@@ -14,6 +14,7 @@ import dev.moult.wire.WireSocket;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 
 /** Serves one agent after the other on the broker's socket. */
 final class AgentServer implements AutoCloseable {
@@ -25,6 +26,7 @@ final class AgentServer implements AutoCloseable {
   private final Pods pods;
   private final Requests requests;
   private final Turns turns;
+  private boolean serving; // guarded by this
 
   private AgentServer(
       UnixListener listener, int agentUid, Pods pods, Requests requests, Turns turns) {
@@ -68,11 +70,31 @@ final class AgentServer implements AutoCloseable {
     Log.info("agent connected", "pid", Integer.toString(connection.peerCredentials().pid()));
     var agent = new AgentConnection(WireSocket.adopt(connection), requests, turns);
     pods.tell(agent::event);
+    setServing(true);
     try {
       agent.serve();
     } finally {
+      setServing(false);
       pods.tellNobody();
       Log.info("agent disconnected");
+    }
+  }
+
+  private synchronized void setServing(boolean now) {
+    serving = now;
+    notifyAll();
+  }
+
+  /** Waits while an agent is connected, at most so long. */
+  synchronized void awaitAgentsEnd(Duration most) {
+    long end = System.nanoTime() + most.toNanos();
+    try {
+      for (long left = most.toMillis(); serving && left > 0; ) {
+        wait(left);
+        left = (end - System.nanoTime()) / 1_000_000;
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
     }
   }
 

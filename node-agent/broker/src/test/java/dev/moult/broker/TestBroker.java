@@ -14,6 +14,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -84,6 +85,25 @@ final class TestBroker implements BrokerListener, AutoCloseable {
       process.destroyForcibly().waitFor();
       process = null;
     }
+  }
+
+  /** SIGTERM. */
+  void terminate() {
+    process().destroy();
+  }
+
+  /** A signal by its name. */
+  void signal(String name) throws Exception {
+    new ProcessBuilder("kill", "-" + name, Long.toString(process().pid())).start().waitFor();
+  }
+
+  /** Whether it ends within some time. */
+  boolean endsWithin(Duration patience) throws InterruptedException {
+    return process().waitFor(patience.toMillis(), TimeUnit.MILLISECONDS);
+  }
+
+  private Process process() {
+    return Objects.requireNonNull(process, "not started");
   }
 
   /** The next line of the log that holds a text; the lines before it are gone. */
