@@ -4,10 +4,15 @@ package dev.moult.e2e.faults;
 enum Fault {
   AGENT_KILLED("agent killed", Scope.NODE),
   AGENT_TERMINATED("agent asked to end", Scope.NODE),
+  AGENT_POD_DELETED("agent's pod deleted", Scope.NODE),
   AGENT_FROZEN("agent stopped until its probe", Scope.NODE),
   BROKER_KILLED("broker killed", Scope.NODE),
+  BROKER_FROZEN("broker stopped for 3 s", Scope.NODE),
+  BROKER_HUNG("broker stopped until its probe", Scope.NODE),
   OPERATOR_KILLED("operator killed", Scope.NODE),
-  API_SERVER_STOPPED("API server stopped", Scope.NODE),
+  OPERATOR_STALE("operator stopped, then stale", Scope.NODE),
+  TWO_OPERATORS("two operators", Scope.NODE),
+  API_SERVER_STOPPED("API server away for a minute", Scope.NODE),
   KUBELET_STOPPED("kubelet stopped", Scope.NODE),
   CONTAINERD_STOPPED("containerd stopped", Scope.NODE),
   A_KILLED("A killed", Scope.VM),
@@ -21,8 +26,7 @@ enum Fault {
   POD_B_DELETED("pod B deleted", Scope.VM),
   GUEST_POWERS_OFF("guest powers off", Scope.VM),
   GUEST_RESETS("guest resets itself", Scope.VM),
-  NODE_REBOOTS("node reboots", Scope.NODE),
-  RUN_FULL("/run full", Scope.NODE);
+  NODE_REBOOTS("node reboots", Scope.NODE);
 
   /** How far it reaches: what touches one VM only is run on several VMs at once. */
   enum Scope {

@@ -12,11 +12,14 @@ import static dev.moult.e2e.faults.Expected.Vmm.NEW;
 import static dev.moult.e2e.faults.Expected.Vmm.OLD;
 import static dev.moult.e2e.faults.Fault.AGENT_FROZEN;
 import static dev.moult.e2e.faults.Fault.AGENT_KILLED;
+import static dev.moult.e2e.faults.Fault.AGENT_POD_DELETED;
 import static dev.moult.e2e.faults.Fault.AGENT_TERMINATED;
 import static dev.moult.e2e.faults.Fault.ANCHOR_KILLED;
 import static dev.moult.e2e.faults.Fault.API_SERVER_STOPPED;
 import static dev.moult.e2e.faults.Fault.A_FROZEN;
 import static dev.moult.e2e.faults.Fault.A_KILLED;
+import static dev.moult.e2e.faults.Fault.BROKER_FROZEN;
+import static dev.moult.e2e.faults.Fault.BROKER_HUNG;
 import static dev.moult.e2e.faults.Fault.BROKER_KILLED;
 import static dev.moult.e2e.faults.Fault.B_FROZEN;
 import static dev.moult.e2e.faults.Fault.B_KILLED;
@@ -26,8 +29,10 @@ import static dev.moult.e2e.faults.Fault.GUEST_RESETS;
 import static dev.moult.e2e.faults.Fault.KUBELET_STOPPED;
 import static dev.moult.e2e.faults.Fault.NODE_REBOOTS;
 import static dev.moult.e2e.faults.Fault.OPERATOR_KILLED;
+import static dev.moult.e2e.faults.Fault.OPERATOR_STALE;
 import static dev.moult.e2e.faults.Fault.POD_A_DELETED;
 import static dev.moult.e2e.faults.Fault.POD_B_DELETED;
+import static dev.moult.e2e.faults.Fault.TWO_OPERATORS;
 import static dev.moult.e2e.faults.Fault.UPDATE_DELETED;
 import static dev.moult.e2e.faults.Fault.VM_DELETED;
 
@@ -63,10 +68,18 @@ final class FaultTable {
           .row(AGENT_KILLED, 4, 8, COMPLETES)
           .row(AGENT_TERMINATED, 1, 3, ROLLS_BACK)
           .row(AGENT_TERMINATED, 4, 8, COMPLETES)
+          .row(AGENT_POD_DELETED, 1, 3, ROLLS_BACK)
+          .row(AGENT_POD_DELETED, 4, 8, COMPLETES)
           .row(AGENT_FROZEN, 1, 3, ROLLS_BACK)
           .row(AGENT_FROZEN, 4, 8, COMPLETES)
           .row(BROKER_KILLED, 1, 8, COMPLETES)
+          .row(BROKER_FROZEN, 1, 8, COMPLETES)
+          // What is asked of it is not waited for as long as its probe takes.
+          .row(BROKER_HUNG, 1, 3, COMPLETES, ROLLS_BACK)
+          .row(BROKER_HUNG, 4, 8, COMPLETES)
           .row(OPERATOR_KILLED, 1, 8, COMPLETES)
+          .row(OPERATOR_STALE, 1, 8, COMPLETES)
+          .row(TWO_OPERATORS, 1, 8, COMPLETES)
           .row(API_SERVER_STOPPED, 1, 8, COMPLETES)
           .row(KUBELET_STOPPED, 1, 8, COMPLETES)
           .row(CONTAINERD_STOPPED, 1, 8, COMPLETES)

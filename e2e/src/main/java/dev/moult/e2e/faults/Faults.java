@@ -29,7 +29,7 @@ public final class Faults {
     try (var client = new KubernetesClientBuilder().build();
         var harness = new Harness(client, Path.of("."), options.lanes(), ledger)) {
       if (options.soak()) {
-        new Soak(harness, ledger, options.seed()).run(options.runs());
+        new Soak(harness, options.seed()).run(options.runs());
       } else {
         for (int i = 0; i < options.repeat(); i++) {
           harness.run(options.cells());

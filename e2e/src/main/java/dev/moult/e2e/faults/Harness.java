@@ -46,10 +46,6 @@ final class Harness implements AutoCloseable {
     }
   }
 
-  List<Lane> lanes() {
-    return List.copyOf(lanes);
-  }
-
   Node node() {
     return node;
   }
@@ -92,9 +88,22 @@ final class Harness implements AutoCloseable {
     long began = System.nanoTime();
     try (var held = Held.at(lane, cell, qemus)) {
       new Strike(node).at(cell.fault(), List.of(held));
-      ledger.add(Inspection.of(held));
+      settle(lane, Inspection.of(held));
     } catch (IOException | RuntimeException | AssertionError e) {
-      ledger.add(failed(cell, Duration.ofNanos(System.nanoTime() - began), e));
+      settle(lane, failed(cell, Duration.ofNanos(System.nanoTime() - began), e));
+    }
+  }
+
+  /** Writes it down. The lane's next cell begins with a guest that has seen nothing but updates. */
+  void settle(Lane lane, Outcome outcome) {
+    ledger.add(outcome);
+    if (!outcome.ok() || !outcome.same()) {
+      try {
+        lane.leave();
+        lane.begin();
+      } catch (IOException | RuntimeException e) {
+        System.err.println(lane.name() + " cannot be left: " + e);
+      }
     }
   }
 
@@ -111,6 +120,12 @@ final class Harness implements AutoCloseable {
 
   /** One fault for several cells, each on a lane of its own. */
   private void together(List<Cell> cells) throws InterruptedException {
+    try {
+      node.awaitHealth();
+    } catch (IOException e) {
+      cells.forEach(cell -> ledger.add(failed(cell, Duration.ZERO, e)));
+      return;
+    }
     long began = System.nanoTime();
     var pairs = new ArrayList<Integer>();
     for (int i = 0; i < cells.size(); i++) {
@@ -123,7 +138,8 @@ final class Harness implements AutoCloseable {
           try {
             held.add(Held.at(lanes.get(i), cells.get(i), qemus));
           } catch (IOException | RuntimeException | AssertionError e) {
-            ledger.add(failed(cells.get(i), Duration.ofNanos(System.nanoTime() - began), e));
+            settle(
+                lanes.get(i), failed(cells.get(i), Duration.ofNanos(System.nanoTime() - began), e));
           }
         });
     if (held.isEmpty()) {
@@ -143,11 +159,16 @@ final class Harness implements AutoCloseable {
             if (struck != null) {
               throw new AssertionError("the fault could not be done", struck);
             }
-            ledger.add(Inspection.of(one));
+            settle(one.lane(), Inspection.of(one));
           } catch (IOException | RuntimeException | AssertionError e) {
-            ledger.add(failed(one.cell(), one.age(), e));
+            settle(one.lane(), failed(one.cell(), one.age(), e));
           }
         });
+  }
+
+  /** Does it on all lanes at the same time. */
+  void onLanes(Work<Lane> work) throws InterruptedException {
+    together(lanes, work);
   }
 
   /** What is done to one of several at once. */
@@ -177,12 +198,15 @@ final class Harness implements AutoCloseable {
 
   @Override
   public void close() throws IOException {
-    for (Lane lane : lanes) {
-      lane.close();
+    try {
+      for (Lane lane : lanes) {
+        lane.close();
+      }
+      qemus.close();
+      threads.shutdownNow();
+      namespace.delete();
+    } finally {
+      stops.close(); // whatever is left: no agent is to heed them after us
     }
-    qemus.close();
-    threads.shutdownNow();
-    namespace.delete();
-    stops.close();
   }
 }

@@ -10,11 +10,15 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /** A live update that is held at a step, with the two processes that it is about. */
 final class Held implements Subject, AutoCloseable {
   private static final Duration REACHED = Duration.ofSeconds(90);
+
+  /** For B to take in what A has sent: the time of the stop phase was spent by this hold. */
+  private static final Duration TAKEN_IN = Duration.ofMillis(400);
 
   private final Lane lane;
   private final FaultTable.Cell cell;
@@ -78,6 +82,7 @@ final class Held implements Subject, AutoCloseable {
   void release() throws IOException {
     if (cell.step() == Step.MAIN && cell.fault() != Fault.B_FROZEN) {
       b().thaw();
+      LockSupport.parkNanos(TAKEN_IN.toNanos());
     }
     for (Hold hold : holds) {
       hold.close();

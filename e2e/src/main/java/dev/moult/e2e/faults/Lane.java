@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,13 +30,16 @@ final class Lane implements AutoCloseable {
 
   private final TestNamespace namespace;
   private final Path checkout;
-  private final String name;
+  private final String first;
+  private volatile String name;
+  private int machines;
   private @Nullable Pulse pulse;
   private int requests;
 
   Lane(TestNamespace namespace, Path checkout, String name) {
     this.namespace = namespace;
     this.checkout = checkout;
+    this.first = name;
     this.name = name;
   }
 
@@ -64,8 +68,22 @@ final class Lane implements AutoCloseable {
     return namespace;
   }
 
-  /** Makes the machine if it is not there and waits until its guest answers. */
-  Before ready() throws IOException, InterruptedException {
+  /**
+   * Leaves the machine, which goes away by itself, for a new one: its run strategy would wait
+   * longer after each guest that was lost, and whatever is wrong with it is not the next cell's.
+   */
+  void leave() throws IOException {
+    Pulse held = pulse;
+    if (held != null) {
+      held.close();
+      pulse = null;
+    }
+    namespace.vm(name).delete();
+    name = first + "-" + ++machines;
+  }
+
+  /** Makes the machine if it is not there, and does not wait for it. */
+  void begin() throws IOException {
     if (namespace.vm(name).get() == null) {
       namespace.apply(
           ExampleVm.manifest(
@@ -76,6 +94,11 @@ final class Lane implements AutoCloseable {
                       .replace("size: 512Mi", "size: 256Mi")
                       .replace("request: 200m", "request: 50m")));
     }
+  }
+
+  /** Makes the machine if it is not there and waits until its guest answers. */
+  Before ready() throws IOException, InterruptedException {
+    begin();
     var vm = namespace.await(name, PATIENCE, seen -> TestNamespace.isTrue(seen, "Ready"));
     var boot = awaitAnswer();
     var held = pulse;
@@ -87,6 +110,18 @@ final class Lane implements AutoCloseable {
     }
     var pod = Objects.requireNonNull(Objects.requireNonNull(vm.getStatus().vmm()).pod());
     return new Before(vm, Objects.requireNonNull(namespace.pod(pod), pod), boot);
+  }
+
+  /**
+   * Waits until none of its pods is being deleted: a guest that still answers may be about to end.
+   */
+  void awaitCalm() {
+    long end = System.nanoTime() + PATIENCE.toNanos();
+    while (Stream.concat(vmmPods().stream(), anchorPods().stream())
+            .anyMatch(pod -> pod.getMetadata().getDeletionTimestamp() != null)
+        && System.nanoTime() - end < 0) {
+      LockSupport.parkNanos(Duration.ofMillis(200).toNanos());
+    }
   }
 
   /** Waits until the guest's services answer: it has booted, or it goes on. */

@@ -3,18 +3,23 @@ package dev.moult.e2e.faults;
 import dev.moult.e2e.cluster.NodeView;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.fabric8.kubernetes.client.readiness.Readiness;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 
 /** The node's processes by what they are to Moult, and its journal. */
 final class Node {
   static final Path RUN = Path.of("/run/moult");
   private static final Path PROC = Path.of("/proc");
+  private static final Duration HEALTH = Duration.ofMinutes(2);
   private static final String SYSTEM = "moult-system";
 
   private final KubernetesClient client;
@@ -49,6 +54,42 @@ final class Node {
     throw new IOException("no process of " + component + " runs " + inCommand);
   }
 
+  /** So many operators, all of them ready. */
+  void scaleOperator(int replicas) throws IOException {
+    var unused =
+        client.apps().deployments().inNamespace(SYSTEM).withName("moult-operator").scale(replicas);
+    long end = System.nanoTime() + HEALTH.toNanos();
+    while (pods("operator").stream().filter(Readiness::isPodReady).count() != replicas) {
+      if (System.nanoTime() - end > 0) {
+        throw new IOException("there are not " + replicas + " operators");
+      }
+      LockSupport.parkNanos(200_000_000);
+    }
+  }
+
+  /** Waits until agent, broker and operator can work again after what was done to them. */
+  void awaitHealth() throws IOException {
+    long end = System.nanoTime() + HEALTH.toNanos();
+    while (!isHealthy()) {
+      if (System.nanoTime() - end > 0) {
+        throw new IOException("Moult's own pods are not ready again");
+      }
+      LockSupport.parkNanos(200_000_000);
+    }
+  }
+
+  private boolean isHealthy() {
+    try (var agent = agent();
+        var broker = broker();
+        var operator = operator()) {
+      return Stream.of("node-agent", "operator")
+          .map(this::pods)
+          .allMatch(pods -> !pods.isEmpty() && pods.stream().allMatch(Readiness::isPodReady));
+    } catch (IOException | KubernetesClientException notThereYet) {
+      return false;
+    }
+  }
+
   /** The pods of a component that are not being deleted. */
   List<Pod> pods(String component) {
     return client
@@ -60,6 +101,11 @@ final class Node {
         .stream()
         .filter(pod -> pod.getMetadata().getDeletionTimestamp() == null)
         .toList();
+  }
+
+  /** Asks for a pod's deletion, with its own grace period. */
+  void delete(Pod pod) {
+    var ignored = client.resource(pod).delete();
   }
 
   /** The QEMU of a VMM pod; empty when there is none (yet, or any more). */

@@ -42,6 +42,11 @@ record Outcome(
         fault, step, "-", "-", 0, "-", null, Duration.ZERO, null, took, List.of(why.toString()));
   }
 
+  /** Whether the guest is the one from before. */
+  boolean same() {
+    return guest.startsWith("same");
+  }
+
   boolean ok() {
     return deviations.isEmpty();
   }

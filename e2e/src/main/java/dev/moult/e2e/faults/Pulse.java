@@ -11,7 +11,7 @@ import java.util.concurrent.locks.LockSupport;
  * how long the guest stood still for its users.
  */
 final class Pulse implements AutoCloseable {
-  private static final long BEAT_NANOS = 10_000_000;
+  private static final long BEAT_NANOS = 20_000_000;
 
   private final EchoConnection connection;
   private final Thread thread;

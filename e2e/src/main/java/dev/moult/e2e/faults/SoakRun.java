@@ -124,7 +124,8 @@ final class SoakRun implements Subject, AutoCloseable {
   /** Ends one of the process's Unix connections, as if its peer had hung up. */
   private void cut(Victim victim) throws IOException {
     var unix =
-        Files.readAllLines(Path.of("/proc/net/unix")).stream()
+        // Of its own network namespace: that is what the kernel lists them by.
+        Files.readAllLines(Path.of("/proc/" + victim.pid() + "/net/unix")).stream()
             .map(line -> line.strip().split("\\s+", -1))
             .filter(fields -> fields.length >= 7 && fields[5].equals("03")) // SS_CONNECTED
             .map(fields -> "socket:[" + fields[6] + "]")
@@ -148,6 +149,7 @@ final class SoakRun implements Subject, AutoCloseable {
   /** Waits for the end, then looks: whether the guest is the same decides what must hold else. */
   Outcome outcome(boolean mayBeLost) throws IOException, InterruptedException {
     lane.namespace().awaitUpdate(update.getMetadata().getName(), END, TestNamespace::ended);
+    lane.awaitCalm();
     var now = lane.awaitAnswer();
     boolean same = now.bootId().equals(before.boot().bootId());
     if (!same && !mayBeLost) {

@@ -15,6 +15,9 @@ final class Strike {
   private static final Duration OUTAGE = Duration.ofSeconds(45);
   private static final Duration HANG = Duration.ofSeconds(3);
 
+  /** So long that the operator has given up in between, and the node's lease is over. */
+  private static final Duration AWAY = Duration.ofSeconds(60);
+
   /** For a watch to have told the agent of what was asked of the API: nothing outside shows it. */
   private static final Duration HEARD = Duration.ofMillis(400);
 
@@ -29,12 +32,17 @@ final class Strike {
     switch (fault) {
       case AGENT_KILLED -> killed(node.agent(), held);
       case BROKER_KILLED -> killed(node.broker(), held);
+      case BROKER_FROZEN -> frozen(node.broker(), held);
+      case BROKER_HUNG -> frozenUntilItsProbe(node.broker(), held);
       case OPERATOR_KILLED -> killed(node.operator(), held);
-      case AGENT_TERMINATED -> terminated(held);
-      case AGENT_FROZEN -> frozenUntilItsProbe(held);
-      case API_SERVER_STOPPED -> outage("kube-apiserver", held);
-      case KUBELET_STOPPED -> outage("kubelet", held);
-      case CONTAINERD_STOPPED -> outage("containerd", held);
+      case OPERATOR_STALE -> outage(node.operator(), HANG, held);
+      case TWO_OPERATORS -> doubled(held);
+      case AGENT_TERMINATED -> ended(held, Victim::terminate);
+      case AGENT_POD_DELETED -> ended(held, agent -> deletePods(node.pods("node-agent")));
+      case AGENT_FROZEN -> frozenUntilItsProbe(node.agent(), held);
+      case API_SERVER_STOPPED -> outage(Victim.part("kube-apiserver"), AWAY, held);
+      case KUBELET_STOPPED -> outage(Victim.part("kubelet"), HANG, held);
+      case CONTAINERD_STOPPED -> outage(Victim.part("containerd"), HANG, held);
       case NODE_REBOOTS -> new Reboot(node).of(held);
       default -> {
         for (Held one : held) {
@@ -66,8 +74,8 @@ final class Strike {
       }
       case POD_A_DELETED -> delete(held, held.before().podA());
       case POD_B_DELETED -> delete(held, held.podB());
-      case GUEST_POWERS_OFF -> types(held, "poweroff\n");
-      case GUEST_RESETS -> types(held, "reboot\n");
+      case GUEST_POWERS_OFF -> types(held, "poweroff");
+      case GUEST_RESETS -> types(held, "reboot");
       default -> throw new IllegalArgumentException(fault + " is the node's");
     }
     held.release();
@@ -79,10 +87,16 @@ final class Strike {
     pause(HEARD);
   }
 
-  private static void types(Held held, String text) throws IOException {
-    held.lane().type(text);
+  /** More than once: B, once it has its devices, reads the same terminal and takes a character. */
+  private static void types(Held held, String command) throws IOException {
     var pulse = held.lane().pulse();
-    until(Duration.ofSeconds(10), () -> !pulse.beatsWithin(Duration.ofSeconds(1)));
+    for (int i = 0; i < 8; i++) {
+      held.lane().type("\n" + command + "\n");
+      if (!pulse.beatsWithin(Duration.ofSeconds(2))) {
+        return;
+      }
+    }
+    throw new AssertionError("the guest does not heed " + command + " on its console");
   }
 
   private static void aftermath(Fault fault, Held held) throws IOException {
@@ -112,9 +126,18 @@ final class Strike {
     }
   }
 
-  private void terminated(List<Held> held) throws IOException {
+  /** How a process is asked to end. */
+  private interface Request {
+    void to(Victim victim) throws IOException;
+  }
+
+  private void deletePods(List<Pod> pods) {
+    pods.forEach(node::delete);
+  }
+
+  private void ended(List<Held> held, Request request) throws IOException {
     try (var agent = node.agent()) {
-      agent.terminate();
+      request.to(agent);
       // The thread in which a JVM handles the signal: from then on the agent wants to end.
       until(
           Duration.ofSeconds(5),
@@ -132,29 +155,55 @@ final class Strike {
     }
   }
 
-  private void frozenUntilItsProbe(List<Held> held) throws IOException {
-    try (var agent = node.agent()) {
-      agent.freeze();
-      releaseAll(held);
-      if (!agent.diesWithin(PROBE)) {
-        agent.thaw();
-        throw new AssertionError(
-            "no probe killed the agent that hung for " + PROBE.toSeconds() + " s");
+  private static void frozen(Victim victim, List<Held> held) throws IOException {
+    try (victim) {
+      victim.freeze();
+      try {
+        releaseAll(held);
+        pause(HANG);
+      } finally {
+        victim.thaw();
       }
     }
   }
 
-  /** Stops a part of the cluster until every update's result is in the journal. */
-  private static void outage(String name, List<Held> held) throws IOException {
-    try (var part = Victim.part(name)) {
+  private static void frozenUntilItsProbe(Victim victim, List<Held> held) throws IOException {
+    try (victim) {
+      victim.freeze();
+      try {
+        releaseAll(held);
+        if (!victim.diesWithin(PROBE)) {
+          throw new AssertionError("no probe killed what hung for " + PROBE.toSeconds() + " s");
+        }
+      } finally {
+        victim.thaw();
+      }
+    }
+  }
+
+  /** Stops a part of the cluster until every update's result is in the journal, and longer. */
+  private static void outage(Victim part, Duration longer, List<Held> held) throws IOException {
+    try (part) {
       part.freeze();
       try {
         releaseAll(held);
         until(OUTAGE, () -> held.stream().allMatch(Strike::isDecided));
-        pause(HANG);
+        pause(longer);
       } finally {
         part.thaw();
       }
+    }
+  }
+
+  /** A second operator, which knows nothing of the first, from before the release to the end. */
+  private void doubled(List<Held> held) throws IOException {
+    node.scaleOperator(2);
+    try {
+      releaseAll(held);
+      until(OUTAGE, () -> held.stream().allMatch(Strike::isDecided));
+      pause(HANG);
+    } finally {
+      node.scaleOperator(1);
     }
   }
 

@@ -46,24 +46,29 @@ final class Victim implements AutoCloseable {
     return pid;
   }
 
+  /** Kills it; what is dead already (A at the last step) cannot be killed any deader. */
   void kill() throws LinuxException {
-    process.kill();
+    signal(Signal.KILL);
   }
 
   void terminate() throws LinuxException {
-    process.signal(Signal.TERM);
+    signal(Signal.TERM);
   }
 
   void freeze() throws LinuxException {
     FROZEN.add(this);
-    process.signal(Signal.STOP);
+    signal(Signal.STOP);
   }
 
   /** Lets it go on; one that has died meanwhile is no error. */
   void thaw() throws LinuxException {
     FROZEN.remove(this);
+    signal(Signal.CONT);
+  }
+
+  private void signal(Signal signal) throws LinuxException {
     try {
-      process.signal(Signal.CONT);
+      process.signal(signal);
     } catch (LinuxException e) {
       if (!e.isNoProcess()) {
         throw e;

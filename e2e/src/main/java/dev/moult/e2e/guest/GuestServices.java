@@ -20,6 +20,9 @@ public final class GuestServices {
 
   private static final Duration TIMEOUT = Duration.ofSeconds(30);
 
+  /** A guest may stand for a minute and more, by a QEMU that hangs, and its connections live. */
+  private static final Duration ECHO_TIMEOUT = Duration.ofMinutes(3);
+
   private final InetAddress address;
 
   public GuestServices(InetAddress address) {
@@ -51,7 +54,9 @@ public final class GuestServices {
 
   /** Opens a connection to the echo service and leaves it open. */
   public EchoConnection connect() throws IOException {
-    return new EchoConnection(open(ECHO));
+    var socket = open(ECHO);
+    socket.setSoTimeout((int) ECHO_TIMEOUT.toMillis());
+    return new EchoConnection(socket);
   }
 
   private String ask(int port) throws IOException {
