@@ -156,12 +156,16 @@ final class Node {
     }
   }
 
-  /** Nanoseconds of CPU that each thread of a process but the first has used; dying ones not. */
-  static List<Long> workerNanos(long pid) throws IOException {
+  /**
+   * Nanoseconds of CPU that each of a QEMU's threads for the guest's processors has used; dying
+   * ones not. Its other threads are busy while it is asked things.
+   */
+  static List<Long> processorNanos(long pid) throws IOException {
     var used = new ArrayList<Long>();
     for (String tid : names(PROC.resolve(pid + "/task"))) {
       var task = PROC.resolve(pid + "/task/" + tid);
-      if (!tid.equals(Long.toString(pid)) && !isExiting(read(task.resolve("stat")))) {
+      boolean processor = read(task.resolve("comm")).startsWith("CPU ");
+      if (processor && !isExiting(read(task.resolve("stat")))) {
         var text = read(task.resolve("schedstat"));
         if (!text.isEmpty()) {
           used.add(Long.parseLong(text.substring(0, text.indexOf(' '))));

@@ -86,7 +86,7 @@ final class Sampler implements AutoCloseable {
   private synchronized void sample() throws IOException {
     int running = 0;
     for (long pid : qemus.get()) {
-      long now = Node.workerNanos(pid).stream().mapToLong(Long::longValue).sum();
+      long now = Node.processorNanos(pid).stream().mapToLong(Long::longValue).sum();
       Long before = used.put(pid, now);
       var windows = history.computeIfAbsent(pid, unused -> new ArrayDeque<>());
       windows.addLast(before != null && now - before > RUNS_NANOS);
