@@ -67,6 +67,8 @@ class BrokerLifeIT {
 
   @Test
   void aBrokerThatIsToEndWaitsForItsAgent() throws Exception {
+    broker.ask(new Request.ListPods()); // it has taken the call
+
     broker.terminate();
 
     assertThat(broker.endsWithin(Duration.ofSeconds(1))).isFalse();
