@@ -23,7 +23,8 @@ public class Brakes {
   private final Clock clock;
   private final Map<ResourceID, Pass> passes = new HashMap<>();
 
-  private record Pass(String node, Instant until) {}
+  /** The uid is that of the LiveUpdate made with it; empty until that is there. */
+  private record Pass(String node, Instant until, String uid) {}
 
   /** Brakes as the settings say. */
   @Inject
@@ -53,8 +54,20 @@ public class Brakes {
         || busy.values().stream().filter(node::equals).count() >= settings.updates().perNode()) {
       return false;
     }
-    passes.put(vm, new Pass(node, now.plus(UNSEEN)));
+    passes.put(vm, new Pass(node, now.plus(UNSEEN), ""));
     return true;
+  }
+
+  /** The LiveUpdate of a pass was created. */
+  public synchronized void created(ResourceID vm, String uid) {
+    passes.computeIfPresent(vm, (id, pass) -> new Pass(pass.node(), pass.until(), uid));
+  }
+
+  /**
+   * The watch has told of a LiveUpdate: it speaks for itself now, and takes no place at its end.
+   */
+  public synchronized void seen(String uid) {
+    passes.values().removeIf(pass -> pass.uid().equals(uid));
   }
 
   private String nodeOf(String namespace, String vm) {

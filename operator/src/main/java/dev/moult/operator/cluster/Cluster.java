@@ -1,6 +1,7 @@
 package dev.moult.operator.cluster;
 
 import dev.moult.api.v1alpha1.ApiNames;
+import dev.moult.api.v1alpha1.LiveUpdate;
 import dev.moult.api.v1alpha1.Reason;
 import dev.moult.operator.cluster.Action.Outcome;
 import dev.moult.operator.cluster.Action.Trouble;
@@ -268,8 +269,14 @@ public class Cluster {
       return false;
     }
     var created = writes.call(() -> client.resource(action.update()).create());
+    brakes.created(vm, created.getMetadata().getUid());
     LOG.infof("created LiveUpdate %s/%s", meta.getNamespace(), created.getMetadata().getName());
     return true;
+  }
+
+  /** The caches have this LiveUpdate. */
+  public void seen(LiveUpdate update) {
+    brakes.seen(update.getMetadata().getUid());
   }
 
   private Optional<Trouble> delete(Action.DeleteUpdate action) {

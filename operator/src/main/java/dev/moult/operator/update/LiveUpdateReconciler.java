@@ -140,6 +140,7 @@ public class LiveUpdateReconciler implements Reconciler<LiveUpdate>, Cleaner<Liv
       return Optional.of(NOT_COMPLETE);
     }
     MDC.put("update", update.getMetadata().getNamespace() + "/" + update.getMetadata().getName());
+    cluster.seen(update);
     try {
       var plan = plan(observe(update));
       var recorded = record(update, plan, context);

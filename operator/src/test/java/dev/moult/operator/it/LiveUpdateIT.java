@@ -1,12 +1,14 @@
 package dev.moult.operator.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.moult.api.v1alpha1.LiveUpdatePhase;
 import dev.moult.api.v1alpha1.LiveUpdateStatus;
 import dev.moult.api.v1alpha1.VirtualMachinePhase;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.Quantity;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -159,6 +161,30 @@ class LiveUpdateIT {
     world.eventually(
         () -> assertThat(world.condition("web", "UpToDate")).isEqualTo("FALSE UpdateFailed"));
     assertThat(world.updateNames()).containsExactly(name);
+  }
+
+  @Test
+  void theNextOfANodeBeginsWhenTheOneBeforeItHasEnded() {
+    var world = OPERATOR.world();
+    for (var vm : List.of("web", "db")) {
+      world.vm(vm);
+      world.running(vm);
+    }
+    world.patchSpec("web", NEW_IMAGE);
+    world.eventually(() -> assertThat(world.pods("web-vmm-2").get()).isNotNull());
+    var first = world.updateNames().getFirst();
+    world.bind("web-vmm-2");
+    world.runs("web-vmm-2", "vmm", "500m");
+    world.handoff(
+        first, world.verdict(world.liveUpdate(first), "RollBack", "TransferFailed", "gone"));
+    world.eventually(() -> world.assertPhase(LiveUpdatePhase.ROLLED_BACK, first));
+
+    world.patchSpec("db", NEW_IMAGE);
+
+    // One at a time on a node; the place of an update whose fate is unknown is kept for 30 s.
+    await()
+        .atMost(Duration.ofSeconds(10))
+        .untilAsserted(() -> assertThat(world.updateNames()).hasSize(2));
   }
 
   @Test
