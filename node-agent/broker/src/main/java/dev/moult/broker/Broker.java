@@ -5,9 +5,7 @@ import dev.moult.broker.network.GuestNetworks;
 import dev.moult.broker.network.Isolation;
 import dev.moult.broker.network.TapWatches;
 import dev.moult.broker.pod.Pods;
-import dev.moult.linux.LinuxException;
 import dev.moult.linux.process.ProcessImage;
-import dev.moult.linux.process.Slice;
 import dev.moult.wire.Role;
 import java.io.IOException;
 import java.time.Duration;
@@ -19,8 +17,6 @@ import java.time.Duration;
 public final class Broker {
   /** Less than the pod's grace period, more than the agent takes. */
   private static final Duration AGENTS_END = Duration.ofSeconds(27);
-
-  private static final Duration SLICE = Duration.ofMillis(1);
 
   private Broker() {}
 
@@ -42,7 +38,6 @@ public final class Broker {
   private static void run(Settings settings) throws IOException, InterruptedException {
     // Sockets are born with the mode they are given; every file here names its own.
     ProcessImage.umask(0);
-    soonInTurn();
     RunDirectory.prepare(settings);
     try (Pods pods = Pods.start(settings);
         var networks = new GuestNetworks();
@@ -59,18 +54,6 @@ public final class Broker {
           .addShutdownHook(Thread.ofPlatform().unstarted(() -> server.awaitAgentsEnd(AGENTS_END)));
       Log.info("broker ready", "socket", settings.socket().toString());
       server.run();
-    }
-  }
-
-  /** Every thread that is made from here on inherits it: a guest may wait for what they do. */
-  private static void soonInTurn() {
-    try {
-      Slice.ofCallingThread(SLICE);
-    } catch (LinuxException e) {
-      Log.warn(
-          "the broker's threads have no slice of their own",
-          "error",
-          String.valueOf(e.getMessage()));
     }
   }
 

@@ -1,15 +1,12 @@
 package dev.moult.agent.node;
 
 import dev.moult.agent.rehearsal.Rehearsal;
-import dev.moult.linux.LinuxException;
-import dev.moult.linux.process.Slice;
 import io.quarkus.runtime.Quarkus;
 import io.quarkus.runtime.QuarkusApplication;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.annotations.QuarkusMain;
 import jakarta.enterprise.event.Observes;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
 import org.jboss.logging.Logger;
 
@@ -24,8 +21,6 @@ public class Main implements QuarkusApplication {
   /** Enough for the compiler to have taken the path in; about two seconds on a cold start. */
   private static final int HANDOFFS = 20;
 
-  private static final Duration SLICE = Duration.ofMillis(1);
-
   private final Agent agent;
 
   /** Made by the container. */
@@ -39,7 +34,6 @@ public class Main implements QuarkusApplication {
       rehearse();
       return 0;
     }
-    soonInTurn();
     agent.start();
     var unused =
         Thread.ofPlatform()
@@ -56,18 +50,6 @@ public class Main implements QuarkusApplication {
             });
     Quarkus.waitForExit();
     return 0;
-  }
-
-  /**
-   * Every thread that is made from here on inherits it: a guest that stands still waits for a
-   * handful of short turns of this process, on a node whose processors are full.
-   */
-  private static void soonInTurn() {
-    try {
-      Slice.ofCallingThread(SLICE);
-    } catch (LinuxException e) {
-      LOG.infof("the agent's threads have no slice of their own: %s", e.getMessage());
-    }
   }
 
   private static void rehearse() throws Exception {
