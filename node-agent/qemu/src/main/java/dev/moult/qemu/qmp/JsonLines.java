@@ -10,7 +10,6 @@ import dev.moult.qemu.PeerText;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ReadableByteChannel;
-import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -50,15 +49,13 @@ public final class JsonLines {
           .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
 
   private final ReadableByteChannel channel;
-  private final LongSupplier nanoTime;
+  private final PerSecond linesInSecond;
+  private final PerSecond bytesInSecond;
   private byte[] bytes = new byte[16 * 1024];
   private int begin; // of the line that is being read
   private int scanned;
   private int end;
   private int lastLine;
-  private long second;
-  private int linesInSecond;
-  private long bytesInSecond;
 
   /** Reads from that channel, which stays the caller's. */
   public JsonLines(ReadableByteChannel channel) {
@@ -67,8 +64,8 @@ public final class JsonLines {
 
   JsonLines(ReadableByteChannel channel, LongSupplier nanoTime) {
     this.channel = channel;
-    this.nanoTime = nanoTime;
-    this.second = nanoTime.getAsLong();
+    this.linesInSecond = new PerSecond(nanoTime);
+    this.bytesInSecond = new PerSecond(nanoTime);
   }
 
   /**
@@ -127,9 +124,7 @@ public final class JsonLines {
     int count = channel.read(ByteBuffer.wrap(bytes, end, bytes.length - end));
     if (count > 0) {
       end += count;
-      tick();
-      bytesInSecond += count;
-      if (bytesInSecond > MAX_BYTES_PER_SECOND) {
+      if (bytesInSecond.add(count) > MAX_BYTES_PER_SECOND) {
         throw new QmpException.Protocol(
             "QEMU sent more than " + MAX_BYTES_PER_SECOND + " bytes in a second");
       }
@@ -138,8 +133,7 @@ public final class JsonLines {
   }
 
   private @Nullable JsonNode parse(int from, int to) throws QmpException {
-    tick();
-    if (++linesInSecond > MAX_LINES_PER_SECOND) {
+    if (linesInSecond.add(1) > MAX_LINES_PER_SECOND) {
       throw new QmpException.Protocol(
           "QEMU sent more than " + MAX_LINES_PER_SECOND + " lines in a second");
     }
@@ -160,15 +154,6 @@ public final class JsonLines {
       throw e;
     } catch (IOException e) {
       throw new QmpException.Protocol("QEMU sent bad JSON: " + PeerText.clean(e.toString()));
-    }
-  }
-
-  private void tick() {
-    long now = nanoTime.getAsLong();
-    if (now - second > TimeUnit.SECONDS.toNanos(1)) {
-      second = now;
-      linesInSecond = 0;
-      bytesInSecond = 0;
     }
   }
 }

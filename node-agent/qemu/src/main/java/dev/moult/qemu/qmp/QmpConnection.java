@@ -46,8 +46,7 @@ public final class QmpConnection implements AutoCloseable {
   private long lastId; // guarded by pending
   private @Nullable QmpException end; // guarded by pending
   private @Nullable QemuVersion version;
-  private long second = System.nanoTime(); // the reader's
-  private int eventsInSecond; // the reader's
+  private final PerSecond eventsInSecond = new PerSecond(System::nanoTime); // the reader's
 
   private record Pending(String command, int bytes, CompletableFuture<JsonNode> answer) {}
 
@@ -79,9 +78,8 @@ public final class QmpConnection implements AutoCloseable {
     var connection = new QmpConnection(channel);
     boolean done = false;
     try {
-      // A platform thread: the kernel shares the CPU out among them. Virtual ones are not
-      // preempted:
-      // as many peers as CPUs, each with always something to read, would starve all monitors.
+      // A platform thread, as the kernel preempts those: with virtual ones, as many peers as CPUs,
+      // each with always something to read, would starve all monitors.
       var _ = Thread.ofPlatform().daemon().name("qmp-reader").start(connection::read);
       connection.negotiate(timeout);
       done = true;
@@ -232,12 +230,7 @@ public final class QmpConnection implements AutoCloseable {
   }
 
   private void event(QmpMessage.Event event) throws QmpException {
-    long now = System.nanoTime();
-    if (now - second > TimeUnit.SECONDS.toNanos(1)) {
-      second = now;
-      eventsInSecond = 0;
-    }
-    if (++eventsInSecond > MAX_EVENTS_PER_SECOND) {
+    if (eventsInSecond.add(1) > MAX_EVENTS_PER_SECOND) {
       throw new QmpException.Protocol(
           "QEMU sent more than " + MAX_EVENTS_PER_SECOND + " events in a second");
     }
