@@ -47,5 +47,11 @@ public final class ApiNames {
    */
   public static final String POD_FINALIZER = "moult.dev/proof-of-death";
 
+  /** What the name of an anchor pod has after that of its virtual machine. */
+  public static final String ANCHOR_POD_SUFFIX = "-anchor";
+
+  /** What the name of a VMM pod has between that of its virtual machine and its revision. */
+  public static final String VMM_POD_INFIX = "-vmm-";
+
   private ApiNames() {}
 }

@@ -1,5 +1,7 @@
 package dev.moult.operator.pod;
 
+import dev.moult.api.v1alpha1.ApiNames;
+
 /** Names of pods and of what they carry, beside those in {@code ApiNames}. */
 public final class PodNames {
   /** The anchor's only container. */
@@ -24,11 +26,11 @@ public final class PodNames {
 
   /** Name of a virtual machine's anchor pod. */
   public static String anchor(String vm) {
-    return vm + "-anchor";
+    return vm + ApiNames.ANCHOR_POD_SUFFIX;
   }
 
   /** Name of a virtual machine's VMM pod of a revision, counted from 1 in each run. */
   public static String vmm(String vm, int revision) {
-    return vm + "-vmm-" + revision;
+    return vm + ApiNames.VMM_POD_INFIX + revision;
   }
 }

@@ -1,6 +1,7 @@
 package dev.moult.agent.journal;
 
 import dev.moult.api.v1alpha1.GuestState;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,7 +17,7 @@ public record GuestRecord(
 
   /** Refuses what is not whole: text from a file may lack anything. */
   public GuestRecord {
-    java.util.Objects.requireNonNull(state);
+    Objects.requireNonNull(state);
   }
 
   /** Whether this says the same, whenever it began. */

@@ -98,10 +98,11 @@ public record PodView(
 
   private static boolean isNamed(String name, String vmName, Role role) {
     return switch (role) {
-      case ANCHOR -> name.equals(vmName + "-anchor");
-      case VMM ->
-          name.startsWith(vmName + "-vmm-")
-              && name.substring(vmName.length() + 5).matches("[0-9]{1,9}");
+      case ANCHOR -> name.equals(vmName + ApiNames.ANCHOR_POD_SUFFIX);
+      case VMM -> {
+        String prefix = vmName + ApiNames.VMM_POD_INFIX;
+        yield name.startsWith(prefix) && name.substring(prefix.length()).matches("[0-9]{1,9}");
+      }
     };
   }
 
