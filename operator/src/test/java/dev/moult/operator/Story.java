@@ -136,6 +136,7 @@ public record Story(
       case Action.Relabel a -> "relabel " + name(a.anchor()) + ": " + a.change().labels();
       case Action.ResizeCpu a -> "resize " + name(a.pod()) + " to " + a.cpu();
       case Action.CreateUpdate a -> "create a LiveUpdate on " + a.node();
+      case Action.AskForRoom a -> "ask whether " + name(a.full()) + " would be taken";
       case Action.DeleteUpdate a -> "delete LiveUpdate " + name(a.update());
     };
   }

@@ -585,18 +585,18 @@ public enum Reason {
       "The node's /run cannot take the journal of an update, without which none begins.",
       "Free space in /run of the node; the message has the kernel's word."),
 
-  /** The namespace's quota has no room for the new VMM pod. */
+  /** The namespace's quota has no room for the new VMM pod; the message names the quota. */
   QUOTA_EXCEEDED(
       Group.BLOCKERS_OF_A_LIVE_UPDATE,
       "QuotaExceeded",
-      "The namespace's quota has no room for the new VMM pod.",
+      "The namespace's quota has no room for the new VMM pod; the message names the quota.",
       "Raise the quota, or lower spec.cpu.request."),
 
-  /** A LimitRange of the namespace forbids the new VMM pod. */
+  /** A LimitRange of the namespace forbids the new VMM pod; the message has the limit. */
   LIMIT_RANGE_FORBIDS(
       Group.BLOCKERS_OF_A_LIVE_UPDATE,
       "LimitRangeForbids",
-      "A LimitRange of the namespace forbids the new VMM pod.",
+      "A LimitRange of the namespace forbids the new VMM pod; the message has the limit.",
       "Change the LimitRange or spec.cpu.request.");
 
   /** Chapters of the reasons in the documentation. */

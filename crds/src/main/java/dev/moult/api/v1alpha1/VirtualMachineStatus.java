@@ -48,6 +48,11 @@ public record VirtualMachineStatus(
         @Nullable Integer restarts,
     @JsonPropertyDescription("Written by the operator. How the guest last ended.")
         @Nullable TerminationStatus lastTermination,
+    @JsonPropertyDescription(
+            "Written by the operator. Why the API server would refuse the VMM pod of a live"
+                + " update, found out by a dry run; absent when it would take it. One of"
+                + " updatable.blockers.")
+        @Nullable Blocker podBlocker,
     @JsonPropertyDescription("Written by the agent. What keeps a live update from being done.")
         @Nullable UpdatableStatus updatable,
     @JsonPropertyDescription(

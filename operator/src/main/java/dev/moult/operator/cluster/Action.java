@@ -3,12 +3,14 @@ package dev.moult.operator.cluster;
 import dev.moult.api.v1alpha1.LiveUpdate;
 import dev.moult.api.v1alpha1.Reason;
 import dev.moult.api.v1alpha1.VirtualMachine;
+import dev.moult.operator.allowance.Question;
 import dev.moult.operator.pod.ProofOfDeath;
 import dev.moult.operator.pod.UserMetadata;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.api.model.policy.v1.PodDisruptionBudget;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Optional;
 
 /** One change that a plan asks for. Each is safe to repeat after a crash. */
@@ -55,6 +57,17 @@ public sealed interface Action {
   /** Delete a LiveUpdate whose time after its end is over. */
   record DeleteUpdate(LiveUpdate update) implements Action {}
 
+  /**
+   * Find out by a dry run whether the API server would take the VMM pod of a live update, if that
+   * may have changed and the turn has come.
+   *
+   * @param vmUid whose pod it is
+   * @param question all that the answer depends on
+   * @param full the pod with all its CPU
+   * @param tiny the pod that an update falls back to
+   */
+  record AskForRoom(String vmUid, Question question, Pod full, Pod tiny) implements Action {}
+
   /** What a live read must show before a pod is deleted: a cache may be late. */
   sealed interface Proviso {
     /** Nothing: the run is over, whatever the pod holds. */
@@ -67,10 +80,28 @@ public sealed interface Action {
     record Stray(VirtualMachine vm) implements Proviso {}
   }
 
-  /** What came of a list of actions. */
-  record Outcome(Optional<Trouble> trouble, boolean braked) {
+  /**
+   * What came of a list of actions.
+   *
+   * @param trouble what was not let be done
+   * @param braked whether a LiveUpdate waits for others
+   * @param reply to the question for room
+   */
+  record Outcome(Optional<Trouble> trouble, boolean braked, Reply reply) {
     /** All was done. */
-    public static final Outcome DONE = new Outcome(Optional.empty(), false);
+    public static final Outcome DONE = new Outcome(Optional.empty(), false, new Reply.Known());
+  }
+
+  /** What is known now of the VMM pod of a live update. */
+  sealed interface Reply {
+    /** What was known before. */
+    record Known() implements Reply {}
+
+    /** What was known before; it is to be asked again, at this time. */
+    record Later(Instant at) implements Reply {}
+
+    /** What the API server said now. */
+    record Answer(Optional<Trouble> refusal) implements Reply {}
   }
 
   /**

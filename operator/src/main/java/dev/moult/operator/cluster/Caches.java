@@ -3,10 +3,16 @@ package dev.moult.operator.cluster;
 import dev.moult.api.v1alpha1.ApiNames;
 import dev.moult.api.v1alpha1.LiveUpdate;
 import dev.moult.api.v1alpha1.VirtualMachine;
+import dev.moult.api.v1alpha1.VirtualMachinePhase;
+import dev.moult.operator.allowance.Allowance;
+import dev.moult.operator.allowance.Inquiries;
 import dev.moult.operator.config.Settings;
 import dev.moult.operator.node.NodeSight;
 import dev.moult.operator.pod.PodFacts;
+import dev.moult.operator.pod.PodImages;
+import io.fabric8.kubernetes.api.model.LimitRange;
 import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.ResourceQuota;
 import io.javaoperatorsdk.operator.Operator;
 import io.javaoperatorsdk.operator.api.reconciler.EventSourceContext;
 import io.javaoperatorsdk.operator.processing.event.ResourceID;
@@ -31,6 +37,8 @@ import org.jspecify.annotations.Nullable;
 public class Caches {
   private final Instance<Operator> operator;
   private final Settings settings;
+  private final PodImages images;
+  private final Inquiries inquiries;
   private final Clock clock;
   private final Nudges<VirtualMachine> vmNudges = new Nudges<>();
   private final Nudges<LiveUpdate> updateNudges = new Nudges<>();
@@ -39,12 +47,21 @@ public class Caches {
   private volatile @Nullable PodSource pods;
   private volatile @Nullable NodeSource nodes;
   private volatile @Nullable AgentSource agents;
+  private volatile @Nullable LimitSource<ResourceQuota> quotas;
+  private volatile @Nullable LimitSource<LimitRange> ranges;
 
   /** Empty caches; the controllers bring theirs. */
   @Inject
-  public Caches(Instance<Operator> operator, Settings settings, Clock clock) {
+  public Caches(
+      Instance<Operator> operator,
+      Settings settings,
+      PodImages images,
+      Inquiries inquiries,
+      Clock clock) {
     this.operator = operator;
     this.settings = settings;
+    this.images = images;
+    this.inquiries = inquiries;
     this.clock = clock;
   }
 
@@ -67,6 +84,20 @@ public class Caches {
   public AgentSource ofAgents(EventSourceContext<VirtualMachine> context) {
     var source = new AgentSource(context, settings.podNamespace(), this::nodeChanged);
     agents = source;
+    return source;
+  }
+
+  /** Makes the cache of quotas. */
+  public LimitSource<ResourceQuota> ofQuotas(EventSourceContext<VirtualMachine> context) {
+    var source = new LimitSource<>(ResourceQuota.class, context, this::limitsChanged);
+    quotas = source;
+    return source;
+  }
+
+  /** Makes the cache of limit ranges. */
+  public LimitSource<LimitRange> ofLimitRanges(EventSourceContext<VirtualMachine> context) {
+    var source = new LimitSource<>(LimitRange.class, context, this::limitsChanged);
+    ranges = source;
     return source;
   }
 
@@ -137,6 +168,26 @@ public class Caches {
         .map(node ->
             filled(nodes).sight(node).withAgent(filled(agents).awaySince(node, clock.instant())))
         .orElse(NodeSight.USUAL);
+  }
+
+  /** What limits pods of a namespace. */
+  public Allowance allowanceOf(String namespace) {
+    var some = new Allowance(filled(quotas).of(namespace), filled(ranges).of(namespace));
+    return some.unlimited() ? Allowance.UNLIMITED : some;
+  }
+
+  /** Running virtual machines of a namespace for whose next pod its limits now mean another. */
+  private Set<ResourceID> limitsChanged(String namespace) {
+    if (!complete()) {
+      return Set.of();
+    }
+    var allowance = allowanceOf(namespace);
+    return filled(vms)
+        .list(namespace, vm -> vm.getStatus() != null)
+        .filter(vm -> vm.getStatus().phase() == VirtualMachinePhase.RUNNING)
+        .filter(vm -> inquiries.differs(vm.getMetadata().getUid(), allowance.question(vm, images)))
+        .map(ResourceID::fromResource)
+        .collect(Collectors.toSet());
   }
 
   /** Virtual machines of a node, which changed; none before all are known, as all are looked at. */

@@ -3,13 +3,16 @@ package dev.moult.operator.cluster;
 import dev.moult.api.v1alpha1.ApiNames;
 import dev.moult.api.v1alpha1.LiveUpdate;
 import dev.moult.api.v1alpha1.Reason;
+import dev.moult.operator.allowance.Inquiries;
 import dev.moult.operator.cluster.Action.Outcome;
+import dev.moult.operator.cluster.Action.Reply;
 import dev.moult.operator.cluster.Action.Trouble;
 import dev.moult.operator.pod.PodFacts;
 import dev.moult.operator.pod.PodNames;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.fabric8.kubernetes.client.dsl.PodResource;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import io.fabric8.kubernetes.client.utils.Serialization;
@@ -23,6 +26,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
@@ -37,6 +41,7 @@ public class Cluster {
   private final Caches caches;
   private final Brakes brakes;
   private final Removal removal;
+  private final Inquiries inquiries;
   private final Clock clock;
 
   /** Acts by this client. */
@@ -47,12 +52,14 @@ public class Cluster {
       Caches caches,
       Brakes brakes,
       Removal removal,
+      Inquiries inquiries,
       Clock clock) {
     this.client = client;
     this.writes = writes;
     this.caches = caches;
     this.brakes = brakes;
     this.removal = removal;
+    this.inquiries = inquiries;
     this.clock = clock;
   }
 
@@ -63,6 +70,7 @@ public class Cluster {
    */
   public Outcome execute(List<Action> actions) {
     var braked = false;
+    Reply reply = new Reply.Known();
     for (var action : actions) {
       Optional<Trouble> trouble =
           switch (action) {
@@ -84,12 +92,16 @@ public class Cluster {
               yield Optional.empty();
             }
             case Action.DeleteUpdate update -> delete(update);
+            case Action.AskForRoom ask -> {
+              reply = ask(ask);
+              yield Optional.empty();
+            }
           };
       if (trouble.isPresent()) {
-        return new Outcome(trouble, braked);
+        return new Outcome(trouble, braked, reply);
       }
     }
-    return new Outcome(Optional.empty(), braked);
+    return new Outcome(Optional.empty(), braked, reply);
   }
 
   private Optional<Trouble> apply(Action.ApplyBudget action) {
@@ -119,12 +131,45 @@ public class Cluster {
   }
 
   private Optional<Trouble> create(Pod pod) {
-    var meta = pod.getMetadata();
+    return unlessRefused(
+        pod,
+        target -> {
+          caches.created(target.create());
+          LOG.infof(
+              "created pod %s/%s", pod.getMetadata().getNamespace(), pod.getMetadata().getName());
+        });
+  }
+
+  private Reply ask(Action.AskForRoom ask) {
+    if (!inquiries.differs(ask.vmUid(), ask.question())) {
+      return new Reply.Known();
+    }
+    var turn = inquiries.turn(ask.vmUid());
+    if (turn.isPresent()) {
+      return new Reply.Later(turn.get());
+    }
+    inquiries.asks(ask.vmUid(), ask.question());
     try {
-      var created =
-          writes.call(() -> client.pods().inNamespace(meta.getNamespace()).resource(pod).create());
-      LOG.infof("created pod %s/%s", meta.getNamespace(), meta.getName());
-      caches.created(created);
+      var full = dryRun(ask.full());
+      return new Reply.Answer(
+          full.isPresent() && dryRun(ask.tiny()).isPresent() ? full : Optional.empty());
+    } catch (KubernetesClientException e) {
+      inquiries.forget(ask.vmUid());
+      throw e;
+    }
+  }
+
+  private Optional<Trouble> dryRun(Pod pod) {
+    return unlessRefused(pod, target -> target.dryRun().create());
+  }
+
+  private Optional<Trouble> unlessRefused(Pod pod, Consumer<PodResource> creation) {
+    var target = client.pods().inNamespace(pod.getMetadata().getNamespace()).resource(pod);
+    try {
+      writes.call(() -> {
+        creation.accept(target);
+        return target;
+      });
       return Optional.empty();
     } catch (KubernetesClientException e) {
       return switch (e.getCode()) {

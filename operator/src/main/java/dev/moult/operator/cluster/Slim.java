@@ -5,6 +5,7 @@ import dev.moult.api.v1alpha1.LiveUpdate;
 import dev.moult.api.v1alpha1.VirtualMachine;
 import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.ContainerStatus;
+import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.NodeSpec;
 import io.fabric8.kubernetes.api.model.NodeStatus;
@@ -72,6 +73,14 @@ public final class Slim {
     }
     node.setStatus(status);
     return node;
+  }
+
+  /** Keeps name and limits. */
+  public static <R extends HasMetadata> R limits(R limits) {
+    meta(limits.getMetadata());
+    limits.getMetadata().setAnnotations(null);
+    limits.getMetadata().setLabels(null);
+    return limits;
   }
 
   private static void meta(ObjectMeta meta) {

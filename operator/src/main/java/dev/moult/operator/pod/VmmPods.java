@@ -2,6 +2,8 @@ package dev.moult.operator.pod;
 
 import dev.moult.api.v1alpha1.ApiNames;
 import dev.moult.api.v1alpha1.VirtualMachine;
+import dev.moult.api.v1alpha1.VirtualMachineStatus;
+import dev.moult.api.v1alpha1.VmmStatus;
 import io.fabric8.kubernetes.api.model.Affinity;
 import io.fabric8.kubernetes.api.model.AffinityBuilder;
 import io.fabric8.kubernetes.api.model.Container;
@@ -14,6 +16,7 @@ import io.fabric8.kubernetes.api.model.VolumeMountBuilder;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** Builds VMM pods: one QEMU each, with nothing but borrowed descriptors. */
 public final class VmmPods {
@@ -21,7 +24,7 @@ public final class VmmPods {
   public static final Quantity TINY_CPU = new Quantity("10m");
 
   /** QEMU's own memory; the guest's is charged to the anchor. */
-  private static final Quantity MEMORY = new Quantity("192Mi");
+  public static final Quantity MEMORY = new Quantity("192Mi");
 
   /** CPU that is asked for each processor of a guest that names no request, in millicores. */
   private static final int DEFAULT_MILLICORES_PER_CORE = 100;
@@ -68,6 +71,17 @@ public final class VmmPods {
                     PodCommon.imageVolume("launcher", images.launcher(), images.pullPolicy()))
                 .build())
         .build();
+  }
+
+  /** The revision that follows all that there are: a name is not used twice in a run. */
+  public static int nextRevision(@Nullable VirtualMachineStatus status, List<Pod> pods) {
+    var current =
+        Optional.ofNullable(status)
+            .map(VirtualMachineStatus::vmm)
+            .map(VmmStatus::revision)
+            .orElse(0);
+    var highest = pods.stream().mapToInt(PodFacts::revision).max().orElse(0);
+    return Math.max(current, highest) + 1;
   }
 
   /** What the scheduler counts for the guest's processors. */

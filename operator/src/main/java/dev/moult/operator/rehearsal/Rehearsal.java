@@ -2,6 +2,7 @@ package dev.moult.operator.rehearsal;
 
 import dev.moult.api.v1alpha1.LiveUpdate;
 import dev.moult.api.v1alpha1.VirtualMachine;
+import dev.moult.operator.allowance.Allowance;
 import dev.moult.operator.cluster.Slim;
 import dev.moult.operator.node.NodeSight;
 import dev.moult.operator.pod.AnchorPods;
@@ -62,7 +63,14 @@ public class Rehearsal {
     var plan =
         Planner.plan(
             new Seen(
-                vm, pods, updates, NodeSight.USUAL, 100_000, Scene.IMAGES, Duration.ofHours(1)),
+                vm,
+                pods,
+                updates,
+                NodeSight.USUAL,
+                100_000,
+                Scene.IMAGES,
+                Allowance.UNLIMITED,
+                Duration.ofHours(1)),
             NOW);
     Serialization.asJson(plan.status());
   }

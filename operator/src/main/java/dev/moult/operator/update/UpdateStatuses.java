@@ -15,7 +15,6 @@ import dev.moult.api.v1alpha1.StepName;
 import dev.moult.api.v1alpha1.TimelineEntry;
 import dev.moult.api.v1alpha1.UpdateSide;
 import dev.moult.api.v1alpha1.VirtualMachineStatus;
-import dev.moult.api.v1alpha1.VmmStatus;
 import dev.moult.operator.pod.PodFacts;
 import dev.moult.operator.pod.PodNames;
 import dev.moult.operator.pod.VmmPods;
@@ -169,7 +168,9 @@ final class UpdateStatuses {
       return draft.state() != UpdateState.PREPARING || vm.isEmpty()
           ? null
           : new UpdateSide(
-              PodNames.vmm(vm.get().getMetadata().getName(), nextRevision()),
+              PodNames.vmm(
+                  vm.get().getMetadata().getName(),
+                  VmmPods.nextRevision(vm.get().getStatus(), draft.seen().pods())),
               null,
               VmmPods.desiredImage(vm.get(), draft.seen().images()),
               null);
@@ -182,12 +183,6 @@ final class UpdateStatuses {
             side.uid(),
             side.image(),
             handoff.map(HandoffStatus::toQemuVersion).orElse(side.qemuVersion()));
-  }
-
-  private int nextRevision() {
-    var current = vm().map(VirtualMachineStatus::vmm).map(VmmStatus::revision).orElse(0);
-    var highest = draft.seen().pods().stream().mapToInt(PodFacts::revision).max().orElse(0);
-    return Math.max(current, highest) + 1;
   }
 
   /** RESUME until the new pod has its CPU; nothing if it had it all along. */

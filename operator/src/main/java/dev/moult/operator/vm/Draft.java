@@ -1,6 +1,8 @@
 package dev.moult.operator.vm;
 
 import dev.moult.api.v1alpha1.VirtualMachineStatus;
+import dev.moult.operator.cluster.Action.Outcome;
+import dev.moult.operator.cluster.Action.Reply;
 import dev.moult.operator.cluster.Action.Trouble;
 import java.time.Instant;
 import java.util.Optional;
@@ -15,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param state the state that follows
  * @param wished whether the guest shall run
  * @param trouble what the API server does not let be done
+ * @param refusal why the API server would not take the VMM pod of a live update, as far as known
  * @param now this moment
  */
 record Draft(
@@ -24,6 +27,7 @@ record Draft(
     VmState state,
     boolean wished,
     Optional<Trouble> trouble,
+    Optional<Trouble> refusal,
     Instant now) {
 
   /** The status as cached; null before the first. */
@@ -36,7 +40,9 @@ record Draft(
     return state == VmState.RUNNING || state == VmState.UPDATING;
   }
 
-  Draft with(Optional<Trouble> other) {
-    return new Draft(seen, observation, before, state, wished, other, now);
+  /** The same, when the actions came out so. */
+  Draft after(Outcome outcome) {
+    var known = outcome.reply() instanceof Reply.Answer answer ? answer.refusal() : refusal;
+    return new Draft(seen, observation, before, state, wished, outcome.trouble(), known, now);
   }
 }

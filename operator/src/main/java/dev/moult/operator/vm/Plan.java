@@ -2,7 +2,7 @@ package dev.moult.operator.vm;
 
 import dev.moult.api.v1alpha1.VirtualMachineStatus;
 import dev.moult.operator.cluster.Action;
-import dev.moult.operator.cluster.Action.Trouble;
+import dev.moult.operator.cluster.Action.Outcome;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -23,9 +23,10 @@ public record Plan(
     List<Action> actions,
     Optional<Instant> wakeAt) {
 
-  /** The status when the API server does, or does not, let the actions be done. */
-  VirtualMachineStatus statusAfter(Optional<Trouble> trouble) {
-    return trouble.equals(draft.trouble()) ? status : VmStatuses.compose(draft.with(trouble));
+  /** The status when the actions came out so. */
+  VirtualMachineStatus statusAfter(Outcome outcome) {
+    var after = draft.after(outcome);
+    return after.equals(draft) ? status : VmStatuses.compose(after);
   }
 
   /** Whether it is deleted, nothing of it is left and its finalizer may go. */

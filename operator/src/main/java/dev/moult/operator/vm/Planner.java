@@ -77,6 +77,7 @@ public final class Planner {
             state,
             wished,
             creates ? knownTrouble() : Optional.empty(),
+            NextPod.refusal(seen, observation, state),
             now);
     var status = VmStatuses.compose(draft);
     return new Plan(draft, afterHandoff(), status, actions, wakeAt(status.lastTermination()));
@@ -205,6 +206,8 @@ public final class Planner {
     if (node.isPresent() && automaticUpdateAt().filter(at -> !now.isBefore(at)).isPresent()) {
       actions.add(
           new Action.CreateUpdate(AutomaticUpdates.build(vm, seen.updateTtl()), node.get()));
+    } else {
+      NextPod.inquiry(seen, observation).ifPresent(actions::add);
     }
     return actions;
   }

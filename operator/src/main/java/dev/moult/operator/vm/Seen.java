@@ -2,6 +2,7 @@ package dev.moult.operator.vm;
 
 import dev.moult.api.v1alpha1.LiveUpdate;
 import dev.moult.api.v1alpha1.VirtualMachine;
+import dev.moult.operator.allowance.Allowance;
 import dev.moult.operator.node.NodeSight;
 import dev.moult.operator.pod.PodImages;
 import io.fabric8.kubernetes.api.model.Pod;
@@ -17,6 +18,7 @@ import java.util.List;
  * @param node the anchor's node
  * @param unixUid the uid that its pods run as, allocated or frozen before
  * @param images images of the installation
+ * @param allowance what limits pods of its namespace
  * @param updateTtl how long an automatic LiveUpdate is kept
  */
 public record Seen(
@@ -26,4 +28,5 @@ public record Seen(
     NodeSight node,
     int unixUid,
     PodImages images,
+    Allowance allowance,
     Duration updateTtl) {}

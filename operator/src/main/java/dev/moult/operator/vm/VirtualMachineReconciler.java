@@ -5,8 +5,9 @@ import dev.moult.api.v1alpha1.ConditionType;
 import dev.moult.api.v1alpha1.Reason;
 import dev.moult.api.v1alpha1.VirtualMachine;
 import dev.moult.api.v1alpha1.VirtualMachineStatus;
+import dev.moult.operator.allowance.Inquiries;
 import dev.moult.operator.cluster.Action.Outcome;
-import dev.moult.operator.cluster.Action.Trouble;
+import dev.moult.operator.cluster.Action.Reply;
 import dev.moult.operator.cluster.Caches;
 import dev.moult.operator.cluster.Cluster;
 import dev.moult.operator.cluster.Events;
@@ -32,10 +33,12 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.jboss.logging.Logger;
 import org.jboss.logging.MDC;
 
@@ -69,6 +72,7 @@ public class VirtualMachineReconciler
   private final Statuses statuses;
   private final Events events;
   private final UidAllocator uids;
+  private final Inquiries inquiries;
   private final PodImages images;
   private final Settings settings;
   private final Clock clock;
@@ -87,6 +91,7 @@ public class VirtualMachineReconciler
       Statuses statuses,
       Events events,
       UidAllocator uids,
+      Inquiries inquiries,
       PodImages images,
       Settings settings,
       Clock clock) {
@@ -95,6 +100,7 @@ public class VirtualMachineReconciler
     this.statuses = statuses;
     this.events = events;
     this.uids = uids;
+    this.inquiries = inquiries;
     this.images = images;
     this.settings = settings;
     this.clock = clock;
@@ -107,6 +113,8 @@ public class VirtualMachineReconciler
         caches.ofVirtualMachines(context),
         caches.ofNodes(context),
         caches.ofAgents(context),
+        caches.ofQuotas(context),
+        caches.ofLimitRanges(context),
         caches.vmNudges());
   }
 
@@ -122,6 +130,7 @@ public class VirtualMachineReconciler
   public DeleteControl cleanup(VirtualMachine vm, Context<VirtualMachine> context) {
     var pass = pass(vm, context);
     if (pass.cleanedUp()) {
+      inquiries.forget(vm.getMetadata().getUid());
       return DeleteControl.defaultDelete();
     }
     var control = DeleteControl.noFinalizerRemoval();
@@ -146,7 +155,7 @@ public class VirtualMachineReconciler
         return Pass.again(STALE);
       }
       var outcome = execute(plan);
-      report(recorded.get(), plan, outcome.trouble(), context);
+      report(recorded.get(), plan, outcome, context);
       return new Pass(again(plan, outcome), false);
     } finally {
       MDC.remove("vm");
@@ -164,6 +173,7 @@ public class VirtualMachineReconciler
         caches.nodeOf(meta.getUid()),
         uids.uidOf(vm),
         images,
+        caches.allowanceOf(meta.getNamespace()),
         settings.updates().ttlAfterFinished());
   }
 
@@ -178,8 +188,8 @@ public class VirtualMachineReconciler
   }
 
   private void report(
-      VirtualMachine vm, Plan plan, Optional<Trouble> trouble, Context<VirtualMachine> context) {
-    write(vm, plan.statusAfter(trouble), context);
+      VirtualMachine vm, Plan plan, Outcome outcome, Context<VirtualMachine> context) {
+    write(vm, plan.statusAfter(outcome), context);
   }
 
   /** Writes only what differs: an identical apply costs the API server as much as a change. */
@@ -223,9 +233,17 @@ public class VirtualMachineReconciler
     if (outcome.trouble().isPresent()) {
       return Optional.of(TROUBLE);
     }
-    return outcome.braked()
-        ? Optional.of(BRAKED)
-        : plan.wakeAt().map(at -> Duration.between(now(), at).plusMillis(1)).map(this::positive);
+    if (outcome.braked()) {
+      return Optional.of(BRAKED);
+    }
+    var asks =
+        outcome.reply() instanceof Reply.Later later
+            ? Stream.of(later.at())
+            : Stream.<Instant>empty();
+    return Stream.concat(plan.wakeAt().stream(), asks)
+        .min(Comparator.naturalOrder())
+        .map(at -> Duration.between(now(), at).plusMillis(1))
+        .map(this::positive);
   }
 
   private Duration positive(Duration delay) {

@@ -1,11 +1,13 @@
 package dev.moult.operator.vm;
 
+import dev.moult.api.v1alpha1.Blocker;
 import dev.moult.api.v1alpha1.GuestStatus;
 import dev.moult.api.v1alpha1.LiveUpdate;
 import dev.moult.api.v1alpha1.MachineStatus;
 import dev.moult.api.v1alpha1.UpdatesStatus;
 import dev.moult.api.v1alpha1.VirtualMachineStatus;
 import dev.moult.api.v1alpha1.VmmStatus;
+import dev.moult.operator.cluster.Action.Trouble;
 import dev.moult.operator.pod.PodFacts;
 import dev.moult.operator.pod.RunSpec;
 import dev.moult.operator.pod.VmmPods;
@@ -19,13 +21,16 @@ import org.jspecify.annotations.Nullable;
  * Composes the operator's own part of a VirtualMachine's status: all its fields, none of others.
  */
 public final class VmStatuses {
+  /** What the CRD allows. */
+  private static final int MAX_BLOCKER = 2048;
+
   private VmStatuses() {}
 
   /** The operator's part of a cached status, to compare with what would be applied. */
   static VirtualMachineStatus own(@Nullable VirtualMachineStatus status) {
     if (status == null) {
       return new VirtualMachineStatus(
-          null, null, null, null, null, null, null, null, null, null, null, null, List.of());
+          null, null, null, null, null, null, null, null, null, null, null, null, null, List.of());
     }
     return new VirtualMachineStatus(
         status.observedGeneration(),
@@ -39,6 +44,7 @@ public final class VmStatuses {
         status.updates(),
         status.restarts(),
         status.lastTermination(),
+        status.podBlocker(),
         null,
         Conditions.own(status.conditions()));
   }
@@ -73,6 +79,7 @@ public final class VmStatuses {
             draft.wished(),
             draft.observation(),
             draft.now()),
+        draft.refusal().map(VmStatuses::blocker).orElse(null),
         null, // updatable: the agent's
         VmConditions.compose(draft));
   }
@@ -81,6 +88,13 @@ public final class VmStatuses {
     return uid == null
         ? null
         : new MachineStatus(uid, null, null, null, null, null, null, List.of());
+  }
+
+  private static Blocker blocker(Trouble refusal) {
+    var message = refusal.message();
+    return new Blocker(
+        refusal.reason().value(),
+        message.length() > MAX_BLOCKER ? message.substring(0, MAX_BLOCKER) : message);
   }
 
   private static boolean bare(Draft draft) {

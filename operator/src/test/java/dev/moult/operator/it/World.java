@@ -582,7 +582,23 @@ final class World {
 
   /** A quota of pods that is used up; its controller, which is not here, would count so. */
   void quota(int pods) {
-    var hard = Map.of("pods", new Quantity(Integer.toString(pods)));
+    var full = Map.of("pods", new Quantity(Integer.toString(pods)));
+    quotaOf(full, full);
+  }
+
+  /** The same quota, raised or lowered, with so many pods used. */
+  void quotaStatus(int pods, int used) {
+    var quota = client.resourceQuotas().inNamespace(namespace).withName("pods").require();
+    quota.setStatus(
+        new ResourceQuotaStatusBuilder()
+            .withHard(Map.of("pods", new Quantity(Integer.toString(pods))))
+            .withUsed(Map.of("pods", new Quantity(Integer.toString(used))))
+            .build());
+    client.resource(quota).updateStatus();
+  }
+
+  /** A quota, and what its controller would count. */
+  void quotaOf(Map<String, Quantity> hard, Map<String, Quantity> used) {
     var quota =
         new ResourceQuotaBuilder()
             .withNewMetadata()
@@ -594,7 +610,7 @@ final class World {
             .endSpec()
             .build();
     var created = client.resource(quota).create();
-    created.setStatus(new ResourceQuotaStatusBuilder().withHard(hard).withUsed(hard).build());
+    created.setStatus(new ResourceQuotaStatusBuilder().withHard(hard).withUsed(used).build());
     client.resource(created).updateStatus();
   }
 

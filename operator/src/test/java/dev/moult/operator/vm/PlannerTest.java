@@ -1,6 +1,7 @@
 package dev.moult.operator.vm;
 
 import dev.moult.operator.Story;
+import dev.moult.operator.allowance.Allowance;
 import dev.moult.operator.pod.PodImages;
 import dev.moult.operator.pod.PodNames;
 import dev.moult.operator.pod.RunSpec;
@@ -36,6 +37,7 @@ class PlannerTest {
                 story.node(),
                 100_000,
                 IMAGES,
+                Allowance.UNLIMITED,
                 Duration.ofHours(72)),
             Story.NOW);
 

@@ -40,7 +40,8 @@ public final class VmReport {
    *
    * @param run what the journal says
    * @param generation of the spec as it was last seen
-   * @param before the status as it was last seen, for the times of its conditions
+   * @param before the status as it was last seen, for the times of its conditions and for what the
+   *     operator says of the next VMM pod
    * @param node what the node can do, in a sentence
    * @param obstacles what keeps an update from being done
    */
@@ -52,7 +53,7 @@ public final class VmReport {
       List<Obstacle> obstacles,
       Instant now) {
     List<Condition> conditions = before == null ? List.of() : before.conditions();
-    List<Obstacle> all = withGuest(run.guest(), obstacles);
+    List<Obstacle> all = withPod(before, withGuest(run.guest(), obstacles));
     return VirtualMachineStatusBuilder.builder()
         .guest(guest(run))
         .machine(machine(run.machine()))
@@ -139,6 +140,19 @@ public final class VmReport {
     obstacles.stream()
         .filter(obstacle -> !obstacle.reason().equals(Reason.GUEST_NOT_RUNNING.value()))
         .forEach(all::add);
+    return all;
+  }
+
+  /** What the operator has found out about the next VMM pod; it cannot write it here itself. */
+  private static List<Obstacle> withPod(
+      @Nullable VirtualMachineStatus before, List<Obstacle> obstacles) {
+    Blocker ofPod = before == null ? null : before.podBlocker();
+    if (ofPod == null || obstacles.stream().anyMatch(one -> one.reason().equals(ofPod.reason()))) {
+      return obstacles;
+    }
+    String message = ofPod.message();
+    List<Obstacle> all = new ArrayList<>(obstacles);
+    all.add(new Obstacle(ofPod.reason(), message == null ? ofPod.reason() : message));
     return all;
   }
 
