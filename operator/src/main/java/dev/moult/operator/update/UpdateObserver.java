@@ -125,7 +125,7 @@ final class UpdateObserver {
   }
 
   private UpdateSight committed() {
-    if (seen.vm().map(Updates::toStop).orElse(true)) {
+    if (seen.vm().map(Updates::toStop).orElse(true) || seen.guestStopped()) {
       return oldPod.isEmpty() ? UpdateSight.SETTLED : UpdateSight.COMMIT;
     }
     if (newPod.isEmpty() || PodFacts.ended(newPod.get()) || seen.node().outOfService()) {

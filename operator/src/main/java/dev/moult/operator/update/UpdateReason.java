@@ -69,10 +69,14 @@ record UpdateReason(String reason, @Nullable String message) {
   private static String completed(UpdateDraft draft) {
     var old = draft.old();
     var handoff = old == null ? null : old.handoff();
+    var now =
+        draft.seen().guestStopped()
+            ? "the guest has stopped, after it went to "
+            : "the guest runs on ";
     return old == null || handoff == null || old.pause() == null
-        ? "the guest runs on the new VMM"
-        : "the guest runs on QEMU %s, before on %s; it stood still for %s"
-            .formatted(handoff.toQemuVersion(), handoff.fromQemuVersion(), old.pause());
+        ? now + "the new VMM"
+        : "%sQEMU %s, before on %s; it stood still for %s"
+            .formatted(now, handoff.toQemuVersion(), handoff.fromQemuVersion(), old.pause());
   }
 
   private static UpdateReason of(Reason reason, @Nullable String message) {

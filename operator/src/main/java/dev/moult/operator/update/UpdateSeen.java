@@ -1,13 +1,16 @@
 package dev.moult.operator.update;
 
+import dev.moult.api.v1alpha1.GuestState;
 import dev.moult.api.v1alpha1.LiveUpdate;
 import dev.moult.api.v1alpha1.VirtualMachine;
+import dev.moult.api.v1alpha1.VirtualMachineStatus;
 import dev.moult.operator.cluster.Action.Trouble;
 import dev.moult.operator.node.NodeSight;
 import dev.moult.operator.pod.PodImages;
 import io.fabric8.kubernetes.api.model.Pod;
 import java.time.Instant;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 
 /**
@@ -33,6 +36,19 @@ public record UpdateSeen(
     Optional<Instant> newPodCreatedAt,
     Optional<Trouble> trouble,
     PodImages images) {
+
+  /**
+   * Whether the guest went to the new VMM and ended there in order since: then nothing was lost.
+   */
+  boolean guestStopped() {
+    var to = update.getStatus() == null ? null : update.getStatus().to();
+    return to != null
+        && vm.map(VirtualMachine::getStatus)
+            .map(VirtualMachineStatus::guest)
+            .filter(guest -> guest.state() == GuestState.STOPPED)
+            .filter(guest -> Objects.equals(guest.vmmPod(), to.pod()))
+            .isPresent();
+  }
 
   /** The same, with room for the new pod or without. */
   UpdateSeen fitting(boolean fits) {
