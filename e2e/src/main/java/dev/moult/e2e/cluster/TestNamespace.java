@@ -10,6 +10,7 @@ import io.fabric8.kubernetes.api.model.KubernetesResourceList;
 import io.fabric8.kubernetes.api.model.NamespaceBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.NonNamespaceOperation;
 import io.fabric8.kubernetes.client.dsl.Resource;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
@@ -62,13 +63,26 @@ public final class TestNamespace {
    * namespace.
    */
   public void delete() {
-    updates().delete();
-    machines().delete();
+    patiently(() -> updates().delete());
+    patiently(() -> machines().delete());
     for (var vm : machines().list().getItems()) {
       machines().resource(vm).waitUntilCondition(Objects::isNull, 3, TimeUnit.MINUTES);
     }
     client.namespaces().withName(name).delete();
     client.namespaces().withName(name).waitUntilCondition(Objects::isNull, 2, TimeUnit.MINUTES);
+  }
+
+  /** An API server that has just been away, or has much to delete, may not answer at once. */
+  private static void patiently(Runnable request) {
+    for (int i = 0; i < 5; i++) {
+      try {
+        request.run();
+        return;
+      } catch (KubernetesClientException e) {
+        System.err.println("asking again: " + e.getMessage());
+      }
+    }
+    request.run();
   }
 
   private NonNamespaceOperation<

@@ -23,6 +23,8 @@ import static dev.moult.e2e.faults.Fault.BROKER_HUNG;
 import static dev.moult.e2e.faults.Fault.BROKER_KILLED;
 import static dev.moult.e2e.faults.Fault.B_FROZEN;
 import static dev.moult.e2e.faults.Fault.B_KILLED;
+import static dev.moult.e2e.faults.Fault.CLOCK_AHEAD;
+import static dev.moult.e2e.faults.Fault.CLOCK_BACK;
 import static dev.moult.e2e.faults.Fault.CONTAINERD_STOPPED;
 import static dev.moult.e2e.faults.Fault.GUEST_POWERS_OFF;
 import static dev.moult.e2e.faults.Fault.GUEST_RESETS;
@@ -32,6 +34,7 @@ import static dev.moult.e2e.faults.Fault.OPERATOR_KILLED;
 import static dev.moult.e2e.faults.Fault.OPERATOR_STALE;
 import static dev.moult.e2e.faults.Fault.POD_A_DELETED;
 import static dev.moult.e2e.faults.Fault.POD_B_DELETED;
+import static dev.moult.e2e.faults.Fault.RUN_FULL;
 import static dev.moult.e2e.faults.Fault.TWO_OPERATORS;
 import static dev.moult.e2e.faults.Fault.UPDATE_DELETED;
 import static dev.moult.e2e.faults.Fault.VM_DELETED;
@@ -83,6 +86,10 @@ final class FaultTable {
           .row(API_SERVER_STOPPED, 1, 8, COMPLETES)
           .row(KUBELET_STOPPED, 1, 8, COMPLETES)
           .row(CONTAINERD_STOPPED, 1, 8, COMPLETES)
+          .row(CLOCK_AHEAD, 1, 8, COMPLETES)
+          .row(CLOCK_BACK, 1, 8, COMPLETES)
+          // What it may need there was allocated when it began.
+          .row(RUN_FULL, 1, 8, COMPLETES)
           .row(A_KILLED, 1, 3, LOST)
           // A small machine's state fits into the socket: then B has all of it although A is dead.
           .row(A_KILLED, 4, 4, LOST, COMPLETES)

@@ -57,7 +57,7 @@ public final class Faults {
     static Options of(List<String> arguments) {
       boolean soak = false;
       int repeat = 1;
-      int lanes = 8;
+      int lanes = 4;
       int runs = 20;
       long seed = System.nanoTime();
       List<Cell> cells = new ArrayList<>(FaultTable.CELLS);

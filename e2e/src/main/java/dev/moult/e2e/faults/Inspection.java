@@ -24,6 +24,9 @@ final class Inspection {
   private static final Duration END = Duration.ofSeconds(150);
   private static final Duration SETTLED = Duration.ofSeconds(60);
 
+  /** A pause whose beginning nobody is left to tell is counted from before A was let stop. */
+  private static final Duration BEFORE_THE_STOP = Duration.ofSeconds(2);
+
   private final Subject held;
   private Expected expected;
   private final Lane lane;
@@ -52,6 +55,7 @@ final class Inspection {
       open = complaints(update);
     }
     deviations.addAll(open);
+    pauseIsTrue(update);
     if (seen.most() > 1) {
       deviations.add(seen.most() + " QEMUs ran the guest at one time");
     }
@@ -66,13 +70,27 @@ final class Inspection {
         guest,
         seen.most(),
         seen.verdicts().isEmpty() ? "-" : seen.verdicts().getFirst().split(" ", -1)[0],
-        status == null || status.pauseMicros() == null
-            ? null
-            : Duration.ofNanos(status.pauseMicros() * 1_000),
+        pause(status),
         lane.pulse().longest(),
         killProof(status),
         held.age(),
         deviations);
+  }
+
+  /** No pause is told that the guest's users did not feel. */
+  private void pauseIsTrue(@Nullable LiveUpdate update) {
+    Duration told = update == null ? null : pause(update.getStatus());
+    if (told != null && told.compareTo(lane.pulse().longest().plus(BEFORE_THE_STOP)) > 0) {
+      deviations.add(
+          "the pause is told as %d ms, and the guest was silent for %d ms"
+              .formatted(told.toMillis(), lane.pulse().longest().toMillis()));
+    }
+  }
+
+  private static @Nullable Duration pause(@Nullable LiveUpdateStatus status) {
+    return status == null || status.pauseMicros() == null
+        ? null
+        : Duration.ofNanos(status.pauseMicros() * 1_000);
   }
 
   private @Nullable LiveUpdate awaitEnd() {

@@ -43,6 +43,9 @@ final class Strike {
       case API_SERVER_STOPPED -> outage(Victim.part("kube-apiserver"), AWAY, held);
       case KUBELET_STOPPED -> outage(Victim.part("kubelet"), HANG, held);
       case CONTAINERD_STOPPED -> outage(Victim.part("containerd"), HANG, held);
+      case CLOCK_AHEAD -> during(Machine.clockMoved(Duration.ofHours(1)), held);
+      case CLOCK_BACK -> during(Machine.clockMoved(Duration.ofHours(-1)), held);
+      case RUN_FULL -> during(Machine.filled(Node.RUN), held);
       case NODE_REBOOTS -> new Reboot(node).of(held);
       default -> {
         for (Held one : held) {
@@ -192,6 +195,15 @@ final class Strike {
       } finally {
         part.thaw();
       }
+    }
+  }
+
+  /** While the machine is not as it should be, until every update is decided, and longer. */
+  private static void during(Machine.Trouble trouble, List<Held> held) throws IOException {
+    try (trouble) {
+      releaseAll(held);
+      until(OUTAGE, () -> held.stream().allMatch(Strike::isDecided));
+      pause(HANG);
     }
   }
 
