@@ -2,6 +2,7 @@ package dev.moult.operator.pod;
 
 import dev.moult.api.v1alpha1.ApiNames;
 import io.fabric8.kubernetes.api.model.Container;
+import io.fabric8.kubernetes.api.model.ContainerStateTerminated;
 import io.fabric8.kubernetes.api.model.ContainerStatus;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Pod;
@@ -64,6 +65,21 @@ public final class PodFacts {
   /** Whether its deletion has been asked for. */
   public static boolean terminating(Pod pod) {
     return pod.getMetadata().getDeletionTimestamp() != null;
+  }
+
+  /** Whether its containers ended after somebody had asked for its deletion. */
+  public static boolean endedOnRequest(Pod pod) {
+    var metadata = pod.getMetadata();
+    var grace = metadata.getDeletionGracePeriodSeconds();
+    // A deletionTimestamp lies the grace period ahead of the request. Both tell seconds: in doubt
+    // no.
+    var asked =
+        time(metadata.getDeletionTimestamp()).map(at -> at.minusSeconds(grace == null ? 0 : grace));
+    return ended(pod)
+        && asked.isPresent()
+        && terminated(pod)
+            .flatMap(end -> time(end.getFinishedAt()).stream())
+            .anyMatch(asked.get()::isBefore);
   }
 
   /** Whether its containers ended for good. */
@@ -150,6 +166,13 @@ public final class PodFacts {
     return Stream.ofNullable(pod.getStatus())
         .flatMap(status -> Stream.ofNullable(status.getContainerStatuses()))
         .flatMap(List::stream);
+  }
+
+  /** How those of its containers ended that did. */
+  static Stream<ContainerStateTerminated> terminated(Pod pod) {
+    return containers(pod)
+        .flatMap(status -> Stream.ofNullable(status.getState()))
+        .flatMap(state -> Stream.ofNullable(state.getTerminated()));
   }
 
   private static Optional<Container> container(Pod pod) {

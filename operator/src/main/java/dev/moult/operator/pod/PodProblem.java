@@ -71,9 +71,7 @@ public record PodProblem(Reason reason, String message) {
   }
 
   private static Optional<PodProblem> terminated(Pod pod) {
-    return PodFacts.containers(pod)
-        .map(s -> Optional.ofNullable(s.getState()).map(state -> state.getTerminated()))
-        .flatMap(Optional::stream)
+    return PodFacts.terminated(pod)
         .filter(t -> t.getExitCode() == null || t.getExitCode() != 0)
         .findFirst()
         .map(t -> new PodProblem(Reason.VMM_EXITED, told(pod, exit(t), t.getMessage())));

@@ -125,7 +125,7 @@ final class UpdateObserver {
   }
 
   private UpdateSight committed() {
-    if (seen.vm().map(Updates::toStop).orElse(true) || seen.guestStopped()) {
+    if (stoppedInOrder()) {
       return oldPod.isEmpty() ? UpdateSight.SETTLED : UpdateSight.COMMIT;
     }
     if (newPod.isEmpty() || PodFacts.ended(newPod.get()) || seen.node().outOfService()) {
@@ -134,6 +134,16 @@ final class UpdateObserver {
     return cpuRestored() && oldPod.isEmpty() && vmFollowed()
         ? UpdateSight.SETTLED
         : UpdateSight.COMMIT;
+  }
+
+  /**
+   * Whether the guest's end after the commit is its own or was asked for: then nothing was lost.
+   */
+  private boolean stoppedInOrder() {
+    return seen.vm().map(Updates::toStop).orElse(true)
+        || seen.guestStopped()
+        // Deleted by somebody: the kubelet may tell of its end before the agent tells why.
+        || newPod.filter(PodFacts::endedOnRequest).isPresent();
   }
 
   /** Whether the virtual machine's status names the new pod: the next update starts from it. */

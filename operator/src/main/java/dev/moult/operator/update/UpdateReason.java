@@ -71,6 +71,7 @@ record UpdateReason(String reason, @Nullable String message) {
     var handoff = old == null ? null : old.handoff();
     var now =
         draft.seen().guestStopped()
+                || draft.observation().newPod().filter(PodFacts::ended).isPresent()
             ? "the guest has stopped, after it went to "
             : "the guest runs on ";
     return old == null || handoff == null || old.pause() == null

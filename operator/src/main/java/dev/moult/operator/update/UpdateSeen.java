@@ -37,9 +37,7 @@ public record UpdateSeen(
     Optional<Trouble> trouble,
     PodImages images) {
 
-  /**
-   * Whether the guest went to the new VMM and ended there in order since: then nothing was lost.
-   */
+  /** Whether the agent says that the guest ended in order on the new VMM. */
   boolean guestStopped() {
     var to = update.getStatus() == null ? null : update.getStatus().to();
     return to != null
