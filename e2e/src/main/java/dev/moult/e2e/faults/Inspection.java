@@ -56,6 +56,7 @@ final class Inspection {
     }
     deviations.addAll(open);
     pauseIsTrue(update);
+    timelineIsTrue(update);
     if (seen.most() > 1) {
       deviations.add(seen.most() + " QEMUs ran the guest at one time");
     }
@@ -84,6 +85,14 @@ final class Inspection {
       deviations.add(
           "the pause is told as %d ms, and the guest was silent for %d ms"
               .formatted(told.toMillis(), lane.pulse().longest().toMillis()));
+    }
+  }
+
+  /** What is told of A's end lies after B's RESUME, and within this run. */
+  private void timelineIsTrue(@Nullable LiveUpdate update) {
+    Duration proof = update == null ? null : killProof(update.getStatus());
+    if (proof != null && (proof.isNegative() || proof.compareTo(held.age()) > 0)) {
+      deviations.add("the old QEMU is told to have died " + proof + " after the new one went on");
     }
   }
 

@@ -15,7 +15,7 @@ import java.util.concurrent.TimeUnit;
 record Pause(long stoppedMicros, long resumedMicros, long stoppedNanos, long resumedNanos) {
 
   /** More than arrivals lag behind their events on a busy node. */
-  private static final long TOLERANCE_MICROS = 250_000;
+  static final long TOLERANCE_MICROS = 250_000;
 
   /** Microseconds of standing still. */
   long micros() {

@@ -208,7 +208,7 @@ final class Settlement {
   private void contTarget() throws QmpException, InterruptedException {
     try {
       sides.contB();
-      timeline.reached(StepName.GUEST_RESUMED, resumedMicros());
+      resumed();
       pause = pause();
       StopPoints.at(StopPoint.AGENT_RESUMED, journal.vmUid());
     } catch (QmpException.Refused e) {
@@ -242,9 +242,13 @@ final class Settlement {
         : TimeUnit.NANOSECONDS.toMicros(Clocks.bootTimeNanos() - record.mayStopBootNanos());
   }
 
-  private long resumedMicros() {
+  private void resumed() {
     Sides.Resumed resumed = sides.resumed();
-    return resumed == null ? timeline.nowMicros() : resumed.micros();
+    if (resumed == null) {
+      timeline.reached(StepName.GUEST_RESUMED);
+    } else {
+      timeline.reached(StepName.GUEST_RESUMED, resumed.micros(), resumed.nanos());
+    }
   }
 
   private void write(Verdict wanted) throws InterruptedException {

@@ -106,7 +106,7 @@ final class Transfer {
       throw new HandoffFailedException(Reason.TRANSFER_FAILED, String.valueOf(e.getMessage()));
     } finally {
       if (stopped()) {
-        timeline.reached(StepName.GUEST_STOPPED, stoppedMicros);
+        timeline.reached(StepName.GUEST_STOPPED, stoppedMicros, stoppedNanos);
       }
     }
     timeline.reached(StepName.STATE_SENT);
