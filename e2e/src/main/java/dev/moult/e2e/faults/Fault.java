@@ -29,7 +29,8 @@ enum Fault {
   POD_B_DELETED("pod B deleted", Scope.VM),
   GUEST_POWERS_OFF("guest powers off", Scope.VM),
   GUEST_RESETS("guest resets itself", Scope.VM),
-  NODE_REBOOTS("node reboots", Scope.NODE);
+  NODE_REBOOTS("node reboots", Scope.NODE),
+  NODE_CUT_OFF("node cut off, pods deleted", Scope.NODE);
 
   /** How far it reaches: what touches one VM only is run on several VMs at once. */
   enum Scope {

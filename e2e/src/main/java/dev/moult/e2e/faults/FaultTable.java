@@ -29,6 +29,7 @@ import static dev.moult.e2e.faults.Fault.CONTAINERD_STOPPED;
 import static dev.moult.e2e.faults.Fault.GUEST_POWERS_OFF;
 import static dev.moult.e2e.faults.Fault.GUEST_RESETS;
 import static dev.moult.e2e.faults.Fault.KUBELET_STOPPED;
+import static dev.moult.e2e.faults.Fault.NODE_CUT_OFF;
 import static dev.moult.e2e.faults.Fault.NODE_REBOOTS;
 import static dev.moult.e2e.faults.Fault.OPERATOR_KILLED;
 import static dev.moult.e2e.faults.Fault.OPERATOR_STALE;
@@ -114,6 +115,7 @@ final class FaultTable {
           .row(GUEST_POWERS_OFF, 1, 3, expect(NEW_RUN, ANOTHER, ROLLED_BACK))
           .row(GUEST_RESETS, 1, 3, expect(REBOOTED, NEW, COMPLETED))
           .row(NODE_REBOOTS, 1, 8, expect(NEW_RUN, ANOTHER, FAILED, ROLLED_BACK))
+          .row(NODE_CUT_OFF, 1, 8, expect(NEW_RUN, ANOTHER, COMPLETED, ROLLED_BACK, FAILED))
           .cells();
 
   /** The cells of the short form: each kind of verdict, and each kind of successor. */

@@ -117,8 +117,7 @@ final class Lane implements AutoCloseable {
    */
   void awaitCalm() {
     long end = System.nanoTime() + PATIENCE.toNanos();
-    while (Stream.concat(vmmPods().stream(), anchorPods().stream())
-            .anyMatch(pod -> pod.getMetadata().getDeletionTimestamp() != null)
+    while (pods().stream().anyMatch(pod -> pod.getMetadata().getDeletionTimestamp() != null)
         && System.nanoTime() - end < 0) {
       LockSupport.parkNanos(Duration.ofMillis(200).toNanos());
     }
@@ -169,6 +168,11 @@ final class Lane implements AutoCloseable {
 
   List<Pod> anchorPods() {
     return pods(ApiNames.ROLE_ANCHOR);
+  }
+
+  /** All pods of the machine, among them those that are being deleted. */
+  List<Pod> pods() {
+    return Stream.concat(vmmPods().stream(), anchorPods().stream()).toList();
   }
 
   private List<Pod> pods(String role) {

@@ -30,14 +30,14 @@ final class Reboot {
         List<String> pods = new ArrayList<>();
         node.pods("node-agent").forEach(pod -> pods.add(pod.getMetadata().getUid()));
         for (Held one : held) {
-          podsOf(one).forEach(pod -> pods.add(pod.getMetadata().getUid()));
+          one.lane().pods().forEach(pod -> pods.add(pod.getMetadata().getUid()));
         }
         for (String pod : pods) {
           kill(pod);
         }
         for (Held one : held) {
           wipe(Node.journal(one.before().vmUid()));
-          for (Pod pod : podsOf(one)) {
+          for (Pod pod : one.lane().pods()) {
             wipe(Node.RUN.resolve("broker").resolve(pod.getMetadata().getUid()));
             wipe(Node.RUN.resolve("taps").resolve(pod.getMetadata().getUid()));
           }
@@ -47,11 +47,6 @@ final class Reboot {
         kubelet.thaw();
       }
     }
-  }
-
-  private static List<Pod> podsOf(Held held) {
-    return Stream.concat(held.lane().vmmPods().stream(), held.lane().anchorPods().stream())
-        .toList();
   }
 
   private static void kill(String podUid) throws IOException {

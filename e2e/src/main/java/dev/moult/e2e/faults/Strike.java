@@ -46,6 +46,7 @@ final class Strike {
       case CLOCK_AHEAD -> during(Machine.clockMoved(Duration.ofHours(1)), held);
       case CLOCK_BACK -> during(Machine.clockMoved(Duration.ofHours(-1)), held);
       case RUN_FULL -> during(Machine.filled(Node.RUN), held);
+      case NODE_CUT_OFF -> new CutOff(node).of(held);
       case NODE_REBOOTS -> new Reboot(node).of(held);
       default -> {
         for (Held one : held) {
