@@ -3,15 +3,15 @@ package dev.moult.api.v1alpha1;
 /** The types of conditions of VirtualMachine and LiveUpdate. Public API: never renamed. */
 public enum ConditionType {
   /**
-   * VirtualMachine: The VirtualMachine is as its spec wishes: the guest runs, or is powered down
-   * when that is wished. kubectl wait, Flux, Argo CD and Helm look at it. LiveUpdate: The update is
-   * completed.
+   * VirtualMachine: The VirtualMachine is as its spec wishes: the guest runs and status.address is
+   * known, or it is powered down when that is wished. kubectl wait, Flux, Argo CD and Helm look at
+   * it. LiveUpdate: The update is completed.
    */
   READY(
       "Ready",
       FieldOwner.OPERATOR,
-      "The VirtualMachine is as its spec wishes: the guest runs, or is powered down"
-          + " when that is wished. kubectl wait, Flux, Argo CD and Helm look at it.",
+      "The VirtualMachine is as its spec wishes: the guest runs and status.address is known, or it"
+          + " is powered down when that is wished. kubectl wait, Flux, Argo CD and Helm look at it.",
       "The update is completed."),
 
   /** The guest runs. Unknown when the node or its agent is lost. */

@@ -105,7 +105,12 @@ final class VmConditions {
 
   private boolean asWished() {
     return draft.trouble().isEmpty()
-        && (draft.wished() ? guestRuns() : draft.state() == VmState.STOPPED);
+        && (draft.wished() ? guestRuns() && addressKnown() : draft.state() == VmState.STOPPED);
+  }
+
+  /** The agent may tell of the guest before the kubelet tells of the pod that it runs in. */
+  private boolean addressKnown() {
+    return seen.anchor().flatMap(PodFacts::address).isPresent();
   }
 
   private void setReady(Conditions conditions, boolean ready, boolean outOfDate) {
@@ -292,15 +297,22 @@ final class VmConditions {
               .map(p -> new Why(p.reason().value(), p.message(), overdue()))
               .orElse(Why.going(Reason.PROGRESSING, "the anchor waits for a node"));
       case STARTING -> starting();
-      case RUNNING, UPDATING ->
-          seen.nodeLost()
-              ? Why.going(Reason.NODE_LOST, NodeWords.lost(draft))
-              : agentLost()
-                  ? Why.going(Reason.AGENT_LOST, NodeWords.agentLost(draft))
-                  : Why.going(Reason.VMM_UNRESPONSIVE, guestMessage());
+      case RUNNING, UPDATING -> running();
       case STOPPING -> stopping();
       case STOPPED -> Why.going(Reason.HALTED, "powered down");
     };
+  }
+
+  private Why running() {
+    if (seen.nodeLost()) {
+      return Why.going(Reason.NODE_LOST, NodeWords.lost(draft));
+    }
+    if (agentLost()) {
+      return Why.going(Reason.AGENT_LOST, NodeWords.agentLost(draft));
+    }
+    return guestRuns()
+        ? Why.going(Reason.PROGRESSING, "the guest runs, its address is not known yet")
+        : Why.going(Reason.VMM_UNRESPONSIVE, guestMessage());
   }
 
   private Why starting() {

@@ -2,16 +2,22 @@ package dev.moult.operator.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.moult.api.v1alpha1.ConditionStatus;
+import dev.moult.api.v1alpha1.VirtualMachine;
 import dev.moult.api.v1alpha1.VirtualMachinePhase;
+import dev.moult.api.v1alpha1.VirtualMachineStatus;
 import io.fabric8.kubernetes.api.model.PodCondition;
 import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
+import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
@@ -46,6 +52,57 @@ class VirtualMachineIT {
     assertThat(world.eventReasons("VirtualMachine", "web"))
         .contains("Scheduling", "Starting", "Running");
     assertThat(world.machine("web").getMetadata().getFinalizers()).containsExactly("moult.dev/vm");
+  }
+
+  @Test
+  void isReadyOnceItsAddressIsKnown() {
+    var world = OPERATOR.world();
+    var shown = new CopyOnWriteArrayList<VirtualMachineStatus>();
+    world.vm("web");
+    try (var watch = world.vms("web").inform(new StatusesOf(shown))) {
+      world.eventually(() -> assertThat(world.pods("web-anchor").get()).isNotNull());
+      world.bind("web-anchor");
+      world.eventually(() -> assertThat(world.pods("web-vmm-1").get()).isNotNull());
+      world.bind("web-vmm-1");
+      world.runs("web-vmm-1", "vmm", "500m");
+
+      world.guest("web", "running", "web-vmm-1", Map.of());
+
+      world.eventually(() -> world.assertPhase("web", VirtualMachinePhase.RUNNING));
+      assertThat(world.condition("web", "Running")).isEqualTo("TRUE GuestRunning");
+      assertThat(world.condition("web", "Ready")).isEqualTo("FALSE Progressing");
+      world.runs("web-anchor", "anchor", "1m");
+      world.eventually(
+          () -> assertThat(world.condition("web", "Ready")).isEqualTo("TRUE AsSpecified"));
+      world.eventually(() -> assertThat(shown).anyMatch(VirtualMachineIT::ready));
+    }
+    assertThat(shown)
+        .filteredOn(VirtualMachineIT::ready)
+        .allSatisfy(status -> assertThat(status.address()).isEqualTo("10.1.2.3"));
+  }
+
+  private static boolean ready(VirtualMachineStatus status) {
+    return status.conditions().stream()
+        .anyMatch(c -> c.type().equals("Ready") && c.status() == ConditionStatus.TRUE);
+  }
+
+  /** Keeps each status that a watch shows. */
+  private record StatusesOf(List<VirtualMachineStatus> shown)
+      implements ResourceEventHandler<VirtualMachine> {
+    @Override
+    public void onAdd(VirtualMachine vm) {
+      Optional.ofNullable(vm.getStatus()).ifPresent(shown::add);
+    }
+
+    @Override
+    public void onUpdate(VirtualMachine old, VirtualMachine vm) {
+      onAdd(vm);
+    }
+
+    @Override
+    public void onDelete(VirtualMachine vm, boolean unknown) {
+      // none is deleted meanwhile
+    }
   }
 
   @Test
