@@ -102,6 +102,7 @@ final class Requests {
           case Request.ConnectCpr r -> "";
           case Request.Inventory r -> "";
           case Request.ListPods r -> "";
+          case Request.Unknown r -> "";
         };
     try {
       return podUid.isEmpty() ? "" : pods.expected(podUid).vmUid();
@@ -130,6 +131,10 @@ final class Requests {
       case Request.Kill r -> kill(r);
       case Request.Inventory r -> Reply.of(inventory.look());
       case Request.ListPods r -> Reply.of(new Answer.Pods(pods.list()));
+      case Request.Unknown r ->
+          throw new Refusal(
+              RefusalReason.BAD_REQUEST,
+              "this broker does not know requests of type " + r.type() + ", the agent is newer");
     };
   }
 

@@ -141,6 +141,26 @@ class BrokerIT {
   }
 
   @Test
+  void refuses_by_name_what_only_a_newer_agent_knows() throws Exception {
+    TestPod anchor = launchedAnchor();
+    TestPod vmm = dialled(pod(Role.VMM));
+    var sleep = List.of("/usr/bin/sleep", "infinity");
+    var operation =
+        new Plan(List.of(new Operation.Unknown("MapDax", 40)), sleep, List.of("NEWER=1"));
+    var receive = new Plan(List.of(new Operation.Receive(Slots.KVM)), sleep, List.of());
+
+    assertThatThrownBy(
+            () -> broker.ask(new Request.SendPlan(vmm.uid, anchor.uid, operation, List.of())))
+        .hasMessageContaining("does not know the operation MapDax");
+    var source = List.<Source>of(new Source.Unknown("Vfio"));
+    assertThatThrownBy(() -> broker.ask(new Request.SendPlan(vmm.uid, anchor.uid, receive, source)))
+        .hasMessageContaining("does not know the source Vfio");
+
+    broker.ask(new Request.SendPlan(vmm.uid, anchor.uid, IDLE_VMM, RAM_AND_MEET));
+    assertThat(broker.event(Event.Launched.class).podUid()).isEqualTo(vmm.uid);
+  }
+
+  @Test
   void takes_no_descriptor_of_another_vms_anchor() throws Exception {
     TestPod anchor = launchedAnchor();
     TestPod stranger = new TestPod(directory.resolve("kubelet"), Role.VMM, "another-vm");

@@ -1,10 +1,14 @@
 package dev.moult.broker;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.moult.wire.Answer;
+import dev.moult.wire.RefusedException;
 import dev.moult.wire.Request;
+import dev.moult.wire.Role;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -75,6 +79,21 @@ class BrokerLifeIT {
     assertThat(broker.ask(new Request.ListPods()).pods()).isEmpty();
     broker.disconnect();
     assertThat(broker.endsWithin(SOON)).isTrue();
+  }
+
+  @Test
+  void whatOnlyANewerAgentAsksIsRefusedByNameAndTheConnectionStays() throws Exception {
+    var pod = "0b9a4b52-6a2f-4a39-8d1a-0f6f2a8f6a01";
+    var vm = "0b9a4b52-6a2f-4a39-8d1a-0f6f2a8f6a02";
+
+    assertThatThrownBy(() -> broker.ask(new Request.Unknown(60)))
+        .isInstanceOf(RefusedException.class)
+        .hasMessageContaining("type 60")
+        .hasMessageContaining("the agent is newer");
+
+    assertThat(broker.ask(new Request.Expect(pod, Role.ANCHOR, vm, 100107)))
+        .isEqualTo(new Answer.Done());
+    assertThat(broker.ask(new Request.ListPods()).pods()).hasSize(1);
   }
 
   /** As the chart's probe does it. */

@@ -253,4 +253,16 @@ public sealed interface Answer extends Encodable {
       return new Pods(in.list(2, PodStatus::read));
     }
   }
+
+  /**
+   * An answer of a newer broker, of no use to this agent.
+   *
+   * @param type its packet's type byte
+   */
+  record Unknown(int type) implements Answer {
+    @Override
+    public void write(FieldWriter out) {
+      // nothing is known of its fields
+    }
+  }
 }

@@ -135,7 +135,12 @@ public final class BrokerClient implements AutoCloseable {
       throw new RefusedException(refused);
     }
     if (!request.answer().isInstance(answer)) {
-      throw new WireException("the broker answered something else");
+      throw new WireException(
+          "the broker answered "
+              + request.getClass().getSimpleName()
+              + " with what this agent does not expect ("
+              + answer
+              + "): they are of different versions");
     }
     return request.answer().cast(answer);
   }
@@ -166,6 +171,7 @@ public final class BrokerClient implements AutoCloseable {
         incoming.close();
         deliveries.add(() -> listener.event(event));
       }
+      case Untold newer -> incoming.close();
       default -> {
         incoming.close();
         throw new WireException("the broker sent what only others send");

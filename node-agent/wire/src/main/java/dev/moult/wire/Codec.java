@@ -8,6 +8,15 @@ public final class Codec {
   static final int VERSION = 1;
   private static final int HEAD = 2;
 
+  /**
+   * Types of requests, of answers and of events lie in ranges, so that an unknown one has a kind.
+   */
+  private static final int FIRST_REQUEST = 16;
+
+  private static final int FIRST_ANSWER = 64;
+  private static final int FIRST_EVENT = 96;
+  private static final int END = 128;
+
   private Codec() {}
 
   /**
@@ -60,7 +69,15 @@ public final class Codec {
     if (answer != null) {
       return new Answered(fields.number(1), answer);
     }
-    throw new WireException("unknown message type " + type);
+    if (type < FIRST_REQUEST || type >= END) {
+      throw new WireException("unknown message type " + type);
+    }
+    if (type >= FIRST_EVENT) {
+      return new Untold(type);
+    }
+    return type < FIRST_ANSWER
+        ? new Asked(fields.number(1), new Request.Unknown(type))
+        : new Answered(fields.number(1), new Answer.Unknown(type));
   }
 
   private static @Nullable Request<?> request(int type, Fields fields) throws WireException {

@@ -371,4 +371,21 @@ public sealed interface Request<A extends Answer> extends Encodable {
       // asks without fields of its own
     }
   }
+
+  /**
+   * A request of a newer agent, which this broker refuses.
+   *
+   * @param type its packet's type byte
+   */
+  record Unknown(int type) implements Request<Answer.Done> {
+    @Override
+    public Class<Answer.Done> answer() {
+      return Answer.Done.class;
+    }
+
+    @Override
+    public void write(FieldWriter out) {
+      // nothing is known of its fields
+    }
+  }
 }

@@ -64,7 +64,19 @@ public sealed interface Source extends Encodable {
     }
   }
 
-  /** Reads one source. */
+  /**
+   * A source of a newer agent, which this broker refuses.
+   *
+   * @param name what it is called
+   */
+  record Unknown(String name) implements Source {
+    @Override
+    public void write(FieldWriter out) {
+      out.string(1, name);
+    }
+  }
+
+  /** Reads one source; an unknown name becomes {@link Unknown}. */
   static Source read(Fields in) throws WireException {
     String name = in.string(1);
     return switch (name) {
@@ -74,7 +86,7 @@ public sealed interface Source extends Encodable {
       case "Kvm" -> new Kvm();
       case "Tap" -> new Tap();
       case "Meeting" -> new Meeting();
-      default -> throw new WireException("unknown source of a descriptor: " + name);
+      default -> new Unknown(in.word(1));
     };
   }
 }

@@ -115,6 +115,24 @@ class BrokerClientIT implements BrokerListener {
   }
 
   @Test
+  void goes_on_after_what_only_a_newer_broker_says() throws Exception {
+    broker.send(new Untold(120), Deadline.in(SOON));
+    var asking = asking(new Request.Kill(POD));
+    answer(nextAsked().id(), new Answer.Unknown(90));
+
+    assertThatThrownBy(() -> asking.get(5, TimeUnit.SECONDS))
+        .cause()
+        .isInstanceOf(WireException.class)
+        .hasMessageContaining("Kill")
+        .hasMessageContaining("different versions");
+    broker.send(new Event.Exited(POD), Deadline.in(SOON));
+    assertThat(heard.poll(5, TimeUnit.SECONDS)).isEqualTo(new Event.Exited(POD));
+    var again = asking(new Request.WatchTap(POD, true));
+    answer(nextAsked().id(), new Answer.TapWatched(1));
+    assertThat(again.get(5, TimeUnit.SECONDS)).isEqualTo(new Answer.TapWatched(1));
+  }
+
+  @Test
   void fails_who_waits_when_the_broker_goes_away() throws Exception {
     var asking = asking(new Request.ListPods());
     nextAsked();

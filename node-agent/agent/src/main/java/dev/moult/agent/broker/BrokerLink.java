@@ -9,6 +9,7 @@ import dev.moult.wire.Event;
 import dev.moult.wire.PodStatus;
 import dev.moult.wire.RefusedException;
 import dev.moult.wire.Request;
+import dev.moult.wire.WireException;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -90,6 +91,9 @@ public final class BrokerLink implements Broker, AutoCloseable {
         return exchange.with(now, Duration.ofNanos(deadline.remainingNanos()));
       } catch (RefusedException e) {
         throw new BrokerException.Refused(e.reason(), String.valueOf(e.getMessage()));
+      } catch (WireException e) {
+        // A broker of another version: asking again, or dialling again, would change nothing.
+        throw new BrokerException.Lost(String.valueOf(e.getMessage()));
       } catch (IOException e) {
         if (Thread.interrupted()) {
           throw new InterruptedException();
@@ -159,6 +163,11 @@ public final class BrokerLink implements Broker, AutoCloseable {
 
               @Override
               public void closed(@Nullable IOException cause) {
+                if (cause instanceof WireException) {
+                  LOG.errorf(
+                      "the broker is not understood: %s. Are both containers of one version?",
+                      cause.getMessage());
+                }
                 over.countDown();
               }
             });

@@ -2,7 +2,10 @@ package dev.moult.agent.journal;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.moult.qemu.machine.FrozenMachine;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -30,7 +33,13 @@ public final class VmJournal {
   // What a newer agent wrote beside is no reason to leave a handoff where it stands.
   private static final ObjectMapper JSON =
       new ObjectMapper().disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES);
+  // But a machine must not be built again without something that it had.
+  private static final ObjectMapper STRICT = new ObjectMapper();
+  // Raised when an older agent must not act on what it reads; absent in the first files.
+  static final int FORMAT = 1;
+  private static final String FORMAT_FIELD = "format";
   private static final String RUN = "run.json";
+  private static final String MACHINE = "machine";
   private static final String UPDATE = "update.json";
   private static final String VERDICT = "verdict";
   // Made when an update begins, so that a full file system cannot keep a verdict from being
@@ -138,7 +147,8 @@ public final class VmJournal {
 
   static Verdict verdictIn(byte[] text, String updateUid) throws IOException {
     String[] words = new String(text, StandardCharsets.UTF_8).strip().split(" ", -1);
-    if (words.length != 2 || !words[1].equals(updateUid)) {
+    // What a newer agent may have written behind is not the verdict.
+    if (words.length < 2 || !words[1].equals(updateUid)) {
       return Verdict.NONE;
     }
     for (Verdict verdict : Verdict.values()) {
@@ -207,7 +217,16 @@ public final class VmJournal {
 
   /** Reads one of the journal's files; what is not whole is refused, not found out later. */
   static <T> T parse(byte[] text, Class<T> type) throws IOException {
-    @Nullable T value = JSON.readValue(text, type);
+    JsonNode tree = JSON.readTree(text);
+    int format = tree.path(FORMAT_FIELD).asInt(FORMAT);
+    if (format > FORMAT) {
+      throw new IOException(
+          "a newer agent wrote it (format " + format + ", this one reads up to " + FORMAT + ")");
+    }
+    @Nullable T value = JSON.treeToValue(tree, type);
+    if (tree.hasNonNull(MACHINE)) {
+      var unused = STRICT.treeToValue(tree.get(MACHINE), FrozenMachine.class);
+    }
     if (value == null || (value instanceof UpdateRecord update && !update.isWhole())) {
       throw new IOException("the journal holds half of a " + type.getSimpleName());
     }
@@ -215,7 +234,8 @@ public final class VmJournal {
   }
 
   static byte[] text(Object value) throws IOException {
-    return JSON.writeValueAsBytes(value);
+    ObjectNode tree = JSON.createObjectNode().put(FORMAT_FIELD, FORMAT);
+    return JSON.writeValueAsBytes(tree.setAll((ObjectNode) JSON.valueToTree(value)));
   }
 
   private <T> Optional<T> read(String name, Class<T> type) throws IOException {
@@ -224,7 +244,10 @@ public final class VmJournal {
     } catch (NoSuchFileException e) {
       return Optional.empty();
     } catch (JsonProcessingException e) {
-      throw new IOException("journal of " + vmUid() + ": " + name + " is not readable", e);
+      throw new IOException(
+          "journal of " + vmUid() + ": " + name + " is not readable: " + e.getOriginalMessage(), e);
+    } catch (IOException e) {
+      throw new IOException("journal of " + vmUid() + ": " + name + ": " + e.getMessage(), e);
     }
   }
 

@@ -16,6 +16,7 @@ import dev.moult.wire.Request;
 import dev.moult.wire.Role;
 import dev.moult.wire.SlotFacts;
 import dev.moult.wire.Slots;
+import dev.moult.wire.WireException;
 import dev.moult.wire.WireSocket;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -116,6 +117,7 @@ final class PlayedBroker implements AutoCloseable {
         say(talking, asked, new Answer.Done());
       }
       case Request.Forget forget -> say(talking, asked, new Answer.Done());
+      case Request.Unknown unknown -> throw new WireException("nothing else is rehearsed");
     }
   }
 

@@ -8,16 +8,18 @@ import dev.moult.wire.Answer;
 import dev.moult.wire.Event;
 import dev.moult.wire.PodStatus;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.jboss.logging.Logger;
+import org.jspecify.annotations.Nullable;
 
 /** The VMs of this node, each with its thread; hands every signal to the one it is about. */
 public final class VmDirectory implements BrokerLink.Listener {
@@ -34,6 +36,8 @@ public final class VmDirectory implements BrokerLink.Listener {
   private final Map<String, String> vmOfPod = new HashMap<>(); // guarded by this
   // Launchers that dialled before their VM was seen; guarded by this.
   private final Map<String, Event> early = new HashMap<>();
+  // Whose journal was not readable when it was to begin; guarded by this.
+  private final Set<String> unreadable = new HashSet<>();
   private List<PodStatus> brokerKnows = List.of(); // guarded by this
   private boolean brokerUp; // guarded by this
   private boolean stopped; // guarded by this
@@ -47,11 +51,19 @@ public final class VmDirectory implements BrokerLink.Listener {
   /** Begins with what the journal says, before anybody else is asked. */
   public synchronized void load() throws IOException {
     for (VmJournal each : journal.all()) {
-      if (each.run().isEmpty() && each.update().isEmpty()) {
+      if (isEmpty(each)) {
         each.forget();
       } else {
         var unused = worker(each.vmUid());
       }
+    }
+  }
+
+  private static boolean isEmpty(VmJournal journal) {
+    try {
+      return journal.run().isEmpty() && journal.update().isEmpty();
+    } catch (IOException e) {
+      return false; // what is not readable says something, to a newer agent perhaps
     }
   }
 
@@ -78,6 +90,9 @@ public final class VmDirectory implements BrokerLink.Listener {
       return;
     }
     VmWorker worker = worker(vmUid);
+    if (worker == null) {
+      return;
+    }
     worker.post(signal);
     if (signal instanceof VmSignal.PodSeen seen) {
       String podUid = seen.pod().uid();
@@ -104,9 +119,10 @@ public final class VmDirectory implements BrokerLink.Listener {
     workers.values().forEach(worker -> worker.post(listed));
   }
 
-  private VmWorker worker(String vmUid) {
+  /** A VM's thread, made if it has none; null while nobody can tell what its journal says. */
+  private @Nullable VmWorker worker(String vmUid) {
     VmWorker known = workers.get(vmUid);
-    if (known != null) {
+    if (known != null || unreadable.contains(vmUid)) {
       return known;
     }
     try {
@@ -118,7 +134,12 @@ public final class VmDirectory implements BrokerLink.Listener {
       made.start();
       return made;
     } catch (IOException e) {
-      throw new UncheckedIOException(e);
+      // One VM must not keep the node's others from their agent.
+      LOG.errorf(
+          "%s. Its guest is left alone, nobody looks after it: install the agent that wrote this.",
+          e.getMessage());
+      unreadable.add(vmUid);
+      return null;
     }
   }
 

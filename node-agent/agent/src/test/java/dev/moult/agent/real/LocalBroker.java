@@ -216,6 +216,7 @@ final class LocalBroker implements Broker, AutoCloseable {
       case Request.ListenCpr listen -> throw new IOException("asks for a descriptor");
       case Request.ConnectCpr connect -> throw new IOException("asks for a descriptor");
       case Request.Inventory inventory -> throw new IOException("not asked here");
+      case Request.Unknown unknown -> throw new IOException("not asked here");
     };
   }
 
@@ -297,6 +298,7 @@ final class LocalBroker implements Broker, AutoCloseable {
       case Source.Kvm kvm -> own(Open.path(Path.of("/dev/kvm"), OpenFlag.READ_WRITE));
       case Source.Tap theTap -> Objects.requireNonNull(tap);
       case Source.Meeting meeting -> own(new DetachedTmpfs(64 * 1024, 16, 0, 0, 0700).mount());
+      case Source.Unknown unknown -> throw new IOException("not asked here");
     };
   }
 

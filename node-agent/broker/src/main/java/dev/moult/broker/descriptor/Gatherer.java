@@ -61,6 +61,9 @@ public final class Gatherer {
     for (Operation operation : request.plan().operations()) {
       if (operation instanceof Operation.Receive receive) {
         slots.add(receive.slot());
+      } else if (operation instanceof Operation.Unknown unknown) {
+        // Passed on, it would lack what this broker does not know of it.
+        throw newer("operation", unknown.name());
       }
     }
     if (slots.size() != request.sources().size()) {
@@ -87,6 +90,7 @@ public final class Gatherer {
         }
         yield attached.get(at.index()).dup();
       }
+      case Source.Unknown unknown -> throw newer("source", unknown.name());
       case Source.Kvm kvm -> openKvm();
       case Source.Tap tap -> networks.tapOf(anchor);
       case Source.Meeting meeting ->
@@ -94,6 +98,12 @@ public final class Gatherer {
               ? Parked.take(anchor, Slots.MEET)
               : MeetingPlace.create(anchor.expect().uid());
     };
+  }
+
+  private static Refusal newer(String what, String name) {
+    return new Refusal(
+        RefusalReason.BAD_REQUEST,
+        "this broker does not know the " + what + " " + name + ", the agent is newer");
   }
 
   private Fd held(Source.Held held, PodProcess anchor) throws Refusal {

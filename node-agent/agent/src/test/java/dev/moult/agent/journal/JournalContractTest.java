@@ -1,0 +1,185 @@
+package dev.moult.agent.journal;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.moult.agent.journal.RunRecord.VmmRecord;
+import dev.moult.agent.journal.UpdateRecord.End;
+import dev.moult.agent.journal.UpdateRecord.Given;
+import dev.moult.agent.journal.UpdateRecord.Obstacle;
+import dev.moult.agent.journal.UpdateRecord.Step;
+import dev.moult.agent.journal.UpdateRecord.UpdateResult;
+import dev.moult.agent.run.Specs;
+import dev.moult.api.v1alpha1.GuestState;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * An agent finds the journal of another version: in the midst of an update, after an upgrade or
+ * when that is taken back. {@code contract-N} has each file as it was written when the contract was
+ * at N, and is never changed. See docs/architecture.md, "Versions that meet".
+ */
+class JournalContractTest {
+  private static final Path SAMPLES = Path.of("src/test/resources/dev/moult/agent/journal");
+  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final String UPDATE = "44444444-5a3b-4a52-9d5e-0a4d2f9a7c11";
+  private static final String RUN = "run.json";
+
+  private static final VmmRecord A =
+      new VmmRecord(Specs.VMM, "web-vmm-1", "10.0.2", List.of("qemu", "-S"), true);
+  private static final VmmRecord B =
+      new VmmRecord("33333333-5a3b-4a52-9d5e-0a4d2f9a7c11", "web-vmm-2", "", List.of(), false);
+  private static final UpdateRecord BEGUN =
+      UpdateRecord.begun(UPDATE, "web-7", "default", Specs.ANCHOR, A, B, 9_000_000_000L);
+  private static final UpdateResult RESULT =
+      new UpdateResult(
+          End.COMMITTED,
+          "Committed",
+          "The guest runs.",
+          1_700_000_000_000_000L,
+          "10.0.2",
+          "11.1.3",
+          9412L,
+          4711,
+          4711,
+          1,
+          true,
+          List.of(new Obstacle("KnownBadPair", "never works")),
+          List.of(new Given("ram", "memfd", 1L << 29, List.of("SEAL", "GROW"), "Anchor")),
+          List.of(new Step("GuestStopped", 1_700_000_000_000_000L)));
+
+  /** What the files say. */
+  private static Map<String, Object> records() {
+    var all = new LinkedHashMap<String, Object>();
+    all.put(RUN, Specs.run(GuestState.RUNNING, true));
+    all.put("update.json", BEGUN.mayStop(8_000_000_000L).refusedCont());
+    all.put("update-ended.json", BEGUN.mayStop(8_000_000_000L).paused(9412L).ended(RESULT));
+    return all;
+  }
+
+  static Stream<Path> contracts() throws IOException {
+    try (var directories = Files.list(SAMPLES)) {
+      return directories
+          .filter(each -> each.getFileName().toString().startsWith("contract-"))
+          .sorted()
+          .toList()
+          .stream();
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("contracts")
+  void readsWhatEveryVersionWrote(Path contract) throws Exception {
+    for (var each : records().entrySet()) {
+      byte[] sample = Files.readAllBytes(contract.resolve(each.getKey()));
+
+      assertThat(VmJournal.parse(sample, each.getValue().getClass())).isEqualTo(each.getValue());
+    }
+    for (Verdict verdict : List.of(Verdict.COMMIT, Verdict.ROLLBACK)) {
+      byte[] sample = Files.readAllBytes(contract.resolve("verdict-" + verdict));
+
+      assertThat(VmJournal.verdictIn(sample, UPDATE)).isEqualTo(verdict);
+      assertThat(VmJournal.verdictIn(sample, Specs.VM_UID)).isEqualTo(Verdict.NONE);
+    }
+  }
+
+  @Test
+  void writesWhatTheNewestContractSays(@TempDir Path directory) throws Exception {
+    var today = new LinkedHashMap<String, String>();
+    for (var each : records().entrySet()) {
+      today.put(each.getKey(), new String(VmJournal.text(each.getValue())));
+    }
+    for (Verdict verdict : List.of(Verdict.COMMIT, Verdict.ROLLBACK)) {
+      VmJournal journal = new Journal(directory.resolve(verdict.name())).of(Specs.VM_UID);
+      journal.begin(BEGUN);
+      var unused = journal.decide(verdict, UPDATE);
+      today.put("verdict-" + verdict, Files.readString(journal.directory().resolve("verdict")));
+    }
+    generate(today);
+
+    Path newest = contracts().reduce((older, newer) -> newer).orElseThrow();
+    for (var each : today.entrySet()) {
+      assertThat(Files.readString(newest.resolve(each.getKey())))
+          .as("keep %s, add the next by -Dmoult.contract=N", newest)
+          .isEqualTo(each.getValue());
+    }
+  }
+
+  private static void generate(Map<String, String> today) throws IOException {
+    var named = System.getProperty("moult.contract");
+    if (named != null) {
+      Path next = SAMPLES.resolve("contract-" + named);
+      assertThat(next).as("a contract is never changed").doesNotExist();
+      Files.createDirectories(next);
+      for (var each : today.entrySet()) {
+        Files.writeString(next.resolve(each.getKey()), each.getValue());
+      }
+    }
+  }
+
+  @Test
+  void fieldsOfANewerAgentAreReadOver() throws Exception {
+    for (var each : records().entrySet()) {
+      ObjectNode newer = tree(each.getValue());
+      newer.put("later", 1);
+      newer.withObject("/laterStill").put("a", "b");
+      Stream.of("vmm", "guest", "from", "to", "result")
+          .filter(newer::hasNonNull)
+          .forEach(inside -> ((ObjectNode) newer.get(inside)).put("later", true));
+
+      assertThat(VmJournal.parse(JSON.writeValueAsBytes(newer), each.getValue().getClass()))
+          .isEqualTo(each.getValue());
+    }
+    String verdict = "COMMIT " + UPDATE + " later";
+    assertThat(VmJournal.verdictIn(verdict.getBytes(), UPDATE)).isEqualTo(Verdict.COMMIT);
+  }
+
+  @Test
+  void aFileWithoutAFormatIsOfTheFirst() throws Exception {
+    ObjectNode first = tree(BEGUN);
+    assertThat(first.remove("format").asInt()).isEqualTo(1);
+
+    assertThat(VmJournal.parse(JSON.writeValueAsBytes(first), UpdateRecord.class)).isEqualTo(BEGUN);
+  }
+
+  @Test
+  void hardwareThatIsNotKnownIsNotBuiltAgainWithoutIt() throws Exception {
+    ObjectNode newer = tree(Specs.run(GuestState.RUNNING, true));
+    newer.withObject("/machine").put("watchdog", "i6300esb");
+
+    assertThatThrownBy(() -> VmJournal.parse(JSON.writeValueAsBytes(newer), RunRecord.class))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("watchdog");
+  }
+
+  @Test
+  void anotherFormatIsRefusedInASentence(@TempDir Path directory) throws Exception {
+    VmJournal journal = new Journal(directory).of(Specs.VM_UID);
+    journal.save(Specs.run(GuestState.RUNNING, true));
+    Path file = journal.directory().resolve(RUN);
+    Files.writeString(file, Files.readString(file).replace("\"format\":1", "\"format\":2"));
+
+    assertThatThrownBy(journal::run)
+        .isInstanceOf(IOException.class)
+        .hasMessage(
+            "journal of %s: run.json: a newer agent wrote it (format 2, this one reads up to 1)"
+                .formatted(Specs.VM_UID));
+  }
+
+  private static ObjectNode tree(Object value) throws IOException {
+    JsonNode tree = JSON.readTree(VmJournal.text(value));
+    return (ObjectNode) tree;
+  }
+}
