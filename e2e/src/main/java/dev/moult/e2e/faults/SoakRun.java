@@ -185,19 +185,16 @@ final class SoakRun implements Subject, AutoCloseable {
   @Override
   public Set<String> vmmPodUids() {
     try {
-      var anchors = anchors();
       return Node.names(Node.RUN.resolve("broker")).stream()
-          .filter(uid -> !anchors.contains(uid))
-          .filter(uid -> Node.read(Node.RUN.resolve("broker/" + uid)).contains(before.vmUid()))
+          .filter(uid -> isVmmOfOurs(Node.read(Node.RUN.resolve("broker/" + uid))))
           .collect(Collectors.toUnmodifiableSet());
     } catch (IOException e) {
       return Set.of(before.podAUid());
     }
   }
 
-  private Set<String> anchors() {
-    var run = before.vm().getStatus().runID();
-    return run == null ? Set.of() : Set.of(run);
+  private boolean isVmmOfOurs(String record) {
+    return record.contains("role=VMM\n") && record.contains("vm=" + before.vmUid());
   }
 
   @Override
