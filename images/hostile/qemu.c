@@ -267,13 +267,14 @@ static void escape(char **argv)
 		say("escape: %s", strerror(errno));
 }
 
+/* Takes what processor there is, and answers its monitor nothing. */
 static void spin(char **argv)
 {
-	(void)argv;
 	for (int i = 0; i < 8; i++)
 		if (beside())
 			for (;;)
 				;
+	mute(argv);
 }
 
 const struct attack qemu_attacks[] = {

@@ -14,38 +14,42 @@
 #include <termios.h>
 #include <unistd.h>
 
-/* The cpr socket that the command line names, bound. */
-static int cpr(char **argv, int backlog)
+/* The cpr socket that the command line names. */
+static void name_cpr(char **argv, struct sockaddr_un *address)
 {
-	struct sockaddr_un address = {.sun_family = AF_UNIX};
-	int listener = socket(AF_UNIX, SOCK_STREAM, 0);
-
+	*address = (struct sockaddr_un){.sun_family = AF_UNIX};
 	for (; *argv; argv++) {
 		const char *path = strstr(*argv, MEETING "/b-cpr-");
 
 		if (path)
-			snprintf(address.sun_path, sizeof address.sun_path, "%.*s", (int)strcspn(path, "\""), path);
+			snprintf(address->sun_path, sizeof address->sun_path, "%.*s", (int)strcspn(path, "\""), path);
 	}
-	if (bind(listener, (struct sockaddr *)&address, sizeof address) != 0 || listen(listener, backlog) != 0)
-		say("cpr: %s: %s", address.sun_path, strerror(errno));
+}
+
+static int listening(const struct sockaddr_un *address, int backlog)
+{
+	int listener = socket(AF_UNIX, SOCK_STREAM, 0);
+
+	if (bind(listener, (const struct sockaddr *)address, sizeof *address) != 0 || listen(listener, backlog) != 0)
+		say("cpr: %s: %s", address->sun_path, strerror(errno));
 	return listener;
 }
 
-/* Its queue of callers is full, and it looks at nobody. */
+/* Its queue of callers is full before it has its name, and it looks at nobody. */
 static void frozen(char **argv)
 {
-	struct sockaddr_un address = {.sun_family = AF_UNIX};
-	socklen_t size = sizeof address;
-	int listener = cpr(argv, 0);
+	struct sockaddr_un address, hidden;
+	int callers = 0;
 
-	getsockname(listener, (struct sockaddr *)&address, &size);
-	for (int i = 0; i < 4; i++)
-		if (beside()) {
-			int caller = socket(AF_UNIX, SOCK_STREAM, 0);
-
-			connect(caller, (struct sockaddr *)&address, sizeof address);
-			forever();
-		}
+	name_cpr(argv, &address);
+	hidden = address;
+	snprintf(hidden.sun_path, sizeof hidden.sun_path, MEETING "/hidden");
+	listening(&hidden, 0);
+	while (connect(socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0), (struct sockaddr *)&hidden, sizeof hidden) == 0)
+		callers++;
+	say("frozen: %d callers, then %s", callers, strerror(errno));
+	if (rename(hidden.sun_path, address.sun_path) != 0)
+		say("cpr: %s: %s", address.sun_path, strerror(errno));
 	forever();
 }
 
@@ -53,11 +57,15 @@ static void frozen(char **argv)
 static void chatter(char **argv)
 {
 	static char noise[65536];
-	int listener = cpr(argv, 4);
+	struct sockaddr_un address;
+	int listener;
 
+	name_cpr(argv, &address);
+	listener = listening(&address, 4);
 	for (;;) {
 		int relay = accept(listener, NULL, NULL);
 
+		say("chatter: connected");
 		while (send(relay, noise, sizeof noise, MSG_NOSIGNAL) > 0)
 			;
 		close(relay);
@@ -67,9 +75,11 @@ static void chatter(char **argv)
 /* Never reads what comes. */
 static void unread(char **argv)
 {
-	int listener = cpr(argv, 4);
+	struct sockaddr_un address;
 
-	accept(listener, NULL, NULL);
+	name_cpr(argv, &address);
+	accept(listening(&address, 4), NULL, NULL);
+	say("unread: connected");
 	forever();
 }
 
@@ -90,7 +100,7 @@ static void spoil(char **argv)
 		say("tty: modes %d, flags %d, stopped %d", tcsetattr(TTY, TCSANOW, &cooked), fcntl(TTY, F_SETFL, O_NONBLOCK),
 		    tcflow(TTY, TCOOFF));
 	}
-	nap(300);
+	nap(3000);
 	exit(1);
 }
 

@@ -53,10 +53,19 @@ public final class Console implements AutoCloseable {
    * @return the first line that fits, also one that was there before the call
    * @throws AssertionError if none came in time, or the console ended
    */
-  public synchronized String await(Duration patience, Predicate<String> wanted)
+  public String await(Duration patience, Predicate<String> wanted) throws InterruptedException {
+    return awaitFrom(0, patience, wanted);
+  }
+
+  /**
+   * Waits for a line that is not among the first so many.
+   *
+   * @throws AssertionError if none came in time, or the console ended
+   */
+  public synchronized String awaitFrom(int first, Duration patience, Predicate<String> wanted)
       throws InterruptedException {
     long deadline = System.nanoTime() + patience.toNanos();
-    int next = 0;
+    int next = first;
     while (true) {
       for (; next < lines.size(); next++) {
         if (wanted.test(lines.get(next))) {

@@ -17,20 +17,35 @@ public final class Battle {
 
   void fight(Group group) throws Exception {
     out.printf("%n== %s%n", group.title());
-    try {
-      group.prepare().run(field);
-      for (Attack attack : group.attacks()) {
-        Attack.Outcome outcome = tried(attack);
-        outcomes.add(outcome);
-        print(outcome);
-      }
-    } finally {
-      field.remove(
-          group.attacks().stream()
-              .map(Attack::name)
-              .filter(name -> field.namespace().vm(name).get() != null)
-              .toList());
+    group.prepare().run(field);
+    for (Attack attack : group.attacks()) {
+      note(tried(attack));
     }
+    List<String> left =
+        group.attacks().stream()
+            .map(Attack::name)
+            .filter(name -> field.namespace().vm(name).get() != null)
+            .toList();
+    if (!left.isEmpty()) {
+      note(tried(removal(left)));
+    }
+  }
+
+  private void note(Attack.Outcome outcome) {
+    outcomes.add(outcome);
+    print(outcome);
+  }
+
+  /** Who attacks must not outlive his deletion either. */
+  private static Attack removal(List<String> vms) {
+    return new Attack(
+        "removal",
+        "these virtual machines are deleted",
+        "gone, with their pods",
+        field -> {
+          field.remove(vms);
+          return vms.size() + " gone";
+        });
   }
 
   private Attack.Outcome tried(Attack attack) {
@@ -56,24 +71,25 @@ public final class Battle {
         seen.substring(0, Math.min(seen.length(), 300)));
   }
 
-  /** Prints the figure of the disturbance. */
+  /** Prints the figures of the disturbance. */
   boolean print(Disturbance.Figures figures) {
     out.printf(
-        "%n%-28s %14s %14s %8s   (medians of %d updates each)%n",
-        "another VM's update", "undisturbed", "attacked", "", figures.updates());
-    line("pause", figures.pauseBefore(), figures.pauseDuring());
-    line("request to end", figures.wallBefore(), figures.wallDuring());
-    return figures.reached();
-  }
-
-  private void line(String what, long before, long during) {
+        "%n%-14s %12s %8s %20s %8s   (medians of %d updates; undisturbed: of %d)%n",
+        "another VM's", "pause", "", "request to end", "", Disturbance.UPDATES, figures.calm());
     out.printf(
-        "%-28s %11.1f ms %11.1f ms %+7.0f %%   allowed: +%d %%%n",
-        what,
-        before / 1e3,
-        during / 1e3,
-        before == 0 ? 0 : 100.0 * (during - before) / before,
-        Disturbance.ALLOWED);
+        "%-14s %9.1f ms %8s %17.0f ms%n",
+        "undisturbed", figures.pauseMicros() / 1e3, "", figures.wallMicros() / 1e3);
+    for (Disturbance.Line line : figures.lines()) {
+      out.printf(
+          "%-14s %9.1f ms %+6.0f %% %17.0f ms %+6.0f %%   %s%n",
+          line.attackers(),
+          line.pauseMicros() / 1e3,
+          Disturbance.percent(figures.pauseMicros(), line.pauseMicros()),
+          line.wallMicros() / 1e3,
+          Disturbance.percent(figures.wallMicros(), line.wallMicros()),
+          line.counts() ? "allowed: +" + Disturbance.ALLOWED + " %" : "not counted");
+    }
+    return figures.reached();
   }
 
   /** What was tried until now. */

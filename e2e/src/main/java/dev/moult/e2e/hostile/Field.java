@@ -5,10 +5,13 @@ import dev.moult.e2e.cluster.ExampleVm;
 import dev.moult.e2e.cluster.TestNamespace;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientTimeoutException;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
@@ -51,12 +54,14 @@ final class Field implements AutoCloseable {
   }
 
   /**
-   * Applies a virtual machine of 128 MiB.
+   * Applies a virtual machine of 128 MiB, with the example's share of the processors; a hostile one
+   * asks for a quarter of that.
    *
    * @param image of its VMM
    * @param kernelPath another than the example's, from the hostile image; empty: the example's
    */
   void apply(String name, String image, String kernelPath) throws IOException {
+    String request = name.equals(BYSTANDER) ? "request: 200m" : "request: 50m";
     namespace.apply(
         ExampleVm.manifest(
             checkout,
@@ -64,7 +69,7 @@ final class Field implements AutoCloseable {
             yaml -> {
               String changed =
                   yaml.replace("size: 512Mi", "size: 128Mi")
-                      .replace("request: 200m", "request: 50m")
+                      .replace("request: 200m", request)
                       .replace(
                           "terminationGracePeriodSeconds: 20", "terminationGracePeriodSeconds: 1")
                       .replace(OLD, image);
@@ -103,9 +108,9 @@ final class Field implements AutoCloseable {
   }
 
   /** All that a hostile pod has said until now. */
-  java.util.List<String> said(String vm) {
+  List<String> said(String vm) {
     var log = logs.get(vm + "-vmm-1");
-    return log == null ? java.util.List.of() : log.lines();
+    return log == null ? List.of() : log.lines();
   }
 
   /** The uid of a pod that is there. */
@@ -120,16 +125,21 @@ final class Field implements AutoCloseable {
   }
 
   /** Removes virtual machines, hostile or not, and waits until they are gone. */
-  void remove(java.util.Collection<String> vms) {
+  void remove(Collection<String> vms) {
     vms.forEach(vm -> namespace.vm(vm).delete());
     for (String vm : vms) {
-      var unused =
-          namespace
-              .vm(vm)
-              .waitUntilCondition(Objects::isNull, PATIENCE.toSeconds(), TimeUnit.SECONDS);
-      var log = logs.remove(vm + "-vmm-1");
-      if (log != null) {
-        log.close();
+      try {
+        var unused =
+            namespace
+                .vm(vm)
+                .waitUntilCondition(Objects::isNull, PATIENCE.toSeconds(), TimeUnit.SECONDS);
+      } catch (KubernetesClientTimeoutException e) {
+        throw new AssertionError(vm + " was deleted and is not gone", e);
+      }
+      for (String pod : List.copyOf(logs.keySet())) {
+        if (pod.startsWith(vm + "-vmm-")) {
+          Objects.requireNonNull(logs.remove(pod)).close();
+        }
       }
     }
   }

@@ -36,11 +36,11 @@ public final class Hostile {
       fight(battle, wanted, "kernels", PodAttacks.kernels());
       boolean figure = true;
       if (isWanted(wanted, "figure")) {
-        figure = battle.print(Disturbance.measure(field, DISTURBERS, 3, 3));
+        figure = battle.print(Disturbance.measure(field, DISTURBERS));
       }
       long broke = battle.outcomes().stream().filter(outcome -> !outcome.held()).count();
       System.out.printf(
-          "%n%d attacks, %d defences broke; the figure is %s; %d s%n",
+          "%n%d tried, %d broke; the figure is %s; %d s%n",
           battle.outcomes().size(),
           broke,
           !isWanted(wanted, "figure") ? "not measured" : figure ? "reached" : "not reached",

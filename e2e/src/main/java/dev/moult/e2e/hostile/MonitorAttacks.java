@@ -75,7 +75,7 @@ final class MonitorAttacks {
                 MonitorAttacks::slots),
             new Attack(
                 "q-flight",
-                "20,000 descriptors under way, the kernel's most for a user",
+                "as many descriptors under way as the kernel lets one user have",
                 "another VM's update, of another uid, completes",
                 field -> {
                   String line = field.says("q-flight", seen -> seen.contains("in flight: "));

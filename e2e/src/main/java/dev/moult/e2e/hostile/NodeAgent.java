@@ -40,7 +40,7 @@ final class NodeAgent implements AutoCloseable {
 
   /** Waits for a line of the broker's log that was not there when the watch began. */
   String logged(Predicate<String> wanted) throws InterruptedException {
-    return broker.await(PATIENCE, line -> isNew(line) && wanted.test(line));
+    return broker.awaitFrom(linesBefore, PATIENCE, wanted);
   }
 
   /** How many lines of the broker's log hold all these words. */
@@ -55,10 +55,6 @@ final class NodeAgent implements AutoCloseable {
           return true;
         })
         .count();
-  }
-
-  private boolean isNew(String line) {
-    return !broker.lines().subList(0, linesBefore).contains(line);
   }
 
   private long connectionsNow() {

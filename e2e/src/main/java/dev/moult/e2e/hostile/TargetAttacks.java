@@ -31,30 +31,50 @@ final class TargetAttacks {
         List.of(
             target(
                 "b-spoil",
-                "leaves tap (header, carrier, buffer) and terminal (modes, non-blocking) changed"),
-            target("b-frozen", "a full queue on the cpr socket, nobody looks"),
-            target("b-chatter", "says 64 KiB a time on the cpr channel instead of listening"),
-            target("b-unread", "accepts the cpr channel and never reads"),
-            target("b-dies", "exits at once"),
+                "leaves tap (header, carrier, buffer) and terminal (modes, flow) changed",
+                "tty: modes 0, flags 0, stopped 0"),
+            target(
+                "b-frozen",
+                "a full queue on the cpr socket, nobody looks",
+                "callers, then Resource"),
+            target(
+                "b-chatter",
+                "says 64 KiB a time on the cpr channel instead of listening",
+                "chatter: connected"),
+            target("b-unread", "accepts the cpr channel and never reads", "unread: connected"),
+            target("b-dies", "exits at once", ""),
             new Attack(
                 SOURCE,
                 "connects to the relay before the old QEMU, with 200 descriptors",
                 "rolled back, the guest runs on",
-                field -> tried(field, SOURCE, Field.NEW))));
+                field -> {
+                  String seen = tried(field, SOURCE, Field.NEW, "");
+                  field.says(SOURCE, line -> line.contains("relay: connected first"));
+                  return seen;
+                })));
   }
 
-  private static Attack target(String name, String what) {
+  /**
+   * An update to the hostile image.
+   *
+   * @param says what its new QEMU says when it has done its worst; empty: it ends too soon to be
+   *     heard
+   */
+  private static Attack target(String name, String what, String says) {
     return new Attack(
         name,
         what,
         "rolled back with a reason; guest, console and connections as before",
-        field -> tried(field, name, Field.HOSTILE));
+        field -> tried(field, name, Field.HOSTILE, says));
   }
 
-  private static String tried(Field field, String vm, String image) throws Exception {
+  private static String tried(Field field, String vm, String image, String says) throws Exception {
     try (var guest = Bystander.of(field.namespace(), vm);
         var console = Console.follow(field.namespace(), vm)) {
       field.namespace().setImage(vm, image);
+      if (!says.isEmpty()) {
+        field.saysIn(vm + "-vmm-2", line -> line.contains(says));
+      }
       LiveUpdate update = field.namespace().awaitUpdateOf(vm, PATIENCE, TestNamespace::ended);
       var status = Objects.requireNonNull(update.getStatus());
       require(status.phase() != LiveUpdatePhase.COMPLETED, "the update completed");
