@@ -71,25 +71,33 @@ public final class Battle {
         seen.substring(0, Math.min(seen.length(), 300)));
   }
 
-  /** Prints the figures of the disturbance. */
-  boolean print(Disturbance.Figures figures) {
+  /** Prints the figures of the disturbance, and whether they are reached. */
+  boolean print(List<Disturbance.Comparison> figures) {
     out.printf(
-        "%n%-14s %12s %8s %20s %8s   (medians of %d updates; undisturbed: of %d)%n",
-        "another VM's", "pause", "", "request to end", "", Disturbance.UPDATES, figures.calm());
-    out.printf(
-        "%-14s %9.1f ms %8s %17.0f ms%n",
-        "undisturbed", figures.pauseMicros() / 1e3, "", figures.wallMicros() / 1e3);
-    for (Disturbance.Line line : figures.lines()) {
-      out.printf(
-          "%-14s %9.1f ms %+6.0f %% %17.0f ms %+6.0f %%   %s%n",
-          line.attackers(),
-          line.pauseMicros() / 1e3,
-          Disturbance.percent(figures.pauseMicros(), line.pauseMicros()),
-          line.wallMicros() / 1e3,
-          Disturbance.percent(figures.wallMicros(), line.wallMicros()),
-          line.counts() ? "allowed: +" + Disturbance.ALLOWED + " %" : "not counted");
+        "%n%-20s %8s %9s %18s %19s   (medians)%n",
+        "another VM's update", "updates", "pause", "handoff", "request to end");
+    for (Disturbance.Comparison figure : figures) {
+      line(figure.calm(), figure.calm(), "just before and after");
+      line(figure.calm(), figure.attacked(), figure.allowed());
     }
-    return figures.reached();
+    return figures.stream().allMatch(Disturbance.Comparison::within);
+  }
+
+  private void line(Disturbance.Medians calm, Disturbance.Medians one, String remark) {
+    boolean first = one == calm;
+    out.printf(
+        "%-20s %8d%s%s%s   %s%n",
+        one.who(),
+        one.updates(),
+        cell(calm.pauseMicros(), one.pauseMicros(), first),
+        cell(calm.handoffMicros(), one.handoffMicros(), first),
+        cell(calm.wallMicros(), one.wallMicros(), first),
+        remark);
+  }
+
+  private static String cell(long calm, long now, boolean first) {
+    String change = first ? "" : "%+.0f %%".formatted(Disturbance.percent(calm, now));
+    return "%8.1f ms %6s".formatted(now / 1e3, change);
   }
 
   /** What was tried until now. */

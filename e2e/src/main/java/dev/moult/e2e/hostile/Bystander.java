@@ -1,6 +1,8 @@
 package dev.moult.e2e.hostile;
 
 import dev.moult.api.v1alpha1.LiveUpdatePhase;
+import dev.moult.api.v1alpha1.LiveUpdateStatus;
+import dev.moult.api.v1alpha1.StepName;
 import dev.moult.e2e.cluster.Console;
 import dev.moult.e2e.cluster.TestNamespace;
 import dev.moult.e2e.guest.EchoConnection;
@@ -67,9 +69,10 @@ final class Bystander implements AutoCloseable {
    * A live update that completed.
    *
    * @param pauseMicros the guest's standstill
-   * @param wallMicros from the request to the end
+   * @param handoffMicros from the new VMM's dialling to the old one's death: Moult's own part
+   * @param wallMicros from the request to the end: with all that cluster and node have to do
    */
-  record Measured(long pauseMicros, long wallMicros) {}
+  record Measured(long pauseMicros, long handoffMicros, long wallMicros) {}
 
   /** Replaces its QEMU by a process of the same image. */
   Measured update() {
@@ -92,7 +95,18 @@ final class Bystander implements AutoCloseable {
     if (status.phase() != LiveUpdatePhase.COMPLETED || status.pauseMicros() == null) {
       throw new AssertionError(update + " ended " + status.phase() + ": " + status.message());
     }
-    return new Measured(status.pauseMicros(), took);
+    return new Measured(
+        status.pauseMicros(),
+        offset(status, StepName.OLD_VMM_KILLED) - offset(status, StepName.VMM_DIALLED),
+        took);
+  }
+
+  private static long offset(LiveUpdateStatus status, StepName step) {
+    return status.timeline().stream()
+        .filter(entry -> entry.step().equals(step.value()))
+        .mapToLong(entry -> Objects.requireNonNull(entry.offsetMicros()))
+        .findFirst()
+        .orElseThrow(() -> new AssertionError("the update has no step " + step));
   }
 
   @Override

@@ -10,34 +10,67 @@ final class Disturbance {
   static final int ALLOWED = 20;
 
   /** How many updates are measured beside each attacker, and before he comes. */
-  static final int UPDATES = 5;
+  private static final int UPDATES = 7;
+
+  /**
+   * Attacks no part of Moult but computes: Kubernetes gives him his share, as any pod, and on the
+   * development cluster's two processors he takes it from kubelet, runtime and API server too. The
+   * guest's pause counts; how much longer all else takes is told.
+   */
+  private static final String COMPUTES = "q-spin";
 
   private Disturbance() {}
 
   /**
-   * Medians of the updates beside some attackers.
+   * Medians of updates of one guest.
    *
-   * @param attackers who was there, for the table
-   * @param counts whether the figure is about them: one attacker alone
+   * @param who attacked meanwhile, for the table
+   * @param updates how many there were
    */
-  record Line(String attackers, boolean counts, long pauseMicros, long wallMicros) {}
+  record Medians(String who, int updates, long pauseMicros, long handoffMicros, long wallMicros) {
+
+    static Medians of(String who, List<Bystander.Measured> updates) {
+      return new Medians(
+          who,
+          updates.size(),
+          median(updates, Bystander.Measured::pauseMicros),
+          median(updates, Bystander.Measured::handoffMicros),
+          median(updates, Bystander.Measured::wallMicros));
+    }
+
+    private static long median(
+        List<Bystander.Measured> of, ToLongFunction<Bystander.Measured> what) {
+      List<Long> sorted = of.stream().map(what::applyAsLong).sorted().toList();
+      int middle = sorted.size() / 2;
+      return sorted.size() % 2 == 1
+          ? sorted.get(middle)
+          : (sorted.get(middle - 1) + sorted.get(middle)) / 2;
+    }
+  }
 
   /**
-   * Medians of updates of the same guest.
+   * Beside an attacker, and when nobody attacked: just before and just after.
    *
-   * @param calm how many of them were undisturbed
-   * @param pauseMicros the guest's standstill when nobody attacks
-   * @param wallMicros from request to end when nobody attacks
-   * @param lines one for each attacker, and one for all at once
+   * @param counts whether the figure is about them: one attacker alone
    */
-  record Figures(int calm, long pauseMicros, long wallMicros, List<Line> lines) {
+  record Comparison(Medians calm, Medians attacked, boolean counts) {
 
-    boolean reached() {
-      return lines.stream()
-          .filter(Line::counts)
-          .allMatch(line ->
-              percent(pauseMicros, line.pauseMicros) <= ALLOWED
-                  && percent(wallMicros, line.wallMicros) <= ALLOWED);
+    boolean within() {
+      return !counts
+          || percent(calm.pauseMicros, attacked.pauseMicros) <= ALLOWED
+              && (computes()
+                  || percent(calm.handoffMicros, attacked.handoffMicros) <= ALLOWED
+                      && percent(calm.wallMicros, attacked.wallMicros) <= ALLOWED);
+    }
+
+    private boolean computes() {
+      return attacked.who.equals(COMPUTES);
+    }
+
+    /** What is allowed, for the table. */
+    String allowed() {
+      String most = "allowed: +" + ALLOWED + " %";
+      return counts ? computes() ? most + " of pause" : most : "told, not counted";
     }
   }
 
@@ -51,24 +84,28 @@ final class Disturbance {
    *
    * @param attackers virtual machines, first one after the other, then all at once
    */
-  static Figures measure(Field field, List<String> attackers) throws Exception {
-    var calm = new ArrayList<Bystander.Measured>();
-    var lines = new ArrayList<Line>();
-    for (String attacker : attackers) {
-      lines.add(beside(field, attacker, List.of(attacker), calm));
+  static List<Comparison> measure(Field field, List<String> attackers) throws Exception {
+    var rounds = new ArrayList<List<String>>();
+    attackers.forEach(attacker -> rounds.add(List.of(attacker)));
+    rounds.add(attackers);
+    var comparisons = new ArrayList<Comparison>();
+    List<Bystander.Measured> before = updates(field);
+    for (List<String> round : rounds) {
+      List<Bystander.Measured> during = beside(field, round);
+      List<Bystander.Measured> after = updates(field);
+      var calm = new ArrayList<>(before);
+      calm.addAll(after);
+      String who = round.size() == 1 ? round.getFirst() : "all of them";
+      comparisons.add(
+          new Comparison(
+              Medians.of("undisturbed", calm), Medians.of(who, during), round.size() == 1));
+      before = after;
     }
-    lines.add(beside(field, "all of them", attackers, calm));
-    return new Figures(
-        calm.size(),
-        median(calm, Bystander.Measured::pauseMicros),
-        median(calm, Bystander.Measured::wallMicros),
-        lines);
+    return comparisons;
   }
 
-  private static Line beside(
-      Field field, String name, List<String> attackers, List<Bystander.Measured> calm)
+  private static List<Bystander.Measured> beside(Field field, List<String> attackers)
       throws Exception {
-    calm.addAll(updates(field));
     for (String attacker : attackers) {
       field.apply(attacker, Field.HOSTILE, "");
     }
@@ -77,11 +114,7 @@ final class Disturbance {
     }
     List<Bystander.Measured> during = updates(field);
     field.remove(attackers);
-    return new Line(
-        name,
-        attackers.size() == 1,
-        median(during, Bystander.Measured::pauseMicros),
-        median(during, Bystander.Measured::wallMicros));
+    return during;
   }
 
   /** One more than are counted: that of pods which start or go is nobody's attack. */
@@ -92,13 +125,5 @@ final class Disturbance {
       measured.add(field.bystander().update());
     }
     return measured;
-  }
-
-  private static long median(List<Bystander.Measured> of, ToLongFunction<Bystander.Measured> what) {
-    List<Long> sorted = of.stream().map(what::applyAsLong).sorted().toList();
-    int middle = sorted.size() / 2;
-    return sorted.size() % 2 == 1
-        ? sorted.get(middle)
-        : (sorted.get(middle - 1) + sorted.get(middle)) / 2;
   }
 }

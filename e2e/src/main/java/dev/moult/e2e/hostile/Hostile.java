@@ -18,7 +18,8 @@ public final class Hostile {
   /**
    * Runs all groups, or those named.
    *
-   * @param args words of groups: launchers, monitors, qemus, updates, pods, kernels, figure
+   * @param args words of groups: launchers, monitors, qemus, updates, pods, kernels, figure; with
+   *     the last also the names of the attackers that it is measured beside
    */
   public static void main(String[] args) throws Exception {
     long began = System.nanoTime();
@@ -36,7 +37,8 @@ public final class Hostile {
       fight(battle, wanted, "kernels", PodAttacks.kernels());
       boolean figure = true;
       if (isWanted(wanted, "figure")) {
-        figure = battle.print(Disturbance.measure(field, DISTURBERS));
+        var named = DISTURBERS.stream().filter(wanted::contains).toList();
+        figure = battle.print(Disturbance.measure(field, named.isEmpty() ? DISTURBERS : named));
       }
       long broke = battle.outcomes().stream().filter(outcome -> !outcome.held()).count();
       System.out.printf(
