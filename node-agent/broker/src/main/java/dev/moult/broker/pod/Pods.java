@@ -9,7 +9,6 @@ import dev.moult.broker.peer.Peers;
 import dev.moult.linux.Deadline;
 import dev.moult.linux.Fd;
 import dev.moult.linux.LinuxException;
-import dev.moult.linux.mount.Mount;
 import dev.moult.linux.mount.MountTable;
 import dev.moult.linux.process.PidFd;
 import dev.moult.wire.Event;
@@ -27,7 +26,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The pods that the agent expects. Every method may be called from any thread: the work itself is
@@ -37,20 +35,18 @@ public final class Pods implements AutoCloseable {
   private static final long SEND_MILLIS = 1_000;
   private static final Consumer<Event> NOBODY = event -> {};
 
-  private final Settings settings;
   private final Records records;
-  private final MountTable mounts;
   private final PodLife life;
+  private final Arrivals arrivals;
   private final Loop loop;
   private final Map<String, Pod> pods = new LinkedHashMap<>();
   private Consumer<Event> agent = NOBODY;
 
   private Pods(Settings settings, Records records, MountTable mounts) throws LinuxException {
-    this.settings = settings;
     this.records = records;
-    this.mounts = mounts;
     this.life = new PodLife(records, event -> agent.accept(event));
-    this.loop = new Loop(this::watches);
+    this.arrivals = new Arrivals(settings.pods(), mounts, life, pods.values());
+    this.loop = new Loop(arrivals::watches);
   }
 
   /** Starts the loop, with the pods of the broker before this one found again. */
@@ -60,7 +56,7 @@ public final class Pods implements AutoCloseable {
     for (PodRecord record : records.load()) {
       pods.restore(record);
     }
-    pods.bindMounted();
+    pods.arrivals.bindMounted();
     pods.loop.start();
     return pods;
   }
@@ -74,7 +70,7 @@ public final class Pods implements AutoCloseable {
             Pod pod = new Pod(expect);
             pods.put(expect.podUid(), pod);
             records.save(pod.record());
-            bindMounted();
+            arrivals.bindMounted();
             return "";
           }
           return known.expect.equals(expect) ? "" : "it is expected as " + known.expect;
@@ -262,91 +258,10 @@ public final class Pods implements AutoCloseable {
     Log.info("found again", "pod", pod.uid(), "stage", pod.stage.name());
   }
 
-  /** Binds the sockets of all pods whose emptyDir is mounted by now. */
-  private void bindMounted() {
-    List<Mount> now = null;
-    for (Pod pod : pods.values()) {
-      if (!wantsSocket(pod)) {
-        continue;
-      }
-      try {
-        if (now == null) {
-          now = mounts.read();
-        }
-        pod.socket = PodSocket.bind(settings.pods(), pod.uid(), now);
-        if (pod.socket != null) {
-          Log.info("listening", "pod", pod.uid(), "role", pod.expect.role().name());
-        }
-      } catch (LinuxException e) {
-        Log.warn("cannot listen", "pod", pod.uid(), "error", String.valueOf(e.getMessage()));
-      }
-    }
-  }
-
-  private static boolean wantsSocket(Pod pod) {
-    boolean over = pod.stage == Stage.EXITED && pod.expect.role() == Role.VMM;
-    return pod.socket == null && !over;
-  }
-
-  /** What the loop waits for in this turn. */
-  private void watches(Loop.Turn turn) {
-    boolean wanting = false;
-    for (Pod pod : pods.values()) {
-      wanting |= wantsSocket(pod);
-      PodSocket socket = pod.socket;
-      if (socket != null && !pod.deafUntil.isPassed()) {
-        turn.until(pod.deafUntil, () -> {});
-      } else if (socket != null) {
-        turn.readable(
-            socket.listener().fd(),
-            () -> {
-              if (pod.socket == socket) {
-                life.dialled(pod, socket.listener().accept(Deadline.now()));
-              }
-            });
-      }
-      WireSocket connection = pod.connection;
-      if (connection != null) {
-        turn.readable(
-            connection.socket().fd(),
-            () -> {
-              if (pod.connection == connection) {
-                life.readable(pod, connection);
-              }
-            });
-        turn.until(
-            pod.due,
-            () -> {
-              if (pod.connection == connection) {
-                life.overdue(pod);
-              }
-            });
-      }
-      watchProcess(turn, pod);
-    }
-    if (wanting) {
-      turn.changed(mounts.fd(), this::bindMounted);
-    }
-  }
-
-  private void watchProcess(Loop.Turn turn, Pod pod) {
-    @Nullable Peer peer = pod.peer;
-    if (peer != null && pod.stage != Stage.EXITED) {
-      // After the connection in the same turn: its last words come before its death.
-      turn.readable(
-          peer.process().fd(),
-          () -> {
-            if (pod.peer == peer && pod.stage != Stage.EXITED) {
-              life.exited(pod);
-            }
-          });
-    }
-  }
-
   /** Ends the loop; sockets and records stay for the next broker. */
   @Override
   public void close() {
     loop.close();
-    mounts.close();
+    arrivals.close();
   }
 }
