@@ -24,6 +24,16 @@ public record Allowance(List<ResourceQuota> quotas, List<LimitRange> ranges) {
   /** A namespace without limits. */
   public static final Allowance UNLIMITED = new Allowance(List.of(), List.of());
 
+  /** A quota is in force once its status has what it limits. */
+  public Allowance {
+    quotas =
+        quotas.stream()
+            .filter(quota -> quota.getStatus() != null && quota.getStatus().getHard() != null)
+            .filter(quota -> !quota.getStatus().getHard().isEmpty())
+            .toList();
+    ranges = List.copyOf(ranges);
+  }
+
   /** Whether the namespace has no limits at all. */
   public boolean unlimited() {
     return quotas.isEmpty() && ranges.isEmpty();
@@ -48,25 +58,22 @@ public record Allowance(List<ResourceQuota> quotas, List<LimitRange> ranges) {
   private static String fact(ResourceQuota quota, Quantity cpu) {
     var status = quota.getStatus();
     var rooms = new TreeMap<String, String>();
-    if (status != null && status.getHard() != null) {
-      status
-          .getHard()
-          .forEach((key, hard) -> {
-            var left = left(hard, status.getUsed(), key);
-            switch (key) {
-              case "pods", "count/pods" -> rooms.put(key, fits(left, BigDecimal.ONE));
-              case "cpu", "requests.cpu" ->
-                  rooms.put(key, fits(left, amount(cpu)) + fits(left, amount(VmmPods.TINY_CPU)));
-              case "memory", "requests.memory" ->
-                  rooms.put(key, fits(left, amount(VmmPods.MEMORY)));
-              default -> {
-                if (countsPods(key)) {
-                  rooms.put(key, left.toPlainString());
-                }
+    status
+        .getHard()
+        .forEach((key, hard) -> {
+          var left = left(hard, status.getUsed(), key);
+          switch (key) {
+            case "pods", "count/pods" -> rooms.put(key, fits(left, BigDecimal.ONE));
+            case "cpu", "requests.cpu" ->
+                rooms.put(key, fits(left, amount(cpu)) + fits(left, amount(VmmPods.TINY_CPU)));
+            case "memory", "requests.memory" -> rooms.put(key, fits(left, amount(VmmPods.MEMORY)));
+            default -> {
+              if (countsPods(key)) {
+                rooms.put(key, left.toPlainString());
               }
             }
-          });
-    }
+          }
+        });
     var spec = quota.getSpec();
     var scopes = spec == null ? "" : spec.getScopes() + " " + spec.getScopeSelector();
     return "ResourceQuota " + quota.getMetadata().getName() + " " + scopes + " " + rooms;

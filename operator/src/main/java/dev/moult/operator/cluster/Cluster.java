@@ -2,17 +2,12 @@ package dev.moult.operator.cluster;
 
 import dev.moult.api.v1alpha1.ApiNames;
 import dev.moult.api.v1alpha1.LiveUpdate;
-import dev.moult.api.v1alpha1.Reason;
-import dev.moult.operator.allowance.Inquiries;
 import dev.moult.operator.cluster.Action.Outcome;
 import dev.moult.operator.cluster.Action.Reply;
 import dev.moult.operator.cluster.Action.Trouble;
-import dev.moult.operator.pod.PodFacts;
 import dev.moult.operator.pod.PodNames;
-import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
-import io.fabric8.kubernetes.client.dsl.PodResource;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import io.fabric8.kubernetes.client.utils.Serialization;
@@ -26,7 +21,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.Consumer;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
@@ -34,14 +28,12 @@ import org.jspecify.annotations.Nullable;
 @ApplicationScoped
 public class Cluster {
   private static final Logger LOG = Logger.getLogger(Cluster.class);
-  private static final int UNPROCESSABLE = 422;
 
   private final KubernetesClient client;
   private final Writes writes;
-  private final Caches caches;
+  private final NewPods newPods;
   private final Brakes brakes;
   private final Removal removal;
-  private final Inquiries inquiries;
   private final Clock clock;
 
   /** Acts by this client. */
@@ -49,17 +41,15 @@ public class Cluster {
   public Cluster(
       KubernetesClient client,
       Writes writes,
-      Caches caches,
+      NewPods newPods,
       Brakes brakes,
       Removal removal,
-      Inquiries inquiries,
       Clock clock) {
     this.client = client;
     this.writes = writes;
-    this.caches = caches;
+    this.newPods = newPods;
     this.brakes = brakes;
     this.removal = removal;
-    this.inquiries = inquiries;
     this.clock = clock;
   }
 
@@ -75,7 +65,7 @@ public class Cluster {
       Optional<Trouble> trouble =
           switch (action) {
             case Action.ApplyBudget budget -> apply(budget);
-            case Action.CreatePod create -> create(create.pod());
+            case Action.CreatePod create -> newPods.create(create.pod());
             case Action.DeletePod delete -> {
               removal.delete(delete);
               yield Optional.empty();
@@ -93,7 +83,7 @@ public class Cluster {
             }
             case Action.DeleteUpdate update -> delete(update);
             case Action.AskForRoom ask -> {
-              reply = ask(ask);
+              reply = newPods.ask(ask);
               yield Optional.empty();
             }
           };
@@ -126,100 +116,8 @@ public class Cluster {
       if (e.getCode() != HttpURLConnection.HTTP_FORBIDDEN) {
         throw e;
       }
-      return Optional.of(refused(e)); // a quota, or the namespace is going
+      return Optional.of(NewPods.refused(e)); // a quota, or the namespace is going
     }
-  }
-
-  private Optional<Trouble> create(Pod pod) {
-    return unlessRefused(
-        pod,
-        target -> {
-          caches.created(target.create());
-          LOG.infof(
-              "created pod %s/%s", pod.getMetadata().getNamespace(), pod.getMetadata().getName());
-        });
-  }
-
-  private Reply ask(Action.AskForRoom ask) {
-    if (!inquiries.differs(ask.vmUid(), ask.question())) {
-      return new Reply.Known();
-    }
-    var turn = inquiries.turn(ask.vmUid());
-    if (turn.isPresent()) {
-      return new Reply.Later(turn.get());
-    }
-    inquiries.asks(ask.vmUid(), ask.question());
-    try {
-      var full = dryRun(ask.full());
-      return new Reply.Answer(
-          full.isPresent() && dryRun(ask.tiny()).isPresent() ? full : Optional.empty());
-    } catch (KubernetesClientException e) {
-      inquiries.forget(ask.vmUid());
-      throw e;
-    }
-  }
-
-  private Optional<Trouble> dryRun(Pod pod) {
-    return unlessRefused(pod, target -> target.dryRun().create());
-  }
-
-  private Optional<Trouble> unlessRefused(Pod pod, Consumer<PodResource> creation) {
-    var target = client.pods().inNamespace(pod.getMetadata().getNamespace()).resource(pod);
-    try {
-      writes.call(() -> {
-        creation.accept(target);
-        return target;
-      });
-      return Optional.empty();
-    } catch (KubernetesClientException e) {
-      return switch (e.getCode()) {
-        case HttpURLConnection.HTTP_CONFLICT -> existing(pod);
-        case HttpURLConnection.HTTP_FORBIDDEN, UNPROCESSABLE, HttpURLConnection.HTTP_BAD_REQUEST ->
-            Optional.of(refused(e));
-        default -> throw e;
-      };
-    }
-  }
-
-  /** A pod of that name is there: ours, from before a crash, or somebody else's. */
-  private Optional<Trouble> existing(Pod wanted) {
-    var meta = wanted.getMetadata();
-    var live = client.pods().inNamespace(meta.getNamespace()).withName(meta.getName()).get();
-    if (live == null) {
-      return Optional.empty(); // gone by now: its event, or the resync, brings us back
-    }
-    var owner = meta.getOwnerReferences().getFirst().getUid();
-    var update = PodFacts.label(wanted, ApiNames.UPDATE_UID_LABEL);
-    if (PodFacts.controlledBy(live, owner)
-        && PodFacts.label(live, ApiNames.UPDATE_UID_LABEL).equals(update)) {
-      return Optional.empty();
-    }
-    return Optional.of(
-        new Trouble(
-            Reason.POD_NAME_TAKEN,
-            "pod " + meta.getName() + " exists and does not belong here; delete or rename it"));
-  }
-
-  /** The API server's own words, and what to change. */
-  private static Trouble refused(KubernetesClientException e) {
-    var reason = refusal(told(e));
-    return new Trouble(reason, told(e) + ". " + reason.action());
-  }
-
-  private static Reason refusal(String message) {
-    if (message.contains("exceeded quota")) {
-      return Reason.QUOTA_EXCEEDED;
-    }
-    return message.contains("usage per Container") || message.contains("usage per Pod")
-        ? Reason.LIMIT_RANGE_FORBIDS
-        : Reason.POD_REFUSED;
-  }
-
-  private static String told(KubernetesClientException e) {
-    var status = e.getStatus();
-    return status != null && status.getMessage() != null
-        ? status.getMessage()
-        : String.valueOf(e.getMessage());
   }
 
   private Optional<Trouble> setGate(Action.SetGuestGate action) {
@@ -278,7 +176,7 @@ public class Cluster {
         throw e;
       }
       // A quota without room for both: the old pod goes first, the next look asks again.
-      LOG.warnf("resize of pod %s is refused for now: %s", meta.getName(), told(e));
+      LOG.warnf("resize of pod %s is refused for now: %s", meta.getName(), NewPods.told(e));
     }
     return Optional.empty();
   }

@@ -58,6 +58,14 @@ class AllowanceTest {
         .doesNotHaveDuplicates();
   }
 
+  @Test
+  void aQuotaThatIsNotInForceYetLimitsNothing() {
+    var fresh = new ResourceQuotaBuilder(quota("pods", "1", "10")).withStatus(null).build();
+
+    assertThat(new Allowance(List.of(fresh), List.of()).unlimited()).isTrue();
+    assertThat(new Allowance(List.of(quota("pods", "1", "10")), List.of()).unlimited()).isFalse();
+  }
+
   private static VirtualMachine vm(long generation) {
     return Serialization.unmarshal(
         """

@@ -58,6 +58,7 @@ final class OperatorProcess implements AutoCloseable {
               "-Xmx288m",
               "-XX:+UseCompactObjectHeaders",
               "-XX:+ExitOnOutOfMemoryError",
+              "-Dquarkus.log.category.\"dev.moult.operator.cluster.NewPods\".level=DEBUG",
               "-jar",
               "target/quarkus-app/quarkus-run.jar");
       builder
@@ -81,16 +82,29 @@ final class OperatorProcess implements AutoCloseable {
               .redirectOutput(ProcessBuilder.Redirect.appendTo(LOG.toFile()))
               .start();
       var operator = new OperatorProcess(process, port);
-      await("the operator is ready; see " + LOG)
-          .atMost(Duration.ofSeconds(60))
-          .pollInterval(Duration.ofMillis(100))
-          .until(() -> !process.isAlive() || operator.statusOf("/q/health/ready") == 200);
-      if (!process.isAlive()) {
-        throw new IllegalStateException("the operator ended: " + Files.readString(LOG));
-      }
+      operator.awaitReady();
       return operator;
     } catch (IOException e) {
       throw new UncheckedIOException(e);
+    }
+  }
+
+  /** One that is not ready in time is not left behind. */
+  private void awaitReady() throws IOException {
+    var ready = false;
+    try {
+      await("the operator is ready; see " + LOG)
+          .atMost(Duration.ofSeconds(60))
+          .pollInterval(Duration.ofMillis(100))
+          .until(() -> !process.isAlive() || statusOf("/q/health/ready") == 200);
+      if (!process.isAlive()) {
+        throw new IllegalStateException("the operator ended: " + Files.readString(LOG));
+      }
+      ready = true;
+    } finally {
+      if (!ready) {
+        kill();
+      }
     }
   }
 
