@@ -47,7 +47,6 @@ public class Brakes {
           var name = update.getSpec().virtualMachine();
           busy.put(new ResourceID(name, namespace), nodeOf(namespace, name));
         });
-    busy.keySet().forEach(passes::remove);
     passes.forEach((id, pass) -> busy.put(id, pass.node()));
     if (busy.containsKey(vm)
         || busy.size() >= settings.updates().perCluster()
@@ -65,6 +64,8 @@ public class Brakes {
 
   /**
    * The watch has told of a LiveUpdate: it speaks for itself now, and takes no place at its end.
+   * What nobody is told of, because its creation was not answered, keeps its place for {@link
+   * #UNSEEN}.
    */
   public synchronized void seen(String uid) {
     passes.values().removeIf(pass -> pass.uid().equals(uid));
