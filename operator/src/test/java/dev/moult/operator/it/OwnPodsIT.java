@@ -6,18 +6,14 @@ import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.moult.api.testing.ApiServerExtension;
 import dev.moult.api.testing.Chart;
-import dev.moult.api.v1alpha1.VirtualMachine;
 import dev.moult.operator.pod.AnchorPods;
-import dev.moult.operator.pod.PodImages;
 import dev.moult.operator.pod.VmmPods;
 import io.fabric8.kubernetes.api.model.EphemeralContainerBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.api.model.rbac.ClusterRoleBindingBuilder;
-import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import io.fabric8.kubernetes.client.utils.Serialization;
@@ -26,11 +22,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -39,44 +31,9 @@ import org.junit.jupiter.params.provider.ValueSource;
  * What the operator's token is good for: the pods that the operator makes, and no others. Each case
  * is such a pod with one thing changed, sent with the operator's own rights.
  */
-class OwnPodsIT {
-  @RegisterExtension static final ApiServerExtension API = new ApiServerExtension();
-
+class OwnPodsIT extends OperatorsRights {
   private static final String NEW = "moult-operator-new-pods";
   private static final String OWN = "moult-operator-own-pods";
-  private static final PodImages IMAGES =
-      new PodImages("moult.local/launcher:dev", "moult.local/qemu:11.1.3", "IfNotPresent");
-
-  private static KubernetesClient operator;
-  private VirtualMachine vm;
-
-  @BeforeAll
-  static void install() {
-    API.server().installChart();
-    operator = API.identities().serviceAccount(Chart.NAMESPACE, Chart.OPERATOR);
-  }
-
-  @AfterAll
-  static void close() {
-    operator.close();
-  }
-
-  @BeforeEach
-  void createVirtualMachine() {
-    vm =
-        API.client()
-            .resource(
-                Serialization.unmarshal(
-                    """
-                    apiVersion: moult.dev/v1alpha1
-                    kind: VirtualMachine
-                    metadata: {name: web, namespace: %s}
-                    spec: {cpu: {cores: 1}, memory: {size: 512Mi}, boot: {kernel: {image: guest}}}
-                    """
-                        .formatted(API.namespace()),
-                    VirtualMachine.class))
-            .create();
-  }
 
   @Test
   void makesAnchorsAndVmms() {

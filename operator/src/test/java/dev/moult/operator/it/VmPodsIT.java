@@ -5,61 +5,25 @@ import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
-import dev.moult.api.testing.ApiServerExtension;
 import dev.moult.api.testing.Chart;
-import dev.moult.api.v1alpha1.VirtualMachine;
 import dev.moult.operator.pod.AnchorPods;
-import dev.moult.operator.pod.PodImages;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.rbac.RoleBindingBuilder;
-import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import io.fabric8.kubernetes.client.utils.Serialization;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** Whose pods are a virtual machine's: the operator's, even for a cluster's administrator. */
-class VmPodsIT {
-  @RegisterExtension static final ApiServerExtension API = new ApiServerExtension();
-
+class VmPodsIT extends OperatorsRights {
   private static final String POLICY = "moult-vm-pods";
-  private static final PodImages IMAGES =
-      new PodImages("moult.local/launcher:dev", "moult.local/qemu:11.1.3", "IfNotPresent");
 
-  private static KubernetesClient operator;
   private Pod anchor;
-
-  @BeforeAll
-  static void install() {
-    API.server().installChart();
-    operator = API.identities().serviceAccount(Chart.NAMESPACE, Chart.OPERATOR);
-  }
-
-  @AfterAll
-  static void close() {
-    operator.close();
-  }
 
   @BeforeEach
   void makeAnAnchor() {
-    var vm =
-        API.client()
-            .resource(
-                Serialization.unmarshal(
-                    """
-                    apiVersion: moult.dev/v1alpha1
-                    kind: VirtualMachine
-                    metadata: {name: web, namespace: %s}
-                    spec: {cpu: {cores: 1}, memory: {size: 512Mi}, boot: {kernel: {image: guest}}}
-                    """
-                        .formatted(API.namespace()),
-                    VirtualMachine.class))
-            .create();
     anchor = AnchorPods.build(vm, 100_007, IMAGES);
   }
 
