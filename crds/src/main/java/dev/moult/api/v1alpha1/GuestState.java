@@ -30,5 +30,10 @@ public enum GuestState {
 
   /** The agent cannot tell: QEMU does not answer. */
   @JsonProperty("lost")
-  LOST
+  LOST;
+
+  /** Whether the guest's run is over; a lost guest may still run. */
+  public boolean isEnd() {
+    return this == STOPPED || this == FAILED;
+  }
 }

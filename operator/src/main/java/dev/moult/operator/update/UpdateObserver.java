@@ -2,6 +2,7 @@ package dev.moult.operator.update;
 
 import dev.moult.api.v1alpha1.ConditionStatus;
 import dev.moult.api.v1alpha1.ConditionType;
+import dev.moult.api.v1alpha1.GuestStatus;
 import dev.moult.api.v1alpha1.HumanDuration;
 import dev.moult.api.v1alpha1.LiveUpdateStatus;
 import dev.moult.api.v1alpha1.Reason;
@@ -174,11 +175,32 @@ final class UpdateObserver {
     if (checked()) {
       return View.of(UpdateSight.CHECKED);
     }
-    return View.of(PodFacts.everRan(pod) ? UpdateSight.NEW_RUNS : UpdateSight.NEW_WAITS);
+    return View.of(
+        PodFacts.everRan(pod) || mayBeHandedOver() ? UpdateSight.NEW_RUNS : UpdateSight.NEW_WAITS);
   }
 
   private UpdateSight dead() {
     return oldIsDead() ? UpdateSight.BOTH_DEAD : UpdateSight.NEW_DEAD;
+  }
+
+  /**
+   * The old QEMU is dead, and its agent does not say that the guest died with it: then the guest
+   * may be in the new one, whatever the kubelet has told of that pod so far. After an outage of the
+   * API server it tells of one pod after the other.
+   */
+  private boolean mayBeHandedOver() {
+    return oldIsDead() && !guestEndedInOld();
+  }
+
+  private boolean guestEndedInOld() {
+    var from = status.map(LiveUpdateStatus::from).map(UpdateSide::pod);
+    return seen.vm()
+        .map(VirtualMachine::getStatus)
+        .map(VirtualMachineStatus::guest)
+        .filter(guest -> guest.state() != null && guest.state().isEnd())
+        .map(GuestStatus::vmmPod)
+        .filter(pod -> from.equals(Optional.of(pod)))
+        .isPresent();
   }
 
   private boolean oldIsDead() {
@@ -197,7 +219,7 @@ final class UpdateObserver {
     var deleted = seen.update().getMetadata().getDeletionTimestamp() != null;
     return deleted
         || seen.vm().map(Updates::toStop).orElse(true)
-        || (state == UpdateState.PREPARING && oldIsDead());
+        || (state == UpdateState.PREPARING && oldIsDead() && guestEndedInOld());
   }
 
   private boolean cpuRestored() {

@@ -1,6 +1,5 @@
 package dev.moult.operator.vm;
 
-import dev.moult.api.v1alpha1.GuestState;
 import dev.moult.api.v1alpha1.Reason;
 import dev.moult.api.v1alpha1.TerminationStatus;
 import dev.moult.api.v1alpha1.VirtualMachineStatus;
@@ -107,7 +106,7 @@ final class Endings {
   private static @Nullable TerminationStatus orderly(
       @Nullable TerminationStatus last, Observation seen) {
     return seen.guest()
-        .filter(g -> g.state() == GuestState.STOPPED || g.state() == GuestState.FAILED)
+        .filter(g -> g.state() != null && g.state().isEnd())
         .flatMap(g ->
             Optional.ofNullable(g.reason())
                 .map(reason -> new TerminationStatus(reason, g.message(), g.since(), null)))

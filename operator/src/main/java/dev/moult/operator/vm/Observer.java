@@ -134,13 +134,16 @@ final class Observer {
 
   private Sight placedSight() {
     var guestState = guest.map(GuestStatus::state).orElse(GuestState.STARTING);
-    if (guestState == GuestState.STOPPED || guestState == GuestState.FAILED) {
+    if (guestState.isEnd()) {
       return Sight.ENDED;
     }
     if (charge.isEmpty()) {
       // The agent speaks of the guest before there is a VMM; one that it named has been there.
       var named = guest.map(GuestStatus::vmmPod).isPresent();
       return named ? Sight.ENDED : outdated() ? Sight.OUTDATED : Sight.PLACED;
+    }
+    if (PodFacts.ended(charge.get()) && anotherMayHaveTheGuest()) {
+      return Sight.PLACED; // only the agent knows
     }
     if (PodFacts.terminating(charge.get()) || PodFacts.ended(charge.get())) {
       return Sight.ENDED;
@@ -151,6 +154,13 @@ final class Observer {
       case PAUSED, STOPPING, LOST -> handoffGoesOn() ? Sight.HANDOFF : Sight.PLACED;
       case STOPPED, FAILED -> Sight.ENDED;
     };
+  }
+
+  /** After an outage of the API server its objects tell of the old QEMU's death first. */
+  private boolean anotherMayHaveTheGuest() {
+    return vmms.stream()
+        .filter(pod -> !pod.getMetadata().getName().equals(chargeName))
+        .anyMatch(pod -> !PodFacts.ended(pod) && !PodFacts.terminating(pod));
   }
 
   /** A guest that is to stop needs the verdict alone, not the CPU that comes after it. */
@@ -187,8 +197,7 @@ final class Observer {
   }
 
   private Ending undisrupted() {
-    var byAgent =
-        guest.filter(g -> g.state() == GuestState.STOPPED || g.state() == GuestState.FAILED);
+    var byAgent = guest.filter(g -> g.state() != null && g.state().isEnd());
     if (byAgent.isPresent() && byAgent.get().reason() != null) {
       return new Ending(byAgent.get().reason(), byAgent.get().message());
     }

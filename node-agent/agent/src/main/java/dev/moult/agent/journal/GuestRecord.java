@@ -29,6 +29,6 @@ public record GuestRecord(
 
   /** Whether the guest has ended, or could not start. */
   public boolean ended() {
-    return state == GuestState.STOPPED || state == GuestState.FAILED;
+    return state.isEnd();
   }
 }
