@@ -20,6 +20,7 @@ final class PodState {
 
   private final String uid;
   private @Nullable PodView view;
+  private @Nullable Role role;
   private boolean present = true;
   private Stage stage = Stage.UNKNOWN;
   private @Nullable Hello hello;
@@ -70,6 +71,7 @@ final class PodState {
   void seen(PodView now, Instant at) {
     PodView before = view;
     view = now;
+    role = now.role();
     present = true;
     if (isOver() && stage != Stage.LAUNCHED) {
       stage = Stage.EXITED;
@@ -110,6 +112,17 @@ final class PodState {
   private boolean isOver() {
     PodView now = view;
     return now != null && now.over() && now.role() == Role.VMM;
+  }
+
+  /** The broker had it from an earlier agent. */
+  void remembered(Role as, boolean mayExist) {
+    role = as;
+    present = mayExist;
+  }
+
+  /** What it is there for; null while only the journal has named it. */
+  @Nullable Role role() {
+    return role;
   }
 
   void gone() {

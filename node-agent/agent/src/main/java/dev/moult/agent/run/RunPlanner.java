@@ -169,10 +169,18 @@ public final class RunPlanner {
     if (update.expired()) {
       return Optional.of(new Step.GiveUp(update.uid(), Step.Why.TIMED_OUT));
     }
-    boolean failed = pod != null && (pod.stage() == Stage.EXITED || pod.stage() == Stage.FAILED);
-    return failed
+    return pod != null && cannotRun(pod)
         ? Optional.of(new Step.GiveUp(update.uid(), Step.Why.VMM_FAILED))
         : Optional.empty();
+  }
+
+  private static boolean cannotRun(PodSeen pod) {
+    return switch (pod.stage()) {
+      case EXITED, FAILED -> true;
+      // Deleted before its launcher dialled: the kubelet starts it no more.
+      case UNKNOWN, EXPECTED -> pod.deleting();
+      case DIALLED, PLANNED, LAUNCHED -> false;
+    };
   }
 
   /** With the journal gone no QEMU is known to have lived, and the kubelet says that B does not. */

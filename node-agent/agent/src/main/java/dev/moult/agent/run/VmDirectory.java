@@ -40,6 +40,7 @@ public final class VmDirectory implements BrokerLink.Listener {
   private final Set<String> unreadable = new HashSet<>();
   private List<PodStatus> brokerKnows = List.of(); // guarded by this
   private boolean brokerUp; // guarded by this
+  private boolean begun; // the API server's pods were listed; guarded by this
   private boolean stopped; // guarded by this
 
   /** Over the node's journal; {@link #load} reads it. */
@@ -116,6 +117,8 @@ public final class VmDirectory implements BrokerLink.Listener {
 
   /** The first complete listing: whatever it does not name is gone. */
   public synchronized void listed(VmSignal.Listed listed) {
+    begun = true;
+    lookAfterRemembered();
     workers.values().forEach(worker -> worker.post(listed));
   }
 
@@ -129,7 +132,7 @@ public final class VmDirectory implements BrokerLink.Listener {
       VmWorker made = new VmWorker(node, journal.of(vmUid), () -> retire(vmUid));
       workers.put(vmUid, made);
       if (brokerUp) {
-        made.post(new VmSignal.BrokerBack(brokerKnows));
+        made.post(new VmSignal.BrokerBack(brokerKnows, begun));
       }
       made.start();
       return made;
@@ -140,6 +143,13 @@ public final class VmDirectory implements BrokerLink.Listener {
           e.getMessage());
       unreadable.add(vmUid);
       return null;
+    }
+  }
+
+  /** What only the broker remembers, of a VM that went while no agent was there, goes too. */
+  private void lookAfterRemembered() {
+    if (begun) {
+      brokerKnows.forEach(pod -> worker(pod.vmUid()));
     }
   }
 
@@ -175,7 +185,8 @@ public final class VmDirectory implements BrokerLink.Listener {
     node.inventory().found(capabilities);
     brokerKnows = List.copyOf(pods);
     brokerUp = true;
-    workers.values().forEach(worker -> worker.post(new VmSignal.BrokerBack(brokerKnows)));
+    workers.values().forEach(worker -> worker.post(new VmSignal.BrokerBack(brokerKnows, begun)));
+    lookAfterRemembered();
   }
 
   @Override

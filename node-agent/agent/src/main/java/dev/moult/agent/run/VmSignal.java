@@ -42,8 +42,14 @@ public sealed interface VmSignal {
   /** The broker said something about one of its pods. */
   record Brokered(Event event) implements VmSignal {}
 
-  /** The broker is there (again) and knows these pods of the VM. */
-  record BrokerBack(List<PodStatus> pods) implements VmSignal {
+  /**
+   * The broker is there (again).
+   *
+   * @param pods all that it knows
+   * @param listed whether the API server's pods were listed: of what only the broker remembers then
+   *     the pod is gone
+   */
+  record BrokerBack(List<PodStatus> pods, boolean listed) implements VmSignal {
     /** Copies the list. */
     public BrokerBack {
       pods = List.copyOf(pods);

@@ -86,7 +86,7 @@ final class VmState {
       case VmSignal.UpdateSeen seen -> updates.seen(seen.update());
       case VmSignal.UpdateGone gone -> updates.gone(gone.updateUid());
       case VmSignal.Brokered brokered -> brokered(brokered.event());
-      case VmSignal.BrokerBack back -> brokerBack(back.pods());
+      case VmSignal.BrokerBack back -> brokerBack(back);
       case VmSignal.BrokerGone gone -> brokerUp = false;
       case VmSignal.Monitored monitored -> monitored(monitored.podUid(), monitored.event());
       case VmSignal.ResultTold told -> updates.finished(told.updateUid());
@@ -94,11 +94,17 @@ final class VmState {
     }
   }
 
-  private void brokerBack(List<PodStatus> known) {
+  private void brokerBack(VmSignal.BrokerBack back) {
     brokerUp = true;
     untidy |= hasVmm(); // what an agent or broker before could not tidy up
     Map<String, PodStatus> byUid = new HashMap<>();
-    known.forEach(status -> byUid.put(status.podUid(), status));
+    for (PodStatus status : back.pods()) {
+      byUid.put(status.podUid(), status);
+      boolean remembered = status.vmUid().equals(journal.vmUid());
+      if (remembered && known(status.podUid()).isEmpty()) {
+        pod(status.podUid()).remembered(status.role(), !back.listed());
+      }
+    }
     pods.values().forEach(pod -> pod.apply(byUid.get(pod.uid())));
   }
 
@@ -361,10 +367,8 @@ final class VmState {
   }
 
   private boolean isAnchor(PodState pod) {
-    PodView view = pod.view();
-    return view != null
-        ? view.role() == Role.ANCHOR
-        : run != null && run.anchorPodUid().equals(pod.uid());
+    Role role = pod.role();
+    return role != null ? role == Role.ANCHOR : run != null && run.anchorPodUid().equals(pod.uid());
   }
 
   private boolean ownRun(Scene.@Nullable PodSeen anchor) {

@@ -205,6 +205,10 @@ class RunPlannerTest {
     assertNext(with(dialled, deleted), new Step.GiveUp(UPDATE, Step.Why.CANCELLED));
     assertNext(with(waiting, late), new Step.GiveUp(UPDATE, Step.Why.TIMED_OUT));
     assertNext(with(dead, wanted), new Step.GiveUp(UPDATE, Step.Why.VMM_FAILED));
+    PodSeen unstarted = new PodSeen(NEW, true, true, Stage.EXPECTED, UPDATE);
+    assertNext(
+        with(scene(anchor, List.of(old, unstarted), running(), true), wanted),
+        new Step.GiveUp(UPDATE, Step.Why.VMM_FAILED));
     assertNext(
         with(scene(anchor, List.of(pod(Specs.VMM, Stage.EXITED)), ended(), false), wanted),
         new Step.GiveUp(UPDATE, Step.Why.GUEST_ENDED));
