@@ -256,11 +256,11 @@ public final class Planner {
 
   /**
    * VMM pods that hold nothing: not in charge, not of a LiveUpdate that still exists. Only while
-   * the agent names the pod that holds the guest.
+   * the agent names the pod that holds the guest, and that pod lives.
    */
   private List<Pod> strays() {
     var named = observation.guest().filter(g -> observation.chargeName().equals(g.vmmPod()));
-    if (named.isEmpty()) {
+    if (named.isEmpty() || observation.charge().filter(pod -> !PodFacts.ended(pod)).isEmpty()) {
       return List.of();
     }
     return observation.vmms().stream()
