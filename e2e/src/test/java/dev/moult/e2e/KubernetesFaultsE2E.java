@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.moult.api.v1alpha1.Condition;
+import dev.moult.api.v1alpha1.ConditionStatus;
+import dev.moult.api.v1alpha1.ConditionType;
 import dev.moult.api.v1alpha1.LiveUpdatePhase;
 import dev.moult.api.v1alpha1.VirtualMachine;
 import dev.moult.api.v1alpha1.VirtualMachinePhase;
@@ -162,6 +164,9 @@ final class KubernetesFaultsE2E {
                 .getUsed()
                 .containsKey("requests.cpu"));
 
+    // Said before anybody asks for an update.
+    namespace.await("quota", PATIENCE, vm -> isUpdatable(vm, ConditionStatus.FALSE));
+
     update("refused", "quota");
 
     assertThat(end("refused")).isEqualTo(LiveUpdatePhase.REFUSED);
@@ -170,7 +175,16 @@ final class KubernetesFaultsE2E {
     assertThat(status.message()).contains("exceeded quota: pods", "Raise the quota");
     assertThat(guest.uptime().bootId()).isEqualTo(before.bootId());
     client.resourceQuotas().inNamespace(namespace.name()).withName("pods").delete();
+    namespace.await("quota", PATIENCE, vm -> isUpdatable(vm, ConditionStatus.TRUE));
     remove("quota");
+  }
+
+  private static boolean isUpdatable(VirtualMachine vm, ConditionStatus wanted) {
+    return vm.getStatus().conditions().stream()
+        .filter(condition -> condition.type().equals(ConditionType.UPDATABLE.value()))
+        .anyMatch(condition ->
+            condition.status() == wanted
+                && condition.reason().equals("QuotaExceeded") == (wanted == ConditionStatus.FALSE));
   }
 
   @Test
