@@ -32,8 +32,25 @@ final class Ledger {
     return !outcomes.isEmpty() && outcomes.stream().allMatch(Outcome::ok);
   }
 
-  /** Fault × step: how many runs were as they must be, of how many. */
+  /** How many runs were as they must be, of how many: by fault and step, or those of a soak. */
   synchronized void print(Duration took) {
+    out.println();
+    if (outcomes.stream().allMatch(Outcome::atStep)) {
+      table();
+    } else {
+      tally();
+    }
+    figures();
+    long wrong = outcomes.stream().filter(outcome -> !outcome.ok()).count();
+    out.printf(
+        Locale.ROOT,
+        "%d runs, %d deviations, %.1f min%n",
+        outcomes.size(),
+        wrong,
+        took.toMillis() / 60e3);
+  }
+
+  private void table() {
     var rows = new LinkedHashMap<String, Map<String, int[]>>();
     for (Outcome outcome : outcomes) {
       int[] count =
@@ -42,7 +59,6 @@ final class Ledger {
       count[0] += outcome.ok() ? 1 : 0;
       count[1]++;
     }
-    out.println();
     out.printf("%-30s", "fault");
     for (Step step : Step.values()) {
       out.printf(" %7d", step.number());
@@ -60,14 +76,21 @@ final class Ledger {
     for (Step step : Step.values()) {
       out.printf("%d %s%s", step.number(), step.title(), step == Step.CLEANING ? "\n" : " · ");
     }
-    figures();
-    long wrong = outcomes.stream().filter(outcome -> !outcome.ok()).count();
-    out.printf(
-        Locale.ROOT,
-        "%d runs, %d deviations, %.1f min%n",
-        outcomes.size(),
-        wrong,
-        took.toMillis() / 60e3);
+  }
+
+  /** What a soak did to whom, however long it lasted. */
+  private void tally() {
+    var rows = new TreeMap<String, int[]>();
+    for (Outcome outcome : outcomes) {
+      var what = outcome.fault().replaceFirst(" [0-9.]+ s$", "");
+      int[] count = rows.computeIfAbsent(what, unused -> new int[3]);
+      count[0]++;
+      count[1] += outcome.ok() ? 1 : 0;
+      count[2] += outcome.same() ? 1 : 0;
+    }
+    out.printf("%-30s %7s %14s %14s%n", "fault", "runs", "as they must", "guest the same");
+    rows.forEach(
+        (what, count) -> out.printf("%-30s %7d %14d %14d%n", what, count[0], count[1], count[2]));
   }
 
   private void figures() {

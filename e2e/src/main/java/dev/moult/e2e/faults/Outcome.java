@@ -42,6 +42,11 @@ record Outcome(
         fault, step, "-", "-", 0, "-", null, Duration.ZERO, null, took, List.of(why.toString()));
   }
 
+  /** Whether it struck at a step of the table, and not at a moment of a soak. */
+  boolean atStep() {
+    return step.length() == 1;
+  }
+
   /** Whether the guest is the one from before. */
   boolean same() {
     return guest.startsWith("same");
