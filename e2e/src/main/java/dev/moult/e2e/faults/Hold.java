@@ -45,14 +45,7 @@ final class Hold implements AutoCloseable {
 
   private static RandomAccessFile fifo(Path path) throws IOException {
     Files.deleteIfExists(path);
-    try {
-      if (new ProcessBuilder("mkfifo", path.toString()).start().waitFor() != 0) {
-        throw new IOException("mkfifo " + path + " failed");
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new IOException(e);
-    }
+    Machine.run("mkfifo", path.toString());
     Files.setPosixFilePermissions(path, PosixFilePermissions.fromString("rw-rw-rw-"));
     return new RandomAccessFile(path.toFile(), "rw");
   }

@@ -47,7 +47,8 @@ final class Machine {
     run("date", "--set=%d seconds".formatted(by.toSeconds()));
   }
 
-  private static void run(String... command) throws IOException {
+  /** Runs a program to its end. */
+  static void run(String... command) throws IOException {
     var process =
         new ProcessBuilder(command)
             .redirectErrorStream(true)
@@ -69,20 +70,26 @@ final class Machine {
    * @throws IOException also when it is none of its own: then it is the disk
    */
   static Trouble filled(Path directory) throws IOException {
-    Path file = directory.resolve("filled");
-    Trouble trouble = () -> Files.deleteIfExists(file);
     if (Files.getFileStore(directory).getTotalSpace() > MOST_BYTES) {
       throw new IOException(directory + " has no small file system of its own: cluster down, up");
     }
-    var chunk = ByteBuffer.allocate(1 << 12);
+    Path file = directory.resolve("filled");
     try (var out =
         FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+      fill(out);
+    }
+    return () -> Files.deleteIfExists(file);
+  }
+
+  private static void fill(FileChannel out) {
+    var chunk = ByteBuffer.allocate(1 << 12);
+    try {
       while (true) {
         chunk.clear();
         out.write(chunk);
       }
     } catch (IOException full) {
-      return trouble;
+      // ENOSPC is what is wanted.
     }
   }
 }
