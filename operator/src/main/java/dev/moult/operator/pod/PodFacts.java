@@ -71,8 +71,7 @@ public final class PodFacts {
   public static boolean endedOnRequest(Pod pod) {
     var metadata = pod.getMetadata();
     var grace = metadata.getDeletionGracePeriodSeconds();
-    // A deletionTimestamp lies the grace period ahead of the request. Both tell seconds: in doubt
-    // no.
+    // A deletionTimestamp lies the grace period ahead of the request. Within one second: no.
     var asked =
         time(metadata.getDeletionTimestamp()).map(at -> at.minusSeconds(grace == null ? 0 : grace));
     return ended(pod)

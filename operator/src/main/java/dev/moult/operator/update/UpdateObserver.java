@@ -2,7 +2,7 @@ package dev.moult.operator.update;
 
 import dev.moult.api.v1alpha1.ConditionStatus;
 import dev.moult.api.v1alpha1.ConditionType;
-import dev.moult.api.v1alpha1.GuestStatus;
+import dev.moult.api.v1alpha1.GuestState;
 import dev.moult.api.v1alpha1.HumanDuration;
 import dev.moult.api.v1alpha1.LiveUpdateStatus;
 import dev.moult.api.v1alpha1.Reason;
@@ -193,14 +193,7 @@ final class UpdateObserver {
   }
 
   private boolean guestEndedInOld() {
-    var from = status.map(LiveUpdateStatus::from).map(UpdateSide::pod);
-    return seen.vm()
-        .map(VirtualMachine::getStatus)
-        .map(VirtualMachineStatus::guest)
-        .filter(guest -> guest.state() != null && guest.state().isEnd())
-        .map(GuestStatus::vmmPod)
-        .filter(pod -> from.equals(Optional.of(pod)))
-        .isPresent();
+    return seen.guestIn(LiveUpdateStatus::from).filter(GuestState::isEnd).isPresent();
   }
 
   private boolean oldIsDead() {

@@ -1,7 +1,10 @@
 package dev.moult.operator.update;
 
 import dev.moult.api.v1alpha1.GuestState;
+import dev.moult.api.v1alpha1.GuestStatus;
 import dev.moult.api.v1alpha1.LiveUpdate;
+import dev.moult.api.v1alpha1.LiveUpdateStatus;
+import dev.moult.api.v1alpha1.UpdateSide;
 import dev.moult.api.v1alpha1.VirtualMachine;
 import dev.moult.api.v1alpha1.VirtualMachineStatus;
 import dev.moult.operator.cluster.Action.Trouble;
@@ -10,8 +13,9 @@ import dev.moult.operator.pod.PodImages;
 import io.fabric8.kubernetes.api.model.Pod;
 import java.time.Instant;
 import java.util.List;
-import java.util.Objects;
 import java.util.Optional;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What the caches hold about a LiveUpdate: the input of {@link UpdatePlanner}.
@@ -39,13 +43,16 @@ public record UpdateSeen(
 
   /** Whether the agent says that the guest ended in order on the new VMM. */
   boolean guestStopped() {
-    var to = update.getStatus() == null ? null : update.getStatus().to();
-    return to != null
-        && vm.map(VirtualMachine::getStatus)
-            .map(VirtualMachineStatus::guest)
-            .filter(guest -> guest.state() == GuestState.STOPPED)
-            .filter(guest -> Objects.equals(guest.vmmPod(), to.pod()))
-            .isPresent();
+    return guestIn(LiveUpdateStatus::to).equals(Optional.of(GuestState.STOPPED));
+  }
+
+  /** What the agent says of the guest, if it is about the pod of that side. */
+  Optional<GuestState> guestIn(Function<LiveUpdateStatus, @Nullable UpdateSide> side) {
+    var pod = Optional.ofNullable(update.getStatus()).map(side).map(UpdateSide::pod);
+    return vm.map(VirtualMachine::getStatus)
+        .map(VirtualMachineStatus::guest)
+        .filter(guest -> pod.isPresent() && pod.get().equals(guest.vmmPod()))
+        .map(GuestStatus::state);
   }
 
   /** The same, with room for the new pod or without. */
