@@ -40,7 +40,7 @@ public final class VmDirectory implements BrokerLink.Listener {
   private final Set<String> unreadable = new HashSet<>();
   private List<PodStatus> brokerKnows = List.of(); // guarded by this
   private boolean brokerUp; // guarded by this
-  private boolean begun; // the API server's pods were listed; guarded by this
+  private boolean listed; // the API server's pods were listed; guarded by this
   private boolean stopped; // guarded by this
 
   /** Over the node's journal; {@link #load} reads it. */
@@ -116,10 +116,10 @@ public final class VmDirectory implements BrokerLink.Listener {
   }
 
   /** The first complete listing: whatever it does not name is gone. */
-  public synchronized void listed(VmSignal.Listed listed) {
-    begun = true;
+  public synchronized void listed(VmSignal.Listed existing) {
+    listed = true;
     lookAfterRemembered();
-    workers.values().forEach(worker -> worker.post(listed));
+    workers.values().forEach(worker -> worker.post(existing));
   }
 
   /** A VM's thread, made if it has none; null while nobody can tell what its journal says. */
@@ -132,7 +132,7 @@ public final class VmDirectory implements BrokerLink.Listener {
       VmWorker made = new VmWorker(node, journal.of(vmUid), () -> retire(vmUid));
       workers.put(vmUid, made);
       if (brokerUp) {
-        made.post(new VmSignal.BrokerBack(brokerKnows, begun));
+        made.post(new VmSignal.BrokerBack(brokerKnows, listed));
       }
       made.start();
       return made;
@@ -148,7 +148,7 @@ public final class VmDirectory implements BrokerLink.Listener {
 
   /** What only the broker remembers, of a VM that went while no agent was there, goes too. */
   private void lookAfterRemembered() {
-    if (begun) {
+    if (listed) {
       brokerKnows.forEach(pod -> worker(pod.vmUid()));
     }
   }
@@ -185,7 +185,7 @@ public final class VmDirectory implements BrokerLink.Listener {
     node.inventory().found(capabilities);
     brokerKnows = List.copyOf(pods);
     brokerUp = true;
-    workers.values().forEach(worker -> worker.post(new VmSignal.BrokerBack(brokerKnows, begun)));
+    workers.values().forEach(worker -> worker.post(new VmSignal.BrokerBack(brokerKnows, listed)));
     lookAfterRemembered();
   }
 
