@@ -11,6 +11,7 @@ import dev.moult.operator.cluster.Action.Reply;
 import dev.moult.operator.cluster.Caches;
 import dev.moult.operator.cluster.Cluster;
 import dev.moult.operator.cluster.Events;
+import dev.moult.operator.cluster.Nudges;
 import dev.moult.operator.cluster.SlimVirtualMachines;
 import dev.moult.operator.cluster.Statuses;
 import dev.moult.operator.config.Settings;
@@ -26,6 +27,7 @@ import io.javaoperatorsdk.operator.api.reconciler.EventSourceContext;
 import io.javaoperatorsdk.operator.api.reconciler.MaxReconciliationInterval;
 import io.javaoperatorsdk.operator.api.reconciler.Reconciler;
 import io.javaoperatorsdk.operator.api.reconciler.UpdateControl;
+import io.javaoperatorsdk.operator.processing.event.ResourceID;
 import io.javaoperatorsdk.operator.processing.event.source.EventSource;
 import io.javaoperatorsdk.operator.processing.retry.GradualRetry;
 import java.time.Clock;
@@ -121,21 +123,30 @@ public class VirtualMachineReconciler
   @Override
   public UpdateControl<VirtualMachine> reconcile(
       VirtualMachine vm, Context<VirtualMachine> context) {
-    var control = UpdateControl.<VirtualMachine>noUpdate();
-    pass(vm, context).again().ifPresent(control::rescheduleAfter);
-    return control;
+    look(vm, context);
+    return UpdateControl.noUpdate();
   }
 
   @Override
   public DeleteControl cleanup(VirtualMachine vm, Context<VirtualMachine> context) {
-    var pass = pass(vm, context);
+    var pass = look(vm, context);
     if (pass.cleanedUp()) {
       inquiries.forget(vm.getMetadata().getUid());
       return DeleteControl.defaultDelete();
     }
-    var control = DeleteControl.noFinalizerRemoval();
-    pass.again().ifPresent(delay -> control.rescheduleAfter(delay.toMillis()));
-    return control;
+    return DeleteControl.noFinalizerRemoval();
+  }
+
+  /** One pass, and the next in time; after a failure too. */
+  private Pass look(VirtualMachine vm, Context<VirtualMachine> context) {
+    var again = Optional.of(Nudges.afterFailure(context));
+    try {
+      var pass = pass(vm, context);
+      again = pass.again();
+      return pass;
+    } finally {
+      caches.vmNudges().nudgeAfter(ResourceID.fromResource(vm), again);
+    }
   }
 
   private Pass pass(VirtualMachine vm, Context<VirtualMachine> context) {
