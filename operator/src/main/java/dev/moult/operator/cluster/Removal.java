@@ -153,7 +153,7 @@ public class Removal {
         var update = client.resource(loser.update()).get();
         yield update != null
             && update.getMetadata().getUid().equals(loser.update().getMetadata().getUid())
-            && Losers.loses(update, live);
+            && Losers.loses(update, live, clock.instant());
       }
       case Proviso.Stray stray -> isStray(stray.vm().getMetadata(), live);
     };

@@ -8,6 +8,7 @@ import dev.moult.operator.cluster.Action.Outcome;
 import dev.moult.operator.cluster.Caches;
 import dev.moult.operator.cluster.Cluster;
 import dev.moult.operator.cluster.Events;
+import dev.moult.operator.cluster.Nudges;
 import dev.moult.operator.cluster.Room;
 import dev.moult.operator.cluster.SlimLiveUpdates;
 import dev.moult.operator.cluster.Statuses;
@@ -86,6 +87,17 @@ public class LiveUpdateReconciler implements Reconciler<LiveUpdate>, Cleaner<Liv
   /** When new pods were created, finer than their metadata tells; by the LiveUpdate's uid. */
   private final Map<String, Instant> created = new ConcurrentHashMap<>();
 
+  /**
+   * What came of one pass.
+   *
+   * @param sure whether the LiveUpdate may be forgotten, if it has ended
+   */
+  private record Pass(Optional<Duration> again, boolean sure) {
+    static Pass again(Duration delay) {
+      return new Pass(Optional.of(delay), false);
+    }
+  }
+
   /** A reconciler with all its collaborators. */
   public LiveUpdateReconciler(
       Caches caches,
@@ -117,27 +129,36 @@ public class LiveUpdateReconciler implements Reconciler<LiveUpdate>, Cleaner<Liv
 
   @Override
   public UpdateControl<LiveUpdate> reconcile(LiveUpdate update, Context<LiveUpdate> context) {
-    var control = UpdateControl.<LiveUpdate>noUpdate();
-    pass(update, context).ifPresent(control::rescheduleAfter);
-    return control;
+    look(update, context);
+    return UpdateControl.noUpdate();
   }
 
   @Override
   public DeleteControl cleanup(LiveUpdate update, Context<LiveUpdate> context) {
-    var again = pass(update, context);
+    var pass = look(update, context);
     var current = context.getPrimaryCache().get(ResourceID.fromResource(update)).orElse(update);
-    if (Updates.ended(current)) {
+    if (Updates.ended(current) && pass.sure()) {
       created.remove(update.getMetadata().getUid());
       return DeleteControl.defaultDelete();
     }
-    var control = DeleteControl.noFinalizerRemoval();
-    again.ifPresent(delay -> control.rescheduleAfter(delay.toMillis()));
-    return control;
+    return DeleteControl.noFinalizerRemoval();
   }
 
-  private Optional<Duration> pass(LiveUpdate update, Context<LiveUpdate> context) {
+  /** One pass, and the next in time; after a failure too. */
+  private Pass look(LiveUpdate update, Context<LiveUpdate> context) {
+    var again = Optional.of(Nudges.afterFailure(context));
+    try {
+      var pass = pass(update, context);
+      again = pass.again();
+      return pass;
+    } finally {
+      caches.updateNudges().nudgeAfter(ResourceID.fromResource(update), again);
+    }
+  }
+
+  private Pass pass(LiveUpdate update, Context<LiveUpdate> context) {
     if (!caches.complete()) {
-      return Optional.of(NOT_COMPLETE);
+      return Pass.again(NOT_COMPLETE);
     }
     MDC.put("update", update.getMetadata().getNamespace() + "/" + update.getMetadata().getName());
     cluster.seen(update);
@@ -145,13 +166,13 @@ public class LiveUpdateReconciler implements Reconciler<LiveUpdate>, Cleaner<Liv
       var plan = plan(observe(update));
       var recorded = record(update, plan, context);
       if (recorded.isEmpty()) {
-        return Optional.of(STALE);
+        return Pass.again(STALE);
       }
       var outcome = execute(recorded.get(), plan);
       if (outcome.trouble().isPresent()) {
         return afterRefusal(recorded.get(), plan, outcome, context);
       }
-      return plan.wakeAt().map(at -> atLeast(Duration.between(now(), at)));
+      return after(plan);
     } finally {
       MDC.remove("update");
     }
@@ -230,19 +251,24 @@ public class LiveUpdateReconciler implements Reconciler<LiveUpdate>, Cleaner<Liv
   /**
    * A new pod that does not pass at full size is tried tiny; one that does not pass at all ends it.
    */
-  private Optional<Duration> afterRefusal(
+  private Pass afterRefusal(
       LiveUpdate update, UpdatePlan plan, Outcome outcome, Context<LiveUpdate> context) {
     var seen = plan.draft().seen();
     if (seen.newPodFits()) {
       var tiny = UpdatePlanner.plan(seen.written(update).fitting(false), now());
       var second = execute(update, tiny);
       if (second.trouble().isEmpty()) {
-        return tiny.wakeAt().map(at -> atLeast(Duration.between(now(), at)));
+        return after(tiny);
       }
     }
     var refused =
         UpdatePlanner.plan(seen.written(update).troubled(outcome.trouble().orElseThrow()), now());
-    return record(update, refused, context).isEmpty() ? Optional.of(STALE) : Optional.empty();
+    return record(update, refused, context).isEmpty() ? Pass.again(STALE) : after(refused);
+  }
+
+  private Pass after(UpdatePlan plan) {
+    var again = plan.wakeAt().map(at -> atLeast(Duration.between(now(), at)));
+    return new Pass(again, plan.sure());
   }
 
   private void tell(LiveUpdate update, @Nullable LiveUpdateStatus old, UpdatePlan plan) {

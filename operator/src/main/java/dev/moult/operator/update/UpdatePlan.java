@@ -13,9 +13,15 @@ import java.util.Optional;
  * @param status the operator's part of the status, recorded before anything is done
  * @param actions what is to be done then, in order
  * @param wakeAt when to look again if nothing happens
+ * @param sure false while an update that has ended must not be forgotten yet, as it is not sure
+ *     that its new pod was never used
  */
 record UpdatePlan(
-    UpdateDraft draft, LiveUpdateStatus status, List<Action> actions, Optional<Instant> wakeAt) {
+    UpdateDraft draft,
+    LiveUpdateStatus status,
+    List<Action> actions,
+    Optional<Instant> wakeAt,
+    boolean sure) {
 
   /** Whether it ends with this plan. */
   boolean ends() {

@@ -12,6 +12,7 @@ import dev.moult.operator.pod.Budgets;
 import dev.moult.operator.pod.PodFacts;
 import dev.moult.operator.pod.ProofOfDeath;
 import dev.moult.operator.pod.VmmPods;
+import dev.moult.operator.vm.Losers;
 import dev.moult.operator.vm.Updates;
 import dev.moult.operator.vm.VmStatuses;
 import io.fabric8.kubernetes.api.model.Pod;
@@ -54,7 +55,8 @@ final class UpdatePlanner {
   }
 
   private UpdatePlan plan() {
-    return new UpdatePlan(draft, status, actions(), wakeAt());
+    var sure = unusedAt().filter(draft.now()::isBefore).isEmpty();
+    return new UpdatePlan(draft, status, actions(), wakeAt(), sure);
   }
 
   private List<Action> actions() {
@@ -130,13 +132,27 @@ final class UpdatePlanner {
   /** The new pod goes, unless it holds the guest. */
   private List<Action> cleanUp() {
     var actions = new ArrayList<>(expire());
-    draft
-        .observation()
-        .newPod()
-        .filter(pod -> !PodFacts.terminating(pod))
-        .filter(pod -> !inCharge(pod))
+    remains()
+        .filter(pod -> unusedAt().filter(draft.now()::isBefore).isEmpty())
         .ifPresent(pod -> actions.add(removal(pod, StepName.VMM_KILLED)));
     return actions;
+  }
+
+  /** The new pod of an update that came to nothing. */
+  private Optional<Pod> remains() {
+    return draft
+        .observation()
+        .newPod()
+        .filter(pod -> draft.state().terminal() && draft.state() != UpdateState.COMPLETED)
+        .filter(pod -> !PodFacts.terminating(pod))
+        .filter(pod -> !inCharge(pod));
+  }
+
+  /** When to let go of it for want of a verdict. */
+  private Optional<Instant> unusedAt() {
+    return remains()
+        .filter(pod -> Updates.verdict(seen.update()).isEmpty() && status.finishedAt() != null)
+        .flatMap(pod -> Losers.unusedAt(Objects.requireNonNull(status.finishedAt()), pod));
   }
 
   private boolean inCharge(Pod pod) {
@@ -167,7 +183,8 @@ final class UpdatePlanner {
             : Optional.ofNullable(status.startedAt())
                 .map(at -> at.plus(HumanDuration.parse(seen.update().getSpec().timeout())));
     var living = deadline.filter(d -> !draft.state().terminal());
-    return Stream.of(expiresAt(), living, living.map(d -> d.plus(UpdateObserver.LAST_WORD)))
+    return Stream.of(
+            expiresAt(), unusedAt(), living, living.map(d -> d.plus(UpdateObserver.LAST_WORD)))
         .flatMap(Optional::stream)
         .filter(draft.now()::isBefore)
         .min(Instant::compareTo);

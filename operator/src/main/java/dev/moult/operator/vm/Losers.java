@@ -20,13 +20,19 @@ public final class Losers {
   /** By then the agent has said what it knows of an update that ended without its verdict. */
   private static final Duration LAST_WORD = Duration.ofMinutes(1);
 
+  /**
+   * By then a kubelet and an agent that were cut off from the API server have told of a pod that
+   * ran meanwhile: they dial again within seconds.
+   */
+  private static final Duration UNTOLD = Duration.ofSeconds(15);
+
   private Losers() {}
 
   /**
    * Whether the pod lost this handoff. The old one loses by the verdict Commit alone; the new one
-   * by every other, or, when the update ended without one, as nothing ever ran in it or it is dead.
+   * by every other, or, when the update ended without one, as it is {@link #unusedAt unused}.
    */
-  public static boolean loses(LiveUpdate update, Pod pod) {
+  public static boolean loses(LiveUpdate update, Pod pod, Instant now) {
     var verdict = Updates.verdict(update);
     if (Updates.beganWith(update, pod)) {
       return verdict.equals(Optional.of(Verdict.COMMIT));
@@ -34,7 +40,22 @@ public final class Losers {
     return Updates.madeFor(update, pod)
         && verdict
             .map(v -> v != Verdict.COMMIT)
-            .orElse(Updates.ended(update) && (!PodFacts.everRan(pod) || PodFacts.ended(pod)));
+            .orElseGet(() ->
+                finishedAt(update)
+                    .flatMap(end -> unusedAt(end, pod))
+                    .filter(at -> !now.isBefore(at))
+                    .isPresent());
+  }
+
+  /**
+   * From when on it is sure that the guest never came into the new pod of an update that ended then
+   * without a verdict; empty when only the agent can say, as something ran in it.
+   */
+  public static Optional<Instant> unusedAt(Instant end, Pod pod) {
+    if (PodFacts.ended(pod) || PodFacts.node(pod).isEmpty()) {
+      return Optional.of(end);
+    }
+    return PodFacts.everRan(pod) ? Optional.empty() : Optional.of(end.plus(UNTOLD));
   }
 
   /**
@@ -68,10 +89,13 @@ public final class Losers {
 
   /** Until when an update that ended otherwise than by a commit may still deal with its new pod. */
   static Optional<Instant> lastWord(LiveUpdate update) {
+    return finishedAt(update).filter(end -> !committed(update)).map(end -> end.plus(LAST_WORD));
+  }
+
+  private static Optional<Instant> finishedAt(LiveUpdate update) {
     return Optional.ofNullable(update.getStatus())
-        .filter(status -> Updates.ended(update) && !committed(update))
-        .map(LiveUpdateStatus::finishedAt)
-        .map(end -> end.plus(LAST_WORD));
+        .filter(status -> Updates.ended(update))
+        .map(LiveUpdateStatus::finishedAt);
   }
 
   private static boolean committed(LiveUpdate update) {

@@ -81,11 +81,12 @@ class LosersTest {
             case ENDED ->
                 "{phase: Failed, containerStatuses: [{name: vmm, state: {terminated: {exitCode: 1}}}]}";
           };
-      return Serialization.unmarshal("metadata: " + head + "\nstatus: " + status, Pod.class);
+      return Serialization.unmarshal(
+          "metadata: " + head + "\nspec: {nodeName: node1}\nstatus: " + status, Pod.class);
     }
 
     boolean loses() {
-      return Losers.loses(update(), pod());
+      return Losers.loses(update(), pod(), NOW);
     }
 
     boolean ended() {
@@ -115,6 +116,14 @@ class LosersTest {
   void withoutAVerdictANewPodThatRunsIsKept() {
     assertThat(of(Which.NEW).filter(c -> c.verdict().isEmpty() && c.container() == Container.RUNS))
         .noneMatch(Case::loses);
+  }
+
+  @Test
+  void aNewPodWithoutAVerdictLosesOnceItsKubeletWouldHaveToldOfIt() {
+    var c = new Case(LiveUpdatePhase.ROLLED_BACK, "", Which.NEW, Container.NEVER_RAN, true);
+    var end = NOW.minusSeconds(59);
+    assertThat(Losers.loses(c.update(), c.pod(), end.plusSeconds(14))).isFalse();
+    assertThat(Losers.loses(c.update(), c.pod(), end.plusSeconds(15))).isTrue();
   }
 
   @Test
