@@ -9,6 +9,15 @@
 java_base_packages=(libc6 libgcc-s1 coreutils dash)
 # The broker calls nft and ip; setpriv and nsenter are for people who look.
 node_agent_packages=(nftables iproute2 util-linux)
+# Of these packages the launcher's image has the files below and the libraries that those load, nothing else.
+launcher_packages=(qemu-utils genisoimage dnsmasq-base seabios ovmf)
+launcher_files=(
+  /usr/bin/qemu-img    # overlays of disk images
+  /usr/bin/genisoimage # the seed of cloud-init; xorriso needs a second for it
+  /usr/sbin/dnsmasq    # DHCP for the guest
+  /usr/share/seabios/{bios-256k,vgabios-stdvga}.bin
+  /usr/share/OVMF/OVMF_{CODE_4M,CODE_4M.secboot,CODE_4M.ms,VARS_4M,VARS_4M.ms}.fd
+)
 
 launcher_modules=java.base,java.logging,jdk.unsupported
 # What Quarkus, Fabric8 and Micrometer load. java.desktop and the compiler are not among it.
@@ -47,9 +56,15 @@ java_packages() { # image
   if [[ $1 == node-agent ]]; then echo "${node_agent_packages[@]}"; fi
 }
 
+# Which of PACKAGES' files the image has, where it does not have all.
+java_tools() { # image
+  if [[ $1 == launcher ]]; then echo "${launcher_packages[*]}: ${launcher_files[*]}"; fi
+}
+
 java_inputs() { # image
   local part output
   java_packages "$1"
+  java_tools "$1"
   echo "$java_home/release"
   echo "$repository/images/java"
   echo "$repository/images/lib/debian.sh"
@@ -61,11 +76,39 @@ java_inputs() { # image
   done
 }
 
-java_make_base() { # packages directory
+java_make_base() { # packages tools directory
+  local packages=${2%%: *}
   # shellcheck disable=SC2086 # packages are words
-  debian_root "$2" bookworm '' $1
-  find "$2/root" -exec touch -h -d "@$SOURCE_DATE_EPOCH" {} +
-  oci_layer "$2/root" "$2"
+  debian_root "$3" bookworm '' $1
+  if [[ -n $packages ]]; then
+    mkdir "$3/tools"
+    # shellcheck disable=SC2086
+    debian_root "$3/tools" bookworm '' $packages
+    # shellcheck disable=SC2086
+    java_take "$3/tools/root" "$3/root" ${2#*: }
+    rm -rf "$3/tools"
+  fi
+  find "$3/root" -exec touch -h -d "@$SOURCE_DATE_EPOCH" {} +
+  oci_layer "$3/root" "$3"
+}
+
+# Copies files, the libraries that they load and all licences from one root file system to another.
+java_take() { # from to files…
+  local from=$1 to=$2 file libraries
+  shift 2
+  for file; do
+    [[ -x $from$file ]] || continue
+    libraries=$(chroot "$from" /lib64/ld-linux-x86-64.so.2 --list "$file" | grep -o ' /[^ ]*') || die "$file cannot be run"
+    # shellcheck disable=SC2086 # names are words
+    set -- "$@" $libraries
+  done
+  for file in "$@" /usr/share/doc; do
+    [[ -e $from$file ]] || die "no package brings $file"
+    # A library's name is a link to it, below a directory that is a link to /usr/lib.
+    file=$(realpath "$from$(dirname "$file")")/$(basename "$file")
+    realpath --relative-to="$from" "$file"
+    realpath --relative-to="$from" --no-symlinks "$file"
+  done | sort -u | tar -C "$from" --files-from=- -c | tar -C "$to" --keep-directory-symlink -x
 }
 
 java_make_runtime() { # path modules directory
@@ -164,8 +207,9 @@ java_make() { # image directory
   else
     path=/opt/moult/runtime modules=$service_modules
   fi
-  cached java-base "$(hash_of "$(java_packages "$image")" "$repository"/images/lib/{debian,oci}.sh)" \
-    java_make_base "$(java_packages "$image" | tr '\n' ' ')"
+  cached java-base "$(hash_of "$(java_packages "$image")" "$(java_tools "$image")" \
+    "$repository"/images/lib/{debian,oci}.sh "$(declare -f java_make_base java_take)")" \
+    java_make_base "$(java_packages "$image" | tr '\n' ' ')" "$(java_tools "$image")"
   base=$cached_dir
   cached java-runtime "$(hash_of "$path" "$modules" "$java_home/release" "$(declare -f java_make_runtime)" \
     "$repository/images/lib/oci.sh")" java_make_runtime "$path" "$modules"
