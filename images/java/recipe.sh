@@ -13,10 +13,10 @@ node_agent_packages=(nftables iproute2 util-linux)
 launcher_packages=(qemu-utils genisoimage dnsmasq-base seabios ovmf)
 launcher_files=(
   /usr/bin/qemu-img    # overlays of disk images
-  /usr/bin/genisoimage # the seed of cloud-init; xorriso needs a second for it
+  /usr/bin/genisoimage # the seed of cloud-init: in 10 ms, xorriso takes a second
   /usr/sbin/dnsmasq    # DHCP for the guest
   /usr/share/seabios/{bios-256k,vgabios-stdvga}.bin
-  /usr/share/OVMF/OVMF_{CODE_4M,CODE_4M.secboot,CODE_4M.ms,VARS_4M,VARS_4M.ms}.fd
+  /usr/share/OVMF/OVMF_{CODE_4M,CODE_4M.ms,CODE_4M.secboot,VARS_4M,VARS_4M.ms}.fd
 )
 
 launcher_modules=java.base,java.logging,jdk.unsupported
@@ -51,6 +51,11 @@ java_check() { # image
   java_home=$("$repository/dev/prerequisites" --print-java-home)
 }
 
+# The launcher's: dnsmasq learnt in 2.91 to serve without capabilities, and the firmware is newer.
+java_suite() { # image
+  if [[ $1 == launcher ]]; then echo trixie; else echo bookworm; fi
+}
+
 java_packages() { # image
   echo "${java_base_packages[@]}"
   if [[ $1 == node-agent ]]; then echo "${node_agent_packages[@]}"; fi
@@ -63,6 +68,7 @@ java_tools() { # image
 
 java_inputs() { # image
   local part output
+  java_suite "$1"
   java_packages "$1"
   java_tools "$1"
   echo "$java_home/release"
@@ -76,20 +82,20 @@ java_inputs() { # image
   done
 }
 
-java_make_base() { # packages tools directory
-  local packages=${2%%: *}
+java_make_base() { # suite packages tools directory
+  local packages=${3%%: *}
   # shellcheck disable=SC2086 # packages are words
-  debian_root "$3" bookworm '' $1
+  debian_root "$4" "$1" '' $2
   if [[ -n $packages ]]; then
-    mkdir "$3/tools"
+    mkdir "$4/tools"
     # shellcheck disable=SC2086
-    debian_root "$3/tools" bookworm '' $packages
+    debian_root "$4/tools" "$1" '' $packages
     # shellcheck disable=SC2086
-    java_take "$3/tools/root" "$3/root" ${2#*: }
-    rm -rf "$3/tools"
+    java_take "$4/tools/root" "$4/root" ${3#*: }
+    rm -rf "$4/tools"
   fi
-  find "$3/root" -exec touch -h -d "@$SOURCE_DATE_EPOCH" {} +
-  oci_layer "$3/root" "$3"
+  find "$4/root" -exec touch -h -d "@$SOURCE_DATE_EPOCH" {} +
+  oci_layer "$4/root" "$4"
 }
 
 # Copies files, the libraries that they load and all licences from one root file system to another.
@@ -207,9 +213,9 @@ java_make() { # image directory
   else
     path=/opt/moult/runtime modules=$service_modules
   fi
-  cached java-base "$(hash_of "$(java_packages "$image")" "$(java_tools "$image")" \
+  cached java-base "$(hash_of "$(java_suite "$image")" "$(java_packages "$image")" "$(java_tools "$image")" \
     "$repository"/images/lib/{debian,oci}.sh "$(declare -f java_make_base java_take)")" \
-    java_make_base "$(java_packages "$image" | tr '\n' ' ')" "$(java_tools "$image")"
+    java_make_base "$(java_suite "$image")" "$(java_packages "$image" | tr '\n' ' ')" "$(java_tools "$image")"
   base=$cached_dir
   cached java-runtime "$(hash_of "$path" "$modules" "$java_home/release" "$(declare -f java_make_runtime)" \
     "$repository/images/lib/oci.sh")" java_make_runtime "$path" "$modules"
