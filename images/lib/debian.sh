@@ -53,6 +53,12 @@ debian_versions() { # directory package
 # A root file system with PACKAGES and what they depend on, nothing else, no package manager: DIRECTORY/root.
 # Packages are unpacked, their scripts do not run. PREFERENCES is an apt preferences file (may be empty).
 debian_root() { # directory codename preferences packages…
+  debian_unpack "$@"
+  debian_slim "$1/root"
+}
+
+# The same, with all that the packages bring.
+debian_unpack() { # directory codename preferences packages…
   local directory=$1 codename=$2 preferences=$3 work
   shift 3
   need mmdebstrap mmdebstrap
@@ -79,7 +85,6 @@ HOOK
     die "mmdebstrap of $codename failed"
   tar -C "$directory/root" --numeric-owner -xf "$work/root.tar"
   rm -rf "$work"
-  debian_slim "$directory/root"
 }
 
 # Leave out what nobody reads in a container; licences stay.
