@@ -181,7 +181,7 @@ final class Requests {
 
   private Reply facts(Request.Facts request) throws Refusal {
     try (PodProcess pod = pods.process(request.podUid())) {
-      return Reply.of(new Answer.SlotsSeen(pod.facts(), Parked.look(pod)));
+      return Reply.of(new Answer.SlotsSeen(pod.facts(), Parked.look(pod), pod.images()));
     }
   }
 

@@ -6,21 +6,27 @@ import dev.moult.wire.Outcome;
 import java.io.Serial;
 
 /** A plan that cannot be carried out; its message is the sentence that broker and log get. */
-final class LaunchException extends Exception {
+public final class LaunchException extends Exception {
   @Serial private static final long serialVersionUID = 1L;
 
   private final LaunchReason reason;
   private final int slot;
   private final int errno;
 
-  LaunchException(LaunchReason reason, int slot, String message) {
+  /**
+   * Without an error of the system.
+   *
+   * @param slot the slot that cannot be filled; -1 if it is none's
+   */
+  public LaunchException(LaunchReason reason, int slot, String message) {
     super(message);
     this.reason = reason;
     this.slot = slot;
     this.errno = 0;
   }
 
-  LaunchException(LaunchReason reason, int slot, String message, LinuxException cause) {
+  /** With an error of the system. */
+  public LaunchException(LaunchReason reason, int slot, String message, LinuxException cause) {
     super(message + " (" + cause.getMessage() + ")", cause);
     this.reason = reason;
     this.slot = slot;
@@ -31,6 +37,7 @@ final class LaunchException extends Exception {
     return new Outcome.Failed(reason, slot, errno, sentence());
   }
 
+  /** Its message. */
   String sentence() {
     return String.valueOf(getMessage());
   }

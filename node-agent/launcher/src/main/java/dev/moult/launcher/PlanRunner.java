@@ -1,5 +1,6 @@
 package dev.moult.launcher;
 
+import dev.moult.launcher.disk.Disks;
 import dev.moult.linux.Errno;
 import dev.moult.linux.Fd;
 import dev.moult.linux.LinuxException;
@@ -9,6 +10,7 @@ import dev.moult.linux.file.Open;
 import dev.moult.linux.file.OpenFlag;
 import dev.moult.linux.file.Resolve;
 import dev.moult.linux.file.Tty;
+import dev.moult.wire.ImageFacts;
 import dev.moult.wire.LaunchReason;
 import dev.moult.wire.Operation;
 import dev.moult.wire.Plan;
@@ -34,6 +36,7 @@ final class PlanRunner implements AutoCloseable {
 
   private final List<Fd> received;
   private final Map<Integer, Fd> slots = new TreeMap<>();
+  private final Disks disks = new Disks();
   private int next;
 
   /** Adopts the descriptors that came with the plan. */
@@ -75,6 +78,11 @@ final class PlanRunner implements AutoCloseable {
     return slots;
   }
 
+  /** What the disks among the slots are. */
+  List<ImageFacts> images() {
+    return disks.images();
+  }
+
   /** What each slot holds, for the broker. */
   List<SlotFacts> facts() throws LaunchException {
     var facts = new ArrayList<SlotFacts>();
@@ -101,6 +109,28 @@ final class PlanRunner implements AutoCloseable {
     }
     if (operation instanceof Operation.DupTty tty) {
       return dupTty(tty);
+    }
+    return disk(operation);
+  }
+
+  private Fd disk(Operation operation) throws LaunchException {
+    if (operation instanceof Operation.OpenImage image) {
+      return disks.open(image);
+    }
+    if (operation instanceof Operation.MakeOverlay overlay) {
+      return disks.make(overlay);
+    }
+    if (operation instanceof Operation.OpenDisk disk) {
+      return disks.open(disk);
+    }
+    if (operation instanceof Operation.MakeDisk disk) {
+      return disks.make(disk);
+    }
+    if (operation instanceof Operation.MakeSeed seed) {
+      return disks.make(seed);
+    }
+    if (operation instanceof Operation.CopyFile copy) {
+      return disks.copy(copy);
     }
     throw new LaunchException(
         LaunchReason.UNKNOWN_OPERATION,
@@ -193,7 +223,8 @@ final class PlanRunner implements AutoCloseable {
     return switch (slot) {
       case Slots.KERNEL -> LaunchReason.KERNEL_NOT_FOUND;
       case Slots.INITRD -> LaunchReason.INITRD_NOT_FOUND;
-      default -> LaunchReason.FILE_NOT_OPENED;
+      case Slots.FIRMWARE -> LaunchReason.FIRMWARE_NOT_FOUND;
+      default -> Slots.isDisk(slot) ? LaunchReason.DISK_NOT_FOUND : LaunchReason.FILE_NOT_OPENED;
     };
   }
 

@@ -81,7 +81,7 @@ final class Session {
     String program = program(argv.get(0));
     runner.run(plan);
     ProcessImage image = image(program, argv, plan, runner.slots());
-    if (!sent(broker, new Outcome.Ok(runner.facts()))) {
+    if (!sent(broker, new Outcome.Ok(runner.facts(), runner.images()))) {
       return; // nobody knows of this launch: the next broker plans it anew
     }
     try {

@@ -57,6 +57,7 @@ public enum Errno {
   ECONNREFUSED(111),
   EALREADY(114),
   EINPROGRESS(115),
+  EDQUOT(122),
   /** A number this list does not have: see {@link LinuxException#number()}. */
   OTHER(0);
 

@@ -78,13 +78,20 @@ public sealed interface Answer extends Encodable {
    * @param recorded when it was launched
    * @param now at this moment; a slot that is closed is not listed
    */
-  record SlotsSeen(List<SlotFacts> recorded, List<SlotFacts> now) implements Answer {
+  record SlotsSeen(List<SlotFacts> recorded, List<SlotFacts> now, List<ImageFacts> images)
+      implements Answer {
     static final int TYPE = 67;
 
     /** Copies the lists. */
     public SlotsSeen {
       recorded = List.copyOf(recorded);
       now = List.copyOf(now);
+      images = List.copyOf(images);
+    }
+
+    /** Of a pod without disks. */
+    public SlotsSeen(List<SlotFacts> recorded, List<SlotFacts> now) {
+      this(recorded, now, List.of());
     }
 
     @Override
@@ -94,11 +101,12 @@ public sealed interface Answer extends Encodable {
 
     @Override
     public void write(FieldWriter out) throws WireException {
-      out.list(2, recorded).list(3, now);
+      out.list(2, recorded).list(3, now).list(4, images);
     }
 
     static SlotsSeen read(Fields in) throws WireException {
-      return new SlotsSeen(in.list(2, SlotFacts::read), in.list(3, SlotFacts::read));
+      return new SlotsSeen(
+          in.list(2, SlotFacts::read), in.list(3, SlotFacts::read), in.list(4, ImageFacts::read));
     }
   }
 

@@ -37,13 +37,20 @@ public sealed interface Event extends Message {
    *
    * @param podUid the pod
    * @param facts what its slots hold
+   * @param images what the disks among them are, as the launcher says
    */
-  record Launched(String podUid, List<SlotFacts> facts) implements Event {
+  record Launched(String podUid, List<SlotFacts> facts, List<ImageFacts> images) implements Event {
     static final int TYPE = 97;
 
-    /** Copies the list. */
+    /** Copies the lists. */
     public Launched {
       facts = List.copyOf(facts);
+      images = List.copyOf(images);
+    }
+
+    /** Of a pod without disks. */
+    public Launched(String podUid, List<SlotFacts> facts) {
+      this(podUid, facts, List.of());
     }
 
     @Override
@@ -53,11 +60,11 @@ public sealed interface Event extends Message {
 
     @Override
     public void write(FieldWriter out) throws WireException {
-      out.string(2, podUid).list(3, facts);
+      out.string(2, podUid).list(3, facts).list(4, images);
     }
 
     static Launched read(Fields in) throws WireException {
-      return new Launched(in.uid(2), in.list(3, SlotFacts::read));
+      return new Launched(in.uid(2), in.list(3, SlotFacts::read), in.list(4, ImageFacts::read));
     }
   }
 

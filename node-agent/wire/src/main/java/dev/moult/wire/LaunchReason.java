@@ -10,6 +10,20 @@ public enum LaunchReason {
   KERNEL_NOT_FOUND("KernelNotFound"),
   /** No initrd at the path that {@code boot.kernel} names. */
   INITRD_NOT_FOUND("InitrdNotFound"),
+  /** The anchor's image holds no such firmware. */
+  FIRMWARE_NOT_FOUND("FirmwareNotFound"),
+  /** There is no image, file or device at the path of a disk. */
+  DISK_NOT_FOUND("DiskNotFound"),
+  /** What lies there is no disk image that a guest can be given. */
+  DISK_IMAGE_INVALID("DiskImageInvalid"),
+  /** A disk image names a backing file or a data file of its own choice. */
+  DISK_BACKING_FILE("DiskBackingFile"),
+  /** No room for a disk where it is to be made. */
+  DISK_FULL("DiskFull"),
+  /** A disk is there, and could not be opened or made. */
+  DISK_NOT_OPENED("DiskNotOpened"),
+  /** What cloud-init is to be given is missing, or too large. */
+  CLOUD_INIT_INVALID("CloudInitInvalid"),
   /** Another file of the plan could not be opened. */
   FILE_NOT_OPENED("FileNotOpened"),
   /** The guest's RAM could not be allocated. */

@@ -5,8 +5,14 @@ public final class Limits {
   /** Bytes of one packet. */
   public static final int MESSAGE_BYTES = 64 * 1024;
 
-  /** Descriptors with one packet (the kernel's own bound, SCM_MAX_FD, is 253). */
-  public static final int DESCRIPTORS = 64;
+  /**
+   * Descriptors with one packet: 64 disks and what lies beneath each, and a few more (the kernel's
+   * own bound, SCM_MAX_FD, is 253).
+   */
+  public static final int DESCRIPTORS = 160;
+
+  /** Slots that a launcher may tell of. */
+  public static final int SLOTS = 256;
 
   /** Bytes of the deflated probe, so that a Dialled event with it still fits a packet. */
   public static final int PROBE_BYTES = 60 * 1024;

@@ -9,13 +9,20 @@ public sealed interface Outcome extends Message {
    * All operations succeeded.
    *
    * @param facts what each slot holds
+   * @param images what the disks among them are
    */
-  record Ok(List<SlotFacts> facts) implements Outcome {
+  record Ok(List<SlotFacts> facts, List<ImageFacts> images) implements Outcome {
     static final int TYPE = 3;
 
-    /** Copies the list. */
+    /** Copies the lists. */
     public Ok {
       facts = List.copyOf(facts);
+      images = List.copyOf(images);
+    }
+
+    /** Of a launcher that opened no disks. */
+    public Ok(List<SlotFacts> facts) {
+      this(facts, List.of());
     }
 
     @Override
@@ -25,11 +32,12 @@ public sealed interface Outcome extends Message {
 
     @Override
     public void write(FieldWriter out) throws WireException {
-      out.list(1, facts);
+      out.list(1, facts).list(2, images);
     }
 
     static Ok read(Fields in) throws WireException {
-      return new Ok(in.list(1, Limits.DESCRIPTORS, SlotFacts::read));
+      return new Ok(
+          in.list(1, Limits.SLOTS, SlotFacts::read), in.list(2, Limits.SLOTS, ImageFacts::read));
     }
   }
 

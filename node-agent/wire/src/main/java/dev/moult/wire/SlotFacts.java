@@ -122,6 +122,11 @@ public record SlotFacts(
     }
   }
 
+  /** The same with another size. */
+  public SlotFacts withSize(long bytes) {
+    return new SlotFacts(slot, kind, device, inode, rdev, bytes, seals, access);
+  }
+
   /** The same file behind the same kind of descriptor, whatever its slot. */
   public boolean sameFile(SlotFacts other) {
     return kind == other.kind

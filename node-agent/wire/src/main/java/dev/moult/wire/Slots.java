@@ -20,11 +20,41 @@ public final class Slots {
   /** The guest's initrd, to read. */
   public static final int INITRD = 15;
 
+  /** The firmware's code, to read. */
+  public static final int FIRMWARE = 16;
+
+  /** The firmware's variables. */
+  public static final int VARIABLES = 17;
+
   /** A listening socket for QMP, one per QEMU. */
   public static final int QMP = 20;
 
   /** An open of {@code /dev/kvm}, one per QEMU. */
   public static final int KVM = 21;
 
+  /** The first disk; the others follow, two numbers each. */
+  private static final int DISKS = 30;
+
+  /** The most disks of a VM. */
+  public static final int MOST_DISKS = 64;
+
+  /** No slot lies at this number or above. */
+  public static final int END = DISKS + 2 * MOST_DISKS;
+
   private Slots() {}
+
+  /** What the guest writes when it writes to disk {@code index}: an image, a file, a device. */
+  public static int disk(int index) {
+    return DISKS + 2 * index;
+  }
+
+  /** The image beneath disk {@code index}, to read, if it is an overlay. */
+  public static int base(int index) {
+    return disk(index) + 1;
+  }
+
+  /** Whether a disk or the image beneath one lies at that number. */
+  public static boolean isDisk(int slot) {
+    return slot >= DISKS && slot < END;
+  }
 }

@@ -40,6 +40,21 @@ public sealed interface Source extends Encodable {
     }
   }
 
+  /**
+   * A fresh open of what the VM's anchor has parked, with locks of its own: a disk. It never gets
+   * more access than what is parked has.
+   *
+   * @param slot parked at this number
+   * @param write to write too
+   * @param direct past the page cache (O_DIRECT)
+   */
+  record Reopen(int slot, boolean write, boolean direct) implements Source {
+    @Override
+    public void write(FieldWriter out) {
+      out.string(1, "Reopen").integer(2, slot).flag(4, write).flag(5, direct);
+    }
+  }
+
   /** A fresh open of {@code /dev/kvm}. */
   record Kvm() implements Source {
     @Override
@@ -83,6 +98,7 @@ public sealed interface Source extends Encodable {
       case "Parked" -> new Parked(in.natural(2));
       case "Held" -> new Held(in.uid(3), in.natural(2));
       case "Attached" -> new Attached(in.natural(2));
+      case "Reopen" -> new Reopen(in.natural(2), in.flag(4), in.flag(5));
       case "Kvm" -> new Kvm();
       case "Tap" -> new Tap();
       case "Meeting" -> new Meeting();

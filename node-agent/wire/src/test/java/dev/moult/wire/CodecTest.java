@@ -33,6 +33,36 @@ class CodecTest {
   private static final Hello HELLO =
       new Hello(Role.VMM, "0.1.0", Probe.of("deflated".getBytes(StandardCharsets.UTF_8)));
 
+  private static final List<Operation> DISKS =
+      List.of(
+          new Operation.OpenImage(31, "root", "/volumes/disk-root", "disk.qcow2"),
+          new Operation.MakeOverlay(30, "root", 31, "/volumes/scratch/disk-root.qcow2"),
+          new Operation.OpenDisk(
+              32, "data", "/volumes/disk-data", "disk.img", Operation.Access.READ_WRITE, 10L << 30),
+          new Operation.MakeDisk(34, "tmp", "/volumes/scratch/disk-tmp.img", 1L << 30),
+          new Operation.MakeSeed(
+              36,
+              "seed",
+              "/volumes/scratch/disk-seed.iso",
+              "instance-id: " + ANCHOR,
+              null,
+              "#cloud-config\n",
+              "version: 2"),
+          new Operation.MakeSeed(
+              38,
+              "other",
+              "/volumes/scratch/disk-other.iso",
+              "",
+              "/volumes/disk-other",
+              null,
+              null),
+          new Operation.CopyFile(
+              17, "/usr/share/OVMF/OVMF_VARS_4M.fd", "/volumes/scratch/efi-vars.fd"));
+  private static final List<ImageFacts> IMAGES =
+      List.of(
+          new ImageFacts(30, ImageFacts.Format.QCOW2, 3L << 30, true),
+          new ImageFacts(31, ImageFacts.Format.RAW, 3L << 30, false));
+
   static Stream<Message> everyMessage() {
     return Stream.of(
         HELLO,
@@ -98,7 +128,21 @@ class CodecTest {
         new Event.Dialled(POD, "c0ffee", HELLO),
         new Event.Launched(POD, List.of(RAM)),
         new Event.LaunchFailed(POD, LaunchReason.NOT_ENOUGH_MEMORY, 10, 28, "no memory"),
-        new Event.Exited(POD));
+        new Event.Exited(POD),
+        new Plan(DISKS, List.of(), List.of()),
+        new Outcome.Ok(List.of(RAM), IMAGES),
+        new Asked(
+            13,
+            new Request.SendPlan(
+                POD,
+                ANCHOR,
+                new Plan(
+                    List.of(new Operation.Receive(30), new Operation.Receive(31)),
+                    List.of("qemu-system-x86_64"),
+                    List.of()),
+                List.of(new Source.Reopen(30, true, true), new Source.Reopen(31, false, false)))),
+        new Answered(10, new Answer.SlotsSeen(List.of(RAM), List.of(RAM), IMAGES)),
+        new Event.Launched(POD, List.of(RAM), IMAGES));
   }
 
   @ParameterizedTest
@@ -294,12 +338,12 @@ class CodecTest {
   }
 
   @Test
-  void refusesMoreFactsThanThereAreDescriptors() throws Exception {
-    byte[] packet = Codec.encode(new Outcome.Ok(Collections.nCopies(Limits.DESCRIPTORS + 1, RAM)));
+  void refusesMoreFactsThanThereAreSlots() throws Exception {
+    byte[] packet = Codec.encode(new Outcome.Ok(Collections.nCopies(Limits.SLOTS + 1, RAM)));
 
     assertThatThrownBy(() -> Codec.decode(ByteBuffer.wrap(packet)))
         .isInstanceOf(WireException.class)
-        .hasMessageContaining("more than 64 times");
+        .hasMessageContaining("more than 256 times");
   }
 
   private static String sentence(String message) throws WireException {

@@ -272,7 +272,7 @@ final class LocalBroker implements Broker, AutoCloseable {
               console = new Console(serial.left());
               yield serial.right().fd();
             }
-            case Operation.Unknown unknown -> throw new IOException("unknown " + unknown.name());
+            default -> throw new IOException("not done here: " + operation.name());
           };
       slots.put(operation.slot(), fd);
     }
@@ -295,6 +295,7 @@ final class LocalBroker implements Broker, AutoCloseable {
       case Source.Parked parked -> slot(send.anchorPodUid(), parked.slot());
       case Source.Held other -> slot(other.podUid(), other.slot());
       case Source.Attached one -> own(attached.get(one.index()).dup());
+      case Source.Reopen reopen -> throw new IOException("not asked here");
       case Source.Kvm kvm -> own(Open.path(Path.of("/dev/kvm"), OpenFlag.READ_WRITE));
       case Source.Tap theTap -> Objects.requireNonNull(tap);
       case Source.Meeting meeting -> own(new DetachedTmpfs(64 * 1024, 16, 0, 0, 0700).mount());

@@ -20,7 +20,8 @@ public final class DescriptorCheck {
 
   /**
    * Checks a descriptor taken out of a process against what was recorded of it when it was parked:
-   * the same file, the same access, the same size and seals; for the slots we know also the kind.
+   * the same file, the same access, the same size and seals; for the slots we know also the kind. A
+   * disk may have grown since.
    *
    * @param fd borrowed
    * @return what it is
@@ -28,7 +29,7 @@ public final class DescriptorCheck {
   public static SlotFacts check(Fd fd, SlotFacts recorded) throws Refusal {
     try {
       SlotFacts now = SlotFacts.of(recorded.slot(), fd);
-      if (!now.equals(recorded)) {
+      if (!now.equals(Slots.isDisk(now.slot()) ? recorded.withSize(now.size()) : recorded)) {
         throw refused(recorded.slot(), "is " + now + ", but " + recorded + " was parked");
       }
       checkSlot(fd, now);
@@ -50,13 +51,37 @@ public final class DescriptorCheck {
         require(now, now.kind() == Kind.CHARACTER_DEVICE, "is no terminal");
         require(now, now.access() == Access.READ_WRITE, "cannot be read and written");
       }
-      case Slots.KERNEL, Slots.INITRD -> {
+      case Slots.VARIABLES -> {
+        require(now, now.kind() == Kind.FILE, "is no file");
+        require(now, now.access() == Access.READ_WRITE, "cannot be read and written");
+        requireStored(fd, now);
+      }
+      case Slots.KERNEL, Slots.INITRD, Slots.FIRMWARE -> {
         require(now, now.kind() == Kind.FILE, "is no file");
         require(now, now.access() == Access.READ, "is not read-only");
       }
       // An O_PATH descriptor is a name only: whoever opens it again gains access.
-      default -> require(now, now.access() != Access.PATH, "is an O_PATH descriptor");
+      default -> {
+        require(now, now.access() != Access.PATH, "is an O_PATH descriptor");
+        if (Slots.isDisk(now.slot())) {
+          checkDisk(fd, now);
+        }
+      }
     }
+  }
+
+  private static void checkDisk(Fd fd, SlotFacts now) throws Refusal, LinuxException {
+    require(
+        now, now.kind() == Kind.FILE || now.kind() == Kind.BLOCK_DEVICE, "is no file and no disk");
+    require(now, now.access() != Access.WRITE, "cannot be read");
+    if (now.kind() == Kind.FILE) {
+      requireStored(fd, now);
+    }
+  }
+
+  /** What the kernel's own file systems check, they check against whoever opened the file. */
+  private static void requireStored(Fd fd, SlotFacts now) throws Refusal, LinuxException {
+    require(now, !FileControl.isKernels(fd), "lies on a file system of the kernel's own");
   }
 
   private static void checkRam(Fd fd, SlotFacts now) throws Refusal, LinuxException {

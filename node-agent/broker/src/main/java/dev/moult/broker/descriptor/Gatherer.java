@@ -8,12 +8,14 @@ import dev.moult.broker.pod.Pods;
 import dev.moult.linux.Errno;
 import dev.moult.linux.Fd;
 import dev.moult.linux.LinuxException;
+import dev.moult.linux.file.FileControl;
 import dev.moult.linux.file.Open;
 import dev.moult.linux.file.OpenFlag;
 import dev.moult.wire.Operation;
 import dev.moult.wire.PodStatus.Stage;
 import dev.moult.wire.RefusalReason;
 import dev.moult.wire.Request.SendPlan;
+import dev.moult.wire.SlotFacts;
 import dev.moult.wire.Slots;
 import dev.moult.wire.Source;
 import java.nio.file.Path;
@@ -90,6 +92,7 @@ public final class Gatherer {
         }
         yield attached.get(at.index()).dup();
       }
+      case Source.Reopen reopen -> reopen(reopen, anchor);
       case Source.Unknown unknown -> throw newer("source", unknown.name());
       case Source.Kvm kvm -> openKvm();
       case Source.Tap tap -> networks.tapOf(anchor);
@@ -113,6 +116,42 @@ public final class Gatherer {
             RefusalReason.BAD_REQUEST, "pod " + held.podUid() + " belongs to another VM");
       }
       return Parked.take(holder, held.slot());
+    }
+  }
+
+  /**
+   * The kernel asks our own rights anew, not the anchor's: so what it has no access to is refused
+   * here, and a mount that is read-only stays so.
+   */
+  private static Fd reopen(Source.Reopen reopen, PodProcess anchor) throws Refusal {
+    if (reopen.slot() != Slots.VARIABLES && !Slots.isDisk(reopen.slot())) {
+      throw new Refusal(
+          RefusalReason.BAD_REQUEST, "what lies at slot " + reopen.slot() + " is not opened anew");
+    }
+    try (Fd parked = Parked.take(anchor, reopen.slot())) {
+      if (reopen.write() && FileControl.accessMode(parked) != FileControl.AccessMode.READ_WRITE) {
+        throw new Refusal(
+            RefusalReason.DESCRIPTOR_REFUSED, "slot " + reopen.slot() + " is parked to read only");
+      }
+      var flags = new ArrayList<OpenFlag>();
+      flags.add(reopen.write() ? OpenFlag.READ_WRITE : OpenFlag.READ_ONLY);
+      if (reopen.direct()) {
+        flags.add(OpenFlag.DIRECT);
+      }
+      Fd own = Open.reopen(parked, flags.toArray(OpenFlag[]::new));
+      try {
+        if (!SlotFacts.of(reopen.slot(), own).sameFile(SlotFacts.of(reopen.slot(), parked))) {
+          throw new Refusal(
+              RefusalReason.DESCRIPTOR_REFUSED, "slot " + reopen.slot() + " opens another file");
+        }
+        return own;
+      } catch (LinuxException | Refusal e) {
+        own.close();
+        throw e;
+      }
+    } catch (LinuxException e) {
+      throw new Refusal(
+          RefusalReason.FAILED, "slot " + reopen.slot() + " cannot be opened anew", e);
     }
   }
 

@@ -4,6 +4,7 @@ import dev.moult.broker.peer.Peer;
 import dev.moult.linux.Deadline;
 import dev.moult.wire.Event;
 import dev.moult.wire.Hello;
+import dev.moult.wire.ImageFacts;
 import dev.moult.wire.PodStatus;
 import dev.moult.wire.PodStatus.Stage;
 import dev.moult.wire.Request.Expect;
@@ -43,6 +44,9 @@ final class Pod {
   /** What the slots hold, as proved. */
   List<SlotFacts> facts = List.of();
 
+  /** What the disks among them are, as the launcher said; only passed on. */
+  List<ImageFacts> images = List.of();
+
   /** The last launch's failure, until the next dial. */
   Event.@Nullable LaunchFailed failure;
 
@@ -72,7 +76,8 @@ final class Pod {
             ? null
             : new PodRecord.Process(
                 peer.pid(), peer.startTime(), peer.containerId(), peer.program()),
-        stage == Stage.PLANNED ? sent : facts);
+        stage == Stage.PLANNED ? sent : facts,
+        images);
   }
 
   void hangUp() {

@@ -77,6 +77,7 @@ final class PodLife {
     pod.hello = null;
     pod.failure = null;
     pod.claimed = null;
+    pod.images = List.of();
     pod.connection = WireSocket.adopt(connection);
     pod.due = Deadline.inMillis(HELLO_MILLIS);
     records.save(pod.record());
@@ -111,6 +112,7 @@ final class PodLife {
       events.accept(dialledEvent(pod, hello));
     } else if (message instanceof Outcome.Ok ok && planned(pod)) {
       pod.claimed = ok.facts();
+      pod.images = ok.images();
       pod.due = Deadline.inMillis(EXEC_MILLIS);
     } else if (message instanceof Outcome.Failed failed && pod.stage == Stage.PLANNED) {
       failed(pod, failed.reason(), failed.slot(), failed.errno(), failed.message());
@@ -162,7 +164,7 @@ final class PodLife {
     }
     become(pod, Stage.LAUNCHED, Deadline.never());
     Log.info("launched", "pod", pod.uid(), "pid", Integer.toString(peer.pid()));
-    events.accept(new Event.Launched(pod.uid(), pod.facts));
+    events.accept(new Event.Launched(pod.uid(), pod.facts, pod.images));
   }
 
   /** Looks at what an anchor has parked: its own word is not enough. */
@@ -184,7 +186,10 @@ final class PodLife {
   /** All that a process has at the slots of an anchor. */
   static List<SlotFacts> parked(Peer peer) {
     var parked = new ArrayList<SlotFacts>();
-    for (int slot = Slots.RAM; slot < Slots.QMP; slot++) {
+    for (int slot = Slots.RAM; slot < Slots.END; slot++) {
+      if (slot >= Slots.QMP && !Slots.isDisk(slot)) {
+        continue;
+      }
       try (Fd fd = peer.process().getFd(slot)) {
         parked.add(SlotFacts.of(slot, fd));
       } catch (LinuxException e) {

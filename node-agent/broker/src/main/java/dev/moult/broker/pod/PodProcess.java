@@ -1,6 +1,7 @@
 package dev.moult.broker.pod;
 
 import dev.moult.linux.process.PidFd;
+import dev.moult.wire.ImageFacts;
 import dev.moult.wire.PodStatus.Stage;
 import dev.moult.wire.Request.Expect;
 import dev.moult.wire.SlotFacts;
@@ -14,12 +15,20 @@ import org.jspecify.annotations.Nullable;
  * @param stage how far it was
  * @param process its first process
  * @param facts what its slots hold, once launched
+ * @param images what the disks among them are, as its launcher said
  */
-public record PodProcess(Expect expect, Stage stage, PidFd process, List<SlotFacts> facts)
+public record PodProcess(
+    Expect expect, Stage stage, PidFd process, List<SlotFacts> facts, List<ImageFacts> images)
     implements AutoCloseable {
-  /** Copies the list. */
+  /** Copies the lists. */
   public PodProcess {
     facts = List.copyOf(facts);
+    images = List.copyOf(images);
+  }
+
+  /** One whose disks nobody has named. */
+  public PodProcess(Expect expect, Stage stage, PidFd process, List<SlotFacts> facts) {
+    this(expect, stage, process, facts, List.of());
   }
 
   /** What was recorded of a slot; null when nothing was. */

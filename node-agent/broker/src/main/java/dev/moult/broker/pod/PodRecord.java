@@ -1,5 +1,6 @@
 package dev.moult.broker.pod;
 
+import dev.moult.wire.ImageFacts;
 import dev.moult.wire.PodStatus.Stage;
 import dev.moult.wire.Request.Expect;
 import dev.moult.wire.Role;
@@ -17,9 +18,16 @@ import org.jspecify.annotations.Nullable;
  * @param stage how far the pod is
  * @param process its process; null before it was proved
  * @param facts what its slots hold, once launched
+ * @param images what the disks among them are, as its launcher said
  */
-record PodRecord(Expect expect, Stage stage, @Nullable Process process, List<SlotFacts> facts) {
+record PodRecord(
+    Expect expect,
+    Stage stage,
+    @Nullable Process process,
+    List<SlotFacts> facts,
+    List<ImageFacts> images) {
   private static final String SLOT = "slot";
+  private static final String IMAGE = "image";
 
   /**
    * A proved process.
@@ -33,6 +41,11 @@ record PodRecord(Expect expect, Stage stage, @Nullable Process process, List<Slo
 
   PodRecord {
     facts = List.copyOf(facts);
+    images = List.copyOf(images);
+  }
+
+  PodRecord(Expect expect, Stage stage, @Nullable Process process, List<SlotFacts> facts) {
+    this(expect, stage, process, facts, List.of());
   }
 
   String toText() {
@@ -63,6 +76,17 @@ record PodRecord(Expect expect, Stage stage, @Nullable Process process, List<Slo
               Integer.toString(fact.seals()),
               fact.access().name()));
     }
+    for (ImageFacts image : images) {
+      line(
+          text,
+          IMAGE,
+          String.join(
+              " ",
+              Integer.toString(image.slot()),
+              image.format().name(),
+              Long.toString(image.bytes()),
+              Boolean.toString(image.direct())));
+    }
     return text.toString();
   }
 
@@ -78,6 +102,7 @@ record PodRecord(Expect expect, Stage stage, @Nullable Process process, List<Slo
   static PodRecord parse(String text) {
     Map<String, String> values = new HashMap<>();
     var facts = new ArrayList<SlotFacts>();
+    var images = new ArrayList<ImageFacts>();
     for (String line : text.split("\n", -1)) {
       int equals = line.indexOf('=');
       if (equals < 0) {
@@ -87,6 +112,8 @@ record PodRecord(Expect expect, Stage stage, @Nullable Process process, List<Slo
       String value = line.substring(equals + 1);
       if (key.equals(SLOT)) {
         facts.add(fact(value));
+      } else if (key.equals(IMAGE)) {
+        images.add(image(value));
       } else {
         values.put(key, value);
       }
@@ -105,7 +132,7 @@ record PodRecord(Expect expect, Stage stage, @Nullable Process process, List<Slo
                 of(values, "container"),
                 of(values, "program"))
             : null;
-    return new PodRecord(expect, Stage.valueOf(of(values, "stage")), process, facts);
+    return new PodRecord(expect, Stage.valueOf(of(values, "stage")), process, facts, images);
   }
 
   private static String of(Map<String, String> values, String key) {
@@ -114,6 +141,18 @@ record PodRecord(Expect expect, Stage stage, @Nullable Process process, List<Slo
       throw new IllegalArgumentException("no line " + key);
     }
     return value;
+  }
+
+  private static ImageFacts image(String value) {
+    String[] parts = value.split(" ", -1);
+    if (parts.length < 4) {
+      throw new IllegalArgumentException("an image of " + parts.length + " words");
+    }
+    return new ImageFacts(
+        Integer.parseInt(parts[0]),
+        ImageFacts.Format.valueOf(parts[1]),
+        Long.parseLong(parts[2]),
+        Boolean.parseBoolean(parts[3]));
   }
 
   private static SlotFacts fact(String value) {

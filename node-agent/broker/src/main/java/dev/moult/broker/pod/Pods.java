@@ -143,7 +143,7 @@ public final class Pods implements AutoCloseable {
             return null;
           }
           PidFd own = PidFd.adopt(peer.process().fd().dup());
-          return new PodProcess(pod.expect, pod.stage, own, pod.facts);
+          return new PodProcess(pod.expect, pod.stage, own, pod.facts, pod.images);
         });
     if (process == null) {
       throw isExited(podUid)
@@ -245,6 +245,7 @@ public final class Pods implements AutoCloseable {
               process.program());
       pod.peer = peer;
       pod.facts = record.facts();
+      pod.images = record.images();
       boolean planned = record.stage() == Stage.PLANNED && peer.hasBecomeAnother();
       if (planned && pod.expect.role() == Role.ANCHOR) {
         pod.facts = PodLife.parked(peer); // nobody heard its outcome

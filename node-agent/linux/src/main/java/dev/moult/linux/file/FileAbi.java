@@ -117,6 +117,14 @@ final class FileAbi {
   static final int STATFS_TYPE = 0;
 
   static final int TMPFS_MAGIC = 0x01021994;
+  static final int PROC_SUPER_MAGIC = 0x9fa0;
+  static final int SYSFS_MAGIC = 0x62656572;
+  static final int CGROUP_SUPER_MAGIC = 0x27e0eb;
+  static final int CGROUP2_SUPER_MAGIC = 0x63677270;
+  static final int DEBUGFS_MAGIC = 0x64626720;
+  static final int TRACEFS_MAGIC = 0x74726163;
+  static final int SECURITYFS_MAGIC = 0x73636673;
+  static final int BPF_FS_MAGIC = 0xcafe4a11;
   static final int HUGETLBFS_MAGIC = 0x958458f6;
 
   static final int F_GETFD = 1;

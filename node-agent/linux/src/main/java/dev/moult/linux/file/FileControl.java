@@ -21,6 +21,17 @@ public final class FileControl {
    */
   private static final long ALLOCATION_STEP = 1L << 30;
 
+  private static final int[] KERNELS = {
+    FileAbi.PROC_SUPER_MAGIC,
+    FileAbi.SYSFS_MAGIC,
+    FileAbi.CGROUP_SUPER_MAGIC,
+    FileAbi.CGROUP2_SUPER_MAGIC,
+    FileAbi.DEBUGFS_MAGIC,
+    FileAbi.TRACEFS_MAGIC,
+    FileAbi.SECURITYFS_MAGIC,
+    FileAbi.BPF_FS_MAGIC
+  };
+
   private FileControl() {}
 
   /** What an open descriptor may do. */
@@ -153,6 +164,20 @@ public final class FileControl {
     } catch (LastErrorException e) {
       throw LinuxException.from("fstatfs", e);
     }
+  }
+
+  /**
+   * Whether a file is no stored one but a face of the kernel: proc, sysfs, cgroups, tracing and the
+   * like.
+   */
+  public static boolean isKernels(Fd fd) throws LinuxException {
+    int type = (int) fileSystemType(fd);
+    for (int magic : KERNELS) {
+      if (type == magic) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** Takes the exclusive flock of the open file without waiting; false when someone else has it. */

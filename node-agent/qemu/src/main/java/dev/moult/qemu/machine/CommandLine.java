@@ -40,7 +40,9 @@ public final class CommandLine {
     line.memory();
     line.identity();
     line.boot();
+    line.arguments.addAll(DiskOptions.of(machine, slots));
     line.network();
+    line.extras();
     line.console();
     line.role(role);
     return List.copyOf(line.arguments);
@@ -53,7 +55,8 @@ public final class CommandLine {
     add("-no-shutdown");
     add("-name", machine.name());
     add("-display", "none");
-    add("-machine", machine.machineType() + ",memory-backend=ram0,aux-ram-share=on");
+    String flash = machine.firmware() == Firmware.UEFI ? ",pflash0=pf0,pflash1=pf1" : "";
+    add("-machine", machine.machineType() + ",memory-backend=ram0,aux-ram-share=on" + flash);
   }
 
   private void processor() {
@@ -99,6 +102,10 @@ public final class CommandLine {
     if (machine.firmware() == Firmware.DESCRIPTOR) {
       add("-bios", fd(need(slots.firmware(), "firmware")));
     }
+    if (machine.firmware() == Firmware.UEFI) {
+      flash(0, need(slots.firmware(), "firmware"), true);
+      flash(1, need(slots.variables(), "firmware's variables"), false);
+    }
     KernelBoot kernel = machine.kernel();
     if (kernel != null) {
       add("-kernel", fd(need(slots.kernel(), "kernel")));
@@ -106,6 +113,26 @@ public final class CommandLine {
         add("-initrd", fd(need(slots.initrd(), "initrd")));
       }
       add("-append", kernel.args());
+    }
+  }
+
+  private void flash(int unit, int slot, boolean readOnly) {
+    String access = ",read-only=" + (readOnly ? "on" : "off");
+    addFd(slot, slot);
+    add(
+        "-blockdev",
+        "driver=file,node-name=pf%d-file,filename=/dev/fdset/%d%s".formatted(unit, slot, access));
+    add("-blockdev", "driver=raw,node-name=pf%d,file=pf%d-file%s".formatted(unit, unit, access));
+  }
+
+  private void extras() {
+    String bus = FrozenMachine.rootBus(machine.machineType());
+    if (machine.extras().contains(Extra.VIDEO)) {
+      add("-device", "VGA,id=video,bus=" + bus + ",addr=0x1,vgamem_mb=16");
+    }
+    if (machine.extras().contains(Extra.RNG)) {
+      add("-object", "rng-builtin,id=rng0");
+      add("-device", "virtio-rng-pci,id=rng,rng=rng0,bus=" + bus + ",addr=0x10");
     }
   }
 

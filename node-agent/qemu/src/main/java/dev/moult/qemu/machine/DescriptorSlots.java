@@ -15,6 +15,8 @@ import org.jspecify.annotations.Nullable;
  * @param firmware the firmware file, or null for {@link Firmware#BUNDLED}
  * @param qmp a listening stream socket
  * @param kvm an open of {@code /dev/kvm}, or null with TCG
+ * @param variables the variables of {@link Firmware#UEFI}, or null
+ * @param disks those of each disk, in order
  */
 public record DescriptorSlots(
     int ram,
@@ -25,12 +27,37 @@ public record DescriptorSlots(
     @Nullable Integer initrd,
     @Nullable Integer firmware,
     int qmp,
-    @Nullable Integer kvm) {
+    @Nullable Integer kvm,
+    @Nullable Integer variables,
+    List<DiskSlots> disks) {
 
-  /** Copies the taps. */
+  /** Copies the lists. */
   public DescriptorSlots {
     taps = List.copyOf(taps);
+    disks = List.copyOf(disks);
   }
+
+  /** Of a machine without disks. */
+  public DescriptorSlots(
+      int ram,
+      int meet,
+      List<Integer> taps,
+      int tty,
+      @Nullable Integer kernel,
+      @Nullable Integer initrd,
+      @Nullable Integer firmware,
+      int qmp,
+      @Nullable Integer kvm) {
+    this(ram, meet, taps, tty, kernel, initrd, firmware, qmp, kvm, null, List.of());
+  }
+
+  /**
+   * The numbers of one disk.
+   *
+   * @param image what the guest writes
+   * @param base what lies beneath, or null
+   */
+  public record DiskSlots(int image, @Nullable Integer base) {}
 
   /** Path of a socket in the meeting place, as QEMU opens it. */
   public String meetingPath(String socketName) {

@@ -8,5 +8,7 @@ public enum Firmware {
    */
   BUNDLED,
   /** One file by descriptor, the same for every QEMU of the run. */
-  DESCRIPTOR
+  DESCRIPTOR,
+  /** OVMF by two descriptors: its code, the same for every QEMU of the run, and its variables. */
+  UEFI
 }

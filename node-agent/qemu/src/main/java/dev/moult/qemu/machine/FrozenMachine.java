@@ -1,5 +1,6 @@
 package dev.moult.qemu.machine;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.util.List;
@@ -22,6 +23,9 @@ import org.jspecify.annotations.Nullable;
  * @param kernel direct kernel boot, or null
  * @param nics network cards, in the order of {@link DescriptorSlots#taps}
  * @param smbios what the guest reads in its SMBIOS tables
+ * @param disks the guest's disks, in the order of {@link DescriptorSlots#disks}; absent in the JSON
+ *     when there are none, as are the extras, so that an older agent can read it
+ * @param extras devices besides
  */
 public record FrozenMachine(
     String name,
@@ -34,12 +38,15 @@ public record FrozenMachine(
     Firmware firmware,
     @Nullable KernelBoot kernel,
     List<Nic> nics,
-    Smbios smbios) {
+    Smbios smbios,
+    @JsonInclude(JsonInclude.Include.NON_EMPTY) List<FrozenDisk> disks,
+    @JsonInclude(JsonInclude.Include.NON_EMPTY) List<Extra> extras) {
 
   private static final long MIB = 1024 * 1024;
   private static final ObjectMapper MAPPER = new ObjectMapper();
   // What stands unescaped inside a comma-separated option; the API's own rules are narrower.
   private static final Pattern WORD = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,62}");
+  private static final Pattern SERIAL = Pattern.compile("[A-Za-z0-9_.-]{1,20}");
   private static final Pattern MAC = Pattern.compile("([0-9a-f]{2}:){5}[0-9a-f]{2}");
 
   /**
@@ -49,6 +56,8 @@ public record FrozenMachine(
    */
   public FrozenMachine {
     nics = List.copyOf(nics);
+    disks = disks == null ? List.of() : List.copyOf(disks);
+    extras = extras == null ? List.of() : List.copyOf(extras);
     require(WORD.matcher(name).matches(), "name", name);
     require(WORD.matcher(machineType).matches(), "machineType", machineType);
     require(WORD.matcher(cpu.model()).matches(), "cpu.model", cpu.model());
@@ -62,6 +71,59 @@ public record FrozenMachine(
       require(nic.mtu() >= 68 && nic.mtu() <= 65535, "nic.mtu", nic.mtu());
       require(nic.queuePairs() > 0 && nic.queuePairs() <= 256, "nic.queuePairs", nic.queuePairs());
     }
+    for (FrozenDisk disk : disks) {
+      require(SERIAL.matcher(disk.serial()).matches(), "disk.serial", disk.serial());
+      require(disk.index() >= 0 && disk.index() < 256, "disk.index", disk.index());
+      require(disk.unit() >= 0 && disk.unit() < 256, "disk.unit", disk.unit());
+      require(disk.bootIndex() >= 0, "disk.bootIndex", disk.bootIndex());
+    }
+  }
+
+  /** A machine without disks. */
+  public FrozenMachine(
+      String name,
+      UUID uuid,
+      String machineType,
+      Accelerator accelerator,
+      FrozenCpu cpu,
+      int vcpus,
+      long memoryBytes,
+      Firmware firmware,
+      @Nullable KernelBoot kernel,
+      List<Nic> nics,
+      Smbios smbios) {
+    this(
+        name,
+        uuid,
+        machineType,
+        accelerator,
+        cpu,
+        vcpus,
+        memoryBytes,
+        firmware,
+        kernel,
+        nics,
+        smbios,
+        List.of(),
+        List.of());
+  }
+
+  /** The same with its CPU as it was realized. */
+  public FrozenMachine withCpu(FrozenCpu realized) {
+    return new FrozenMachine(
+        name,
+        uuid,
+        machineType,
+        accelerator,
+        realized,
+        vcpus,
+        memoryBytes,
+        firmware,
+        kernel,
+        nics,
+        smbios,
+        disks,
+        extras);
   }
 
   /** The next multiple of 1 MiB: what a wish such as {@code 1G} gets. */

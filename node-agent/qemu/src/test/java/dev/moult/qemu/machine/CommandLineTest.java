@@ -21,6 +21,30 @@ class CommandLineTest {
   }
 
   @Test
+  void aGuestWithDisksIsAsRecorded() {
+    List<String> bios =
+        CommandLine.build(QEMU, Machines.debian(Firmware.DESCRIPTOR), Machines.DISK_SLOTS, START);
+    List<String> uefi =
+        CommandLine.build(QEMU, Machines.debian(Firmware.UEFI), Machines.DISK_SLOTS, START);
+
+    assertThat(String.join("\n", bios) + "\n").isEqualTo(Recorded.text("machine/debian-bios.txt"));
+    assertThat(String.join("\n", uefi) + "\n").isEqualTo(Recorded.text("machine/debian-uefi.txt"));
+  }
+
+  @Test
+  void aDiskOfOneSideIsNamed() {
+    List<String> a =
+        CommandLine.build(QEMU, Machines.debian(Firmware.UEFI), Machines.DISK_SLOTS, START);
+    List<String> b =
+        a.stream().map(argument -> argument.replace("cache.direct=on", "cache.direct=off")).toList();
+
+    assertThat(CommandLineDiff.compare(a, a)).isEmpty();
+    assertThat(CommandLineDiff.compare(a, b))
+        .extracting(Difference::where)
+        .anyMatch(where -> where.startsWith("-blockdev"));
+  }
+
+  @Test
   void incomingAddsOnlyItsChannel() {
     List<String> start = line(Machines.web(), START);
     List<String> incoming = line(Machines.web(), INCOMING);

@@ -29,6 +29,13 @@ class FrozenMachineTest {
   }
 
   @Test
+  void hasNoDisksInTheJsonOfAMachineWithout() {
+    assertThat(Machines.web().toJson()).doesNotContain("disks", "extras");
+    FrozenMachine debian = Machines.debian(Firmware.UEFI);
+    assertThat(FrozenMachine.fromJson(debian.toJson())).isEqualTo(debian);
+  }
+
+  @Test
   void refusesAMachineThatHadMoreThanItKnows() {
     String json = Machines.web().toJson().replaceFirst("\\{", "{\"tpm\":true,");
     assertThatThrownBy(() -> FrozenMachine.fromJson(json))

@@ -38,6 +38,96 @@ public final class Machines {
         Smbios.MOULT);
   }
 
+  /** The slots of {@link #debian}. */
+  public static final DescriptorSlots DISK_SLOTS =
+      new DescriptorSlots(
+          10,
+          11,
+          List.of(12),
+          13,
+          null,
+          null,
+          16,
+          20,
+          null,
+          17,
+          List.of(
+              new DescriptorSlots.DiskSlots(30, 31),
+              new DescriptorSlots.DiskSlots(32, null),
+              new DescriptorSlots.DiskSlots(34, null),
+              new DescriptorSlots.DiskSlots(36, null)));
+
+  /** A guest that boots from its disks: an overlay, a device, a seed on SATA, and one on SCSI. */
+  public static FrozenMachine debian(Firmware firmware) {
+    FrozenMachine web = web();
+    return new FrozenMachine(
+        web.name(),
+        web.uuid(),
+        web.machineType(),
+        web.accelerator(),
+        web.cpu(),
+        2,
+        web.memoryBytes(),
+        firmware,
+        null,
+        web.nics(),
+        web.smbios(),
+        List.of(
+            new FrozenDisk(
+                0,
+                "root",
+                FrozenDisk.Type.DISK,
+                FrozenDisk.Bus.VIRTIO,
+                4,
+                new FrozenDisk.Image(FrozenDisk.Format.QCOW2, false, true),
+                new FrozenDisk.Image(FrozenDisk.Format.RAW, false, false),
+                false,
+                "root",
+                1,
+                FrozenDisk.Cache.NONE,
+                true),
+            new FrozenDisk(
+                1,
+                "data",
+                FrozenDisk.Type.DISK,
+                FrozenDisk.Bus.VIRTIO,
+                5,
+                new FrozenDisk.Image(FrozenDisk.Format.RAW, true, true),
+                null,
+                false,
+                "data",
+                0,
+                FrozenDisk.Cache.WRITETHROUGH,
+                false),
+            new FrozenDisk(
+                2,
+                "seed",
+                FrozenDisk.Type.CDROM,
+                FrozenDisk.Bus.SATA,
+                0,
+                new FrozenDisk.Image(FrozenDisk.Format.RAW, false, true),
+                null,
+                true,
+                "seed",
+                0,
+                FrozenDisk.Cache.NONE,
+                true),
+            new FrozenDisk(
+                3,
+                "tmp",
+                FrozenDisk.Type.DISK,
+                FrozenDisk.Bus.SCSI,
+                0,
+                new FrozenDisk.Image(FrozenDisk.Format.RAW, false, true),
+                null,
+                false,
+                "tmp",
+                0,
+                FrozenDisk.Cache.WRITEBACK,
+                true)),
+        List.of(Extra.VIDEO, Extra.RNG));
+  }
+
   /** The recorded probe of a version. */
   static ProbeReport probe(String version) {
     byte[] transcript = Recorded.bytes("probe/" + version + ".txt");

@@ -1,0 +1,9 @@
+package dev.moult.qemu.machine;
+
+/** A device that a whole guest is used to, and one that is given its kernel can do without. */
+public enum Extra {
+  /** A VGA card: the firmware's and the boot loader's screen. */
+  VIDEO,
+  /** A source of random numbers. */
+  RNG
+}
