@@ -53,6 +53,12 @@ public final class Slots {
     return disk(index) + 1;
   }
 
+  /** The name of a disk's slot: {@code disk0}, {@code disk0-base}. */
+  public static String nameOfDisk(int slot) {
+    int index = (slot - DISKS) / 2;
+    return "disk" + index + (slot == base(index) ? "-base" : "");
+  }
+
   /** Whether a disk or the image beneath one lies at that number. */
   public static boolean isDisk(int slot) {
     return slot >= DISKS && slot < END;

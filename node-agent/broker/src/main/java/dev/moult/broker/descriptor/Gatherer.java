@@ -124,7 +124,8 @@ public final class Gatherer {
    * here, and a mount that is read-only stays so.
    */
   private static Fd reopen(Source.Reopen reopen, PodProcess anchor) throws Refusal {
-    if (reopen.slot() != Slots.VARIABLES && !Slots.isDisk(reopen.slot())) {
+    boolean firmware = reopen.slot() == Slots.FIRMWARE || reopen.slot() == Slots.VARIABLES;
+    if (!firmware && !Slots.isDisk(reopen.slot())) {
       throw new Refusal(
           RefusalReason.BAD_REQUEST, "what lies at slot " + reopen.slot() + " is not opened anew");
     }

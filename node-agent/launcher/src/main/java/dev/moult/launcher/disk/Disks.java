@@ -56,10 +56,12 @@ public final class Disks {
               ImageHeader.read(
                   slot, image.disk(), FileIo.readAt(fd, 0, ImageHeader.LENGTH), bytes(fd));
           if (header.format() == Format.QCOW2) {
-            // Its tables: QEMU reads what lies behind the end of a file that was cut short as zeros.
-        Tool.Result read = Tool.run(QEMU_IMG, "check", "-q", "-f", "qcow2", ours(fd));
-        if (!read.good() && read.status() != ONLY_LEAKS) {
-          throw ImageHeader.invalid(slot, image.disk(), "is damaged (qemu-img check): " + read.why());
+            // Its tables: QEMU reads what lies behind the end of a file that was cut short as
+            // zeros.
+            Tool.Result read = Tool.run(QEMU_IMG, "check", "-q", "-f", "qcow2", ours(fd));
+            if (!read.good() && read.status() != ONLY_LEAKS) {
+              throw ImageHeader.invalid(
+                  slot, image.disk(), "is damaged (qemu-img check): " + read.why());
             }
           }
           note(slot, header.format(), header.bytes(), fd);

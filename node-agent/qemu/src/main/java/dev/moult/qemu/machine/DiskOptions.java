@@ -113,9 +113,7 @@ final class DiskOptions {
         };
     String writes = cdrom ? "" : ",write-cache=" + onOff(writeCache(disk));
     String boot = disk.bootIndex() == 0 ? "" : ",bootindex=" + disk.bootIndex();
-    add(
-        "-device",
-        place + ",serial=" + disk.serial() + writes + ",rerror=stop,werror=stop" + boot);
+    add("-device", place + ",serial=" + disk.serial() + writes + ",rerror=stop,werror=stop" + boot);
   }
 
   private static boolean writeCache(FrozenDisk disk) {

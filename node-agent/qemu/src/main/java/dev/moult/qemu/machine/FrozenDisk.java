@@ -81,6 +81,23 @@ public record FrozenDisk(
    */
   public record Image(Format format, boolean device, boolean direct) {}
 
+  /** The same with other images. */
+  public FrozenDisk with(Image otherImage, @Nullable Image otherBase) {
+    return new FrozenDisk(
+        index,
+        name,
+        type,
+        bus,
+        unit,
+        otherImage,
+        otherBase,
+        readOnly,
+        serial,
+        bootIndex,
+        cache,
+        discard);
+  }
+
   /** Whether QEMU opens that image of this disk past the page cache. */
   public boolean opensDirect(Image which) {
     return cache == Cache.NONE && which.direct();

@@ -36,7 +36,9 @@ class CommandLineTest {
     List<String> a =
         CommandLine.build(QEMU, Machines.debian(Firmware.UEFI), Machines.DISK_SLOTS, START);
     List<String> b =
-        a.stream().map(argument -> argument.replace("cache.direct=on", "cache.direct=off")).toList();
+        a.stream()
+            .map(argument -> argument.replace("cache.direct=on", "cache.direct=off"))
+            .toList();
 
     assertThat(CommandLineDiff.compare(a, a)).isEmpty();
     assertThat(CommandLineDiff.compare(a, b))

@@ -15,6 +15,7 @@ import dev.moult.qemu.machine.Accelerator;
 import dev.moult.qemu.machine.CommandLine;
 import dev.moult.qemu.machine.CpuModels;
 import dev.moult.qemu.machine.DescriptorSlots;
+import dev.moult.qemu.machine.Extra;
 import dev.moult.qemu.machine.Firmware;
 import dev.moult.qemu.machine.FrozenCpu;
 import dev.moult.qemu.machine.FrozenMachine;
@@ -25,6 +26,7 @@ import dev.moult.qemu.machine.Smbios;
 import dev.moult.qemu.testing.Checkout;
 import dev.moult.qemu.testing.Console;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -45,22 +47,29 @@ final class Hardware implements AutoCloseable {
   private static final FrozenCpu QEMU64 = FrozenCpu.named(CpuModels.TCG_DEFAULT);
   private static final int MEBIBYTES = 256;
 
+  /** Debian's ovmf, which the machine has. */
+  private static final Path OVMF = Path.of("/usr/share/OVMF");
+
   private final Path directory;
   private final FrozenMachine machine;
   private final DescriptorSlots slots;
   private final Map<Integer, Fd> descriptors = new HashMap<>();
   private final List<AutoCloseable> owned = new ArrayList<>();
   private final Console console;
+  private final @Nullable DiskHardware disks;
 
   private Hardware(
       Path directory,
       Accelerator accelerator,
       FrozenCpu cpu,
       @Nullable KernelBoot kernel,
-      Map<Integer, Fd> boot)
+      Map<Integer, Fd> boot,
+      @Nullable DiskHardware disks)
       throws Exception {
     this.directory = directory;
+    this.disks = disks;
     boolean linux = kernel != null;
+    Firmware firmware = linux ? Firmware.BUNDLED : Firmware.DESCRIPTOR;
     machine =
         new FrozenMachine(
             "web",
@@ -70,10 +79,12 @@ final class Hardware implements AutoCloseable {
             cpu,
             1,
             MEBIBYTES * 1024L * 1024L,
-            linux ? Firmware.BUNDLED : Firmware.DESCRIPTOR,
+            disks == null ? firmware : disks.firmware(),
             kernel,
             List.of(new Nic("0", "52:54:00:12:34:56", 1500, 1, "pcie.0", 3)),
-            Smbios.MOULT);
+            Smbios.MOULT,
+            disks == null ? List.of() : disks.frozen(),
+            disks == null ? List.of() : List.of(Extra.VIDEO, Extra.RNG));
     slots =
         new DescriptorSlots(
             10,
@@ -84,7 +95,9 @@ final class Hardware implements AutoCloseable {
             linux ? 15 : null,
             linux ? null : 16,
             20,
-            accelerator == Accelerator.KVM ? 21 : null);
+            accelerator == Accelerator.KVM ? 21 : null,
+            machine.firmware() == Firmware.UEFI ? 17 : null,
+            disks == null ? List.of() : disks.slots());
     boot.values().forEach(this::own);
     descriptors.putAll(boot);
     descriptors.put(
@@ -102,13 +115,13 @@ final class Hardware implements AutoCloseable {
   /** A machine with {@link CountingFirmware}. */
   static Hardware counting(Path directory, Accelerator accelerator) throws Exception {
     Map<Integer, Fd> boot = Map.of(16, CountingFirmware.file());
-    return new Hardware(directory, accelerator, QEMU64, null, boot);
+    return new Hardware(directory, accelerator, QEMU64, null, boot, null);
   }
 
   /** A machine with {@link CountingFirmware} under KVM, with that CPU. */
   static Hardware kvm(Path directory, FrozenCpu cpu) throws Exception {
     Map<Integer, Fd> boot = Map.of(16, CountingFirmware.file());
-    return new Hardware(directory, Accelerator.KVM, cpu, null, boot);
+    return new Hardware(directory, Accelerator.KVM, cpu, null, boot, null);
   }
 
   /** A machine with the demonstration guest, under TCG. */
@@ -121,7 +134,22 @@ final class Hardware implements AutoCloseable {
         new KernelBoot("console=ttyS0 quiet panic=1 no_timer_check moult.verify_mb=64", true),
         Map.of(
             14, Open.path(boot.resolve("vmlinuz"), OpenFlag.READ_ONLY),
-            15, Open.path(boot.resolve("initrd.img"), OpenFlag.READ_ONLY)));
+            15, Open.path(boot.resolve("initrd.img"), OpenFlag.READ_ONLY)),
+        null);
+  }
+
+  /** A machine that boots from these disks, under TCG. */
+  static Hardware withDisks(Path directory, DiskHardware disks) throws Exception {
+    Map<Integer, Fd> boot = new HashMap<>();
+    if (disks.firmware() == Firmware.UEFI) {
+      boot.put(16, Open.path(OVMF.resolve("OVMF_CODE_4M.fd"), OpenFlag.READ_ONLY));
+      Path variables = Files.copy(OVMF.resolve("OVMF_VARS_4M.fd"), directory.resolve("vars.fd"));
+      boot.put(17, Open.path(variables, OpenFlag.READ_WRITE));
+    } else {
+      Path bios = Checkout.imageRoot("qemu-10.0.2").resolve("usr/share/seabios/bios-256k.bin");
+      boot.put(16, Open.path(bios, OpenFlag.READ_ONLY));
+    }
+    return new Hardware(directory, Accelerator.TCG, QEMU64, null, boot, disks);
   }
 
   /** The frozen machine. */
@@ -161,7 +189,21 @@ final class Hardware implements AutoCloseable {
 
   /** Starts a QEMU on this hardware with other arguments. */
   RealQemu start(String version, List<String> argv) throws IOException, InterruptedException {
-    return own(RealQemu.start(directory, version, argv, descriptors, slots.qmp()));
+    if (disks == null) {
+      return own(RealQemu.start(directory, version, argv, descriptors, slots.qmp()));
+    }
+    Map<Integer, Fd> all = new HashMap<>(descriptors);
+    Map<Integer, Fd> fresh = disks.open();
+    if (slots.variables() != null) {
+      fresh.put(17, Open.reopen(descriptor(17), OpenFlag.READ_WRITE));
+    }
+    try {
+      all.putAll(fresh);
+      return own(RealQemu.start(directory, version, argv, all, slots.qmp()));
+    } finally {
+      // Kept, they would keep the locks of a QEMU that is dead.
+      Fd.closeAll(fresh.values());
+    }
   }
 
   /** Path of a socket in the meeting place as QEMU opens it. */

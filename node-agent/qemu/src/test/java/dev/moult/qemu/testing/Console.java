@@ -1,6 +1,7 @@
 package dev.moult.qemu.testing;
 
 import dev.moult.linux.Deadline;
+import dev.moult.linux.LinuxException;
 import dev.moult.linux.socket.Received;
 import dev.moult.linux.socket.UnixSocket;
 import java.nio.charset.StandardCharsets;
@@ -32,6 +33,20 @@ public final class Console {
       }
       try (Received more = socket.receive(64 * 1024, deadline)) {
         text.append(new String(more.data(), StandardCharsets.UTF_8));
+      }
+    }
+  }
+
+  /** All that came until now. */
+  public String text() throws Exception {
+    while (true) {
+      try (Received more = socket.receive(64 * 1024, Deadline.now())) {
+        text.append(new String(more.data(), StandardCharsets.UTF_8));
+      } catch (LinuxException e) {
+        if (e.isTimeout()) {
+          return text.toString();
+        }
+        throw e;
       }
     }
   }

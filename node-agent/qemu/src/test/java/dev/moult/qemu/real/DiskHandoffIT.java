@@ -1,0 +1,138 @@
+package dev.moult.qemu.real;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.moult.linux.Deadline;
+import dev.moult.qemu.cpr.CprStream.EmptyVfio;
+import dev.moult.qemu.machine.CommandLineDiff;
+import dev.moult.qemu.machine.Firmware;
+import dev.moult.qemu.machine.FrozenDisk.Bus;
+import dev.moult.qemu.machine.FrozenDisk.Format;
+import dev.moult.qemu.machine.Role;
+import dev.moult.qemu.qmp.QmpClient;
+import dev.moult.qemu.qtree.Qtree;
+import dev.moult.qemu.qtree.QtreeAllowList;
+import dev.moult.qemu.qtree.QtreeDiff;
+import java.nio.file.Path;
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Handoffs of a guest that boots from its disks and writes them without pause. */
+class DiskHandoffIT {
+  private static final Duration BOOT = Duration.ofSeconds(60);
+
+  @TempDir Path directory;
+
+  @ParameterizedTest
+  @CsvSource({
+    "VIRTIO, RAW, 10.0.2, 11.1.3",
+    "VIRTIO, QCOW2, 11.1.3, 11.1.3",
+    "SCSI, RAW, 10.0.2, 11.1.3",
+    "SATA, RAW, 10.0.2, 11.1.3",
+  })
+  void noWriteIsLostOrTorn(Bus bus, Format base, String from, String to) throws Exception {
+    DiskHardware disks = DiskHardware.make(directory, bus, base, Firmware.DESCRIPTOR);
+    long before;
+    long after;
+    try (Hardware hardware = Hardware.withDisks(directory, disks);
+        RealQemu oldQemu = hardware.start(from);
+        QmpClient a = oldQemu.qmp()) {
+      a.cont();
+      hardware.console().await("\\.", BOOT); // before it counts, RAM holds what the firmware left
+      before = awaitCount(hardware, oldQemu, 512);
+      try (var handoff = new BareHandoff(hardware, a, to, EmptyVfio.KEEP)) {
+        assertAlike(hardware, a, handoff.b());
+        handoff.transfer();
+        long stopped = CountingFirmware.count(hardware.ram());
+        long pauseMicros = handoff.commit();
+        oldQemu.kill();
+        System.out.printf(
+            "handoff with disks on %s, base %s, %s → %s: pause %.2f ms, %d writes before%n",
+            bus, base, from, to, pauseMicros / 1000.0, 2 * stopped);
+        after = awaitCount(hardware, handoff.newQemu(), stopped + 512);
+        assertThat(handoff.b().events().last("BLOCK_IO_ERROR")).isEmpty();
+        assertThat(hardware.console().text()).doesNotContain("!");
+        handoff.newQemu().kill();
+      }
+    }
+    assertThat(WritingGuest.verify(disks.data())).isGreaterThanOrEqualTo(after - 1);
+    assertThat(after).isGreaterThan(before);
+    WritingGuest.run("qemu-img", "check", "-q", "-f", "qcow2", disks.overlay().toString());
+    assertThat(WritingGuest.verify(WritingGuest.flat(disks.overlay())))
+        .isGreaterThanOrEqualTo(after - 1);
+  }
+
+  /** The last barrier: whatever an agent decides, the kernel lets one QEMU write. */
+  @Test
+  void anotherQemuDoesNotGetTheLocks() throws Exception {
+    DiskHardware disks = DiskHardware.make(directory, Bus.VIRTIO, Format.RAW, Firmware.DESCRIPTOR);
+    try (Hardware hardware = Hardware.withDisks(directory, disks);
+        RealQemu first = hardware.start(RealQemu.OLD);
+        QmpClient a = first.qmp();
+        RealQemu second = hardware.start(RealQemu.NEW)) {
+      Deadline deadline = Deadline.in(BOOT);
+      while (second.alive() && !deadline.isPassed()) {
+        Thread.sleep(10);
+      }
+      assertThat(second.said()).contains("Failed to get \"write\" lock");
+      assertThat(a.queryStatus().status()).isEqualTo("prelaunch");
+
+      first.kill();
+      try (RealQemu third = hardware.start(RealQemu.NEW);
+          QmpClient again = third.qmp()) {
+        assertThat(again.queryStatus().status()).isEqualTo("prelaunch");
+      }
+    }
+  }
+
+  @Test
+  void uefiComesByDescriptor() throws Exception {
+    DiskHardware disks = DiskHardware.make(directory, Bus.VIRTIO, Format.RAW, Firmware.UEFI);
+    try (Hardware hardware = Hardware.withDisks(directory, disks);
+        RealQemu oldQemu = hardware.start(RealQemu.OLD);
+        QmpClient a = oldQemu.qmp()) {
+      a.cont();
+      Deadline deadline = Deadline.in(BOOT);
+      while (!hardware.console().text().contains("BdsDxe") && !deadline.isPassed()) {
+        Thread.sleep(50);
+      }
+      assertThat(hardware.console().text()).contains("BdsDxe");
+      try (var handoff = new BareHandoff(hardware, a, RealQemu.NEW, EmptyVfio.KEEP)) {
+        assertAlike(hardware, a, handoff.b());
+        handoff.transfer();
+        System.out.printf("handoff of UEFI: pause %.2f ms%n", handoff.commit() / 1000.0);
+        oldQemu.kill();
+        assertThat(handoff.b().queryStatus().running()).isTrue();
+      }
+    }
+  }
+
+  private static long awaitCount(Hardware hardware, RealQemu qemu, long count) throws Exception {
+    Deadline deadline = Deadline.in(BOOT);
+    long now = CountingFirmware.count(hardware.ram());
+    while (now < count) {
+      assertThat(deadline.isPassed())
+          .as("%d writes; QEMU said %s; %s", now, qemu.said(), hardware.console().text())
+          .isFalse();
+      Thread.sleep(5);
+      now = CountingFirmware.count(hardware.ram());
+    }
+    return now;
+  }
+
+  private static void assertAlike(Hardware hardware, QmpClient a, QmpClient b) throws Exception {
+    assertThat(
+            CommandLineDiff.compare(
+                hardware.argv(new Role.Start()), hardware.argv(new Role.Incoming("b"))))
+        .isEmpty();
+    assertThat(
+            QtreeDiff.compare(
+                Qtree.parse(a.infoQtree()),
+                Qtree.parse(b.infoQtree()),
+                QtreeAllowList.between(a.version(), b.version())))
+        .isEmpty();
+  }
+}
