@@ -6,9 +6,12 @@ import com.fasterxml.jackson.core.type.TypeReference;
 import dev.moult.api.v1alpha1.LiveUpdate;
 import dev.moult.api.v1alpha1.VirtualMachine;
 import dev.moult.operator.cluster.Action;
+import dev.moult.operator.disk.Claim;
+import dev.moult.operator.disk.Claims;
 import dev.moult.operator.node.NodeSight;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Node;
+import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import java.io.IOException;
@@ -20,6 +23,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -32,6 +36,7 @@ import org.jspecify.annotations.Nullable;
  * @param vm the virtual machine, if there is one
  * @param pods its pods
  * @param updates its LiveUpdates
+ * @param claims PersistentVolumeClaims; one may say by whom it is used, which no claim does
  * @param node the anchor's node; a usual one unless the story has a Node
  */
 public record Story(
@@ -40,6 +45,7 @@ public record Story(
     List<VirtualMachine> vm,
     List<Pod> pods,
     List<LiveUpdate> updates,
+    Claims claims,
     NodeSight node) {
   /** When every story is looked at. */
   public static final Instant NOW = Instant.parse("2026-01-01T12:00:00Z");
@@ -76,6 +82,7 @@ public record Story(
         of(objects, "VirtualMachine", VirtualMachine.class),
         of(objects, "Pod", Pod.class),
         of(objects, "LiveUpdate", LiveUpdate.class),
+        claims(of(objects, "PersistentVolumeClaim", PersistentVolumeClaim.class)),
         of(objects, "Node", Node.class).stream()
             .findFirst()
             .map(Story::sight)
@@ -98,6 +105,17 @@ public record Story(
     assertThat(yaml)
         .as("%s; after a change that is meant: -Dmoult.generate=true, and look at the diff", file)
         .isEqualTo(Files.readString(file));
+  }
+
+  private static Claims claims(List<PersistentVolumeClaim> claims) {
+    return new Claims(
+        claims.stream().collect(Collectors.toMap(Story::name, Claim::of)),
+        claims.stream()
+            .filter(claim -> claim.getMetadata().getAnnotations() != null)
+            .filter(claim -> claim.getMetadata().getAnnotations().containsKey("used-by"))
+            .collect(
+                Collectors.toMap(
+                    Story::name, claim -> claim.getMetadata().getAnnotations().get("used-by"))));
   }
 
   /** A node may say since when it has had no agent, which no node does. */
@@ -125,6 +143,7 @@ public record Story(
                   .getResources()
                   .getRequests()
                   .get("cpu");
+      case Action.HoldBack a -> "hold back: " + a.trouble().reason();
       case Action.DeletePod a ->
           "delete "
               + name(a.pod())

@@ -50,7 +50,7 @@ final class BareMachine implements AutoCloseable {
 
   private BareMachine(VirtualMachineSpec spec, Path guestRoot) throws Exception {
     machine = frozen(spec);
-    var kernel = spec.boot().kernel();
+    var kernel = Objects.requireNonNull(spec.boot().kernel(), "spec.boot.kernel");
     namespace = own(NetworkNamespace.create());
     meet = own(new DetachedTmpfs(64 * 1024, 16, 0, 0, 0700).mount());
     UnixSocket.Pair serial = UnixSocket.pair(UnixSocket.Type.STREAM);
@@ -75,7 +75,9 @@ final class BareMachine implements AutoCloseable {
   }
 
   private static FrozenMachine frozen(VirtualMachineSpec spec) {
-    var args = Objects.requireNonNullElse(spec.boot().kernel().args(), "");
+    var args =
+        Objects.requireNonNullElse(
+            Objects.requireNonNull(spec.boot().kernel(), "spec.boot.kernel").args(), "");
     return new FrozenMachine(
         "bare",
         UUID.fromString("6f1c9d0e-5a3b-4a52-9d5e-0a4d2f9a7c11"),

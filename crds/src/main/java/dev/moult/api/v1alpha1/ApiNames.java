@@ -38,6 +38,18 @@ public final class ApiNames {
   /** Annotation of a pod: the Unix uid it runs as, decimal. */
   public static final String UNIX_UID_ANNOTATION = "moult.dev/uid";
 
+  /**
+   * Annotation of an anchor: sizes in bytes of the disks on PersistentVolumeClaims with a file
+   * system, as a JSON object by the disk's name; for a disk.img that is absent.
+   */
+  public static final String DISK_SIZES_ANNOTATION = "moult.dev/disk-sizes";
+
+  /** What the name of an anchor's volume has before that of its disk. */
+  public static final String DISK_VOLUME_PREFIX = "disk-";
+
+  /** Volume of an anchor for what is made anew in each run: overlays, empty disks, seeds. */
+  public static final String SCRATCH_VOLUME = "scratch";
+
   /** Readiness gate of the anchor: follows the condition Running of the VirtualMachine. */
   public static final String GUEST_READINESS_GATE = "moult.dev/guest";
 

@@ -1,13 +1,20 @@
 package dev.moult.api.v1alpha1;
 
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
-import io.fabric8.generator.annotation.Required;
+import io.fabric8.generator.annotation.ValidationRule;
+import org.jspecify.annotations.Nullable;
 
-/** What the guest boots. */
+/** What the guest boots: a kernel straight, or its disks by firmware. Exactly one of the two. */
 @ApiType
+@ValidationRule(
+    value = "has(self.kernel) != has(self.firmware)",
+    message = "spec.boot must have exactly one of kernel and firmware (BIOS or UEFI)")
 public record BootSpec(
     @JsonPropertyDescription(
-            "Boot a Linux kernel straight. Required. Mutable; takes effect at the next start of"
-                + " the guest.")
-        @Required
-        KernelBoot kernel) {}
+            "Boot a Linux kernel straight. Either this or firmware. Mutable; takes effect at the"
+                + " next start of the guest.")
+        @Nullable KernelBoot kernel,
+    @JsonPropertyDescription(
+            "Boot from a disk by this firmware, which comes with Moult. Either this or kernel."
+                + " Mutable; takes effect at the next start of the guest.")
+        @Nullable FirmwareType firmware) {}

@@ -31,8 +31,12 @@ public record MachineStatus(
     @JsonPropertyDescription("Written by the agent. MAC address of the network card.")
         @Size(max = 17)
         @Nullable String macAddress,
+    @JsonPropertyDescription(
+            "Written by the agent. Firmware that the guest boots by; absent when it boots a kernel"
+                + " straight.")
+        @Nullable FirmwareType firmware,
     @JsonPropertyDescription("Written by the agent. The devices and their places.")
-        @Size(max = 64)
+        @Size(max = 128)
         @ListMapKeys("name")
         List<MachineDevice> devices)
     implements MachineStatusBuilder.With {

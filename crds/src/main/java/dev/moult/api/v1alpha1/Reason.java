@@ -109,6 +109,29 @@ public enum Reason {
       "A pod does not start for another cause; the message has the pod's own reason.",
       "See the pod's events."),
 
+  /** A PersistentVolumeClaim that a disk names is not there. */
+  PVC_NOT_FOUND(
+      Group.PLACEMENT_AND_PODS,
+      "PvcNotFound",
+      "A PersistentVolumeClaim that a disk names is not there; the message names both.",
+      "Create the claim, or correct the disk; it goes on by itself."),
+
+  /** A claim that one node or one pod alone may use serves another VirtualMachine. */
+  PVC_IN_USE(
+      Group.PLACEMENT_AND_PODS,
+      "PvcInUse",
+      "A PersistentVolumeClaim that a disk names is ReadWriteOnce or ReadWriteOncePod and another"
+          + " VirtualMachine runs with it; the message names it.",
+      "Stop the other one, or use a claim of its own; it goes on by itself."),
+
+  /** A claim can serve no disk as it is. */
+  PVC_UNUSABLE(
+      Group.PLACEMENT_AND_PODS,
+      "PvcUnusable",
+      "A PersistentVolumeClaim that a disk names has lost its volume, is being deleted, or may only"
+          + " be read while the disk is written; the message says which.",
+      "Mend the claim, or correct the disk; it goes on by itself."),
+
   /** Somebody deleted a pod of the virtual machine, so the guest was powered down. */
   POD_DELETED(
       Group.PLACEMENT_AND_PODS,
@@ -186,6 +209,51 @@ public enum Reason {
       "InitrdNotFound",
       "spec.boot.kernel.initrdPath is not in the image.",
       "Correct the path or the image, or leave the field out."),
+
+  /** The firmware that the spec asks for is not in the launcher's image. */
+  FIRMWARE_NOT_FOUND(
+      Group.STARTING_A_GUEST,
+      "FirmwareNotFound",
+      "The firmware that spec.boot asks for is not in the launcher's image.",
+      "Set spec.boot.firmware to the other one, or the chart's images.launcher to one with it."),
+
+  /** The file of a containerDisk is not in its image. */
+  DISK_NOT_FOUND(
+      Group.STARTING_A_GUEST,
+      "DiskNotFound",
+      "The path of a containerDisk is not in its image; the message names the disk.",
+      "Correct the path or the image."),
+
+  /** A disk's file is no disk image, or has a size that no disk has. */
+  DISK_IMAGE_INVALID(
+      Group.STARTING_A_GUEST,
+      "DiskImageInvalid",
+      "A disk's file is no disk image: empty, no whole number of 512-byte sectors, or a qcow2 with a"
+          + " header that cannot be. The message names the disk.",
+      "Use another image; qemu-img check tells what is wrong with a qcow2."),
+
+  /** A qcow2 names a backing or data file, which is refused. */
+  DISK_BACKING_FILE(
+      Group.STARTING_A_GUEST,
+      "DiskBackingFile",
+      "A qcow2 names a backing file or a data file, which no disk of Moult may; the message names the"
+          + " disk.",
+      "Make one file of it: qemu-img convert -O qcow2."),
+
+  /** A file of a disk could not be made or opened. */
+  DISK_UNAVAILABLE(
+      Group.STARTING_A_GUEST,
+      "DiskUnavailable",
+      "A disk could not be made or opened on the node; the message names it and has the kernel's"
+          + " word.",
+      "Free or enlarge the volume that the message names; it is tried again."),
+
+  /** The cloud-init data is missing or too long. */
+  CLOUD_INIT_INVALID(
+      Group.STARTING_A_GUEST,
+      "CloudInitInvalid",
+      "The Secret of a cloudInit disk has no userdata, or more than 16 KiB in one key.",
+      "Correct the Secret."),
 
   /** The QEMU does not know the machine type. */
   MACHINE_TYPE_UNKNOWN(
@@ -283,6 +351,14 @@ public enum Reason {
       "VmmUnresponsive",
       "QEMU does not answer, and the guest may stand still.",
       "See the moult-node-agent pod of the node."),
+
+  /** A disk is full or fails: the guest is paused until it takes writes again. */
+  DISK_ERROR(
+      Group.THE_END_OF_A_GUEST,
+      "DiskError",
+      "A disk is full or fails, and the guest is paused, not ended; the message names the disk. It"
+          + " goes on by itself when the disk is mended.",
+      "Free or enlarge the volume."),
 
   /**
    * A pod was evicted, by a drain, a taint or a node under pressure; the guest was powered down.

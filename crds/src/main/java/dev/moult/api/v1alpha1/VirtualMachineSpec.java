@@ -13,6 +13,7 @@ import io.fabric8.kubernetes.api.model.LocalObjectReference;
 import io.fabric8.kubernetes.api.model.Toleration;
 import io.fabric8.kubernetes.api.model.TopologySpreadConstraint;
 import io.soabase.recordbuilder.core.RecordBuilder;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -22,14 +23,28 @@ import org.jspecify.annotations.Nullable;
     "What you wish of the virtual machine: the one source of truth. What of it needs"
         + " a restart to take effect is listed by the condition RestartRequired; the guest"
         + " is left alone.")
+@ValidationRule(
+    value =
+        "!has(self.boot.firmware) || (has(self.disks) && self.disks.exists(d,"
+            + " !has(d.cloudInit)))",
+    message =
+        "spec.boot.firmware boots from a disk: write one in spec.disks, beside that of cloudInit")
 @RecordBuilder
 @ApiType
 public record VirtualMachineSpec(
     @JsonPropertyDescription(
-            "Always: the guest runs and is started again when it ends. Halted: it is powered down"
-                + " and its pods are removed. Default: Always. Mutable at any time.")
+            "Always: the guest runs and is started again when it ends. RerunOnFailure: the same,"
+                + " unless it powered itself off. Manual: it is started by restartRequestedAt alone;"
+                + " a guest that runs is left alone. Halted: it is powered down and its pods are"
+                + " removed. Default: Always. Mutable at any time.")
         @Default("Always")
         RunStrategy runStrategy,
+    @JsonPropertyDescription(
+            "A time, RFC 3339, usually the present one. A later one than that of the last start"
+                + " restarts the guest once: it is powered down, and started from the spec. Starts one"
+                + " that RerunOnFailure or Manual leave stopped; does nothing when Halted. Default:"
+                + " none. Mutable at any time.")
+        @Nullable Instant restartRequestedAt,
     @JsonPropertyDescription(
             "The guest's processors. Required. Mutable; takes effect at the next start of the"
                 + " guest.")
@@ -59,6 +74,37 @@ public record VirtualMachineSpec(
                 + " guest.")
         @Required
         BootSpec boot,
+    @JsonPropertyDescription(
+            "Disks of the guest, at most 64. Default: none. Mutable; takes effect at the next start"
+                + " of the guest.")
+        @Size(max = 64)
+        @ListMapKeys("name")
+        @ValidationRule(
+            value =
+                "self.all(d, !has(d.bootOrder) || self.exists_one(q, has(q.bootOrder) &&"
+                    + " q.bootOrder == d.bootOrder))",
+            message =
+                "spec.disks[].bootOrder: each number may be used once; write another one for each"
+                    + " disk")
+        @ValidationRule(
+            value =
+                "self.all(d, !has(d.persistentVolumeClaim) || self.exists_one(q,"
+                    + " has(q.persistentVolumeClaim) && q.persistentVolumeClaim.claimName =="
+                    + " d.persistentVolumeClaim.claimName))",
+            message =
+                "spec.disks[].persistentVolumeClaim: each claim may be used once; two disks cannot"
+                    + " write the same")
+        @ValidationRule(
+            value = "self.filter(d, has(d.cloudInit)).size() <= 1",
+            message = "spec.disks: at most one disk may be cloudInit; cloud-init reads one seed")
+        @ValidationRule(
+            value =
+                "self.filter(d, has(d.bus) ? d.bus == 'virtio' : d.type == 'disk').size() <= 10",
+            message = "spec.disks: at most 10 disks may be on bus virtio; put the others on scsi")
+        @ValidationRule(
+            value = "self.filter(d, has(d.bus) ? d.bus == 'sata' : d.type == 'cdrom').size() <= 4",
+            message = "spec.disks: at most 4 disks may be on bus sata; put the others on scsi")
+        List<DiskSpec> disks,
     @JsonPropertyDescription(
             "Networks of the guest: none, or one pod network. Default: none. Mutable; takes"
                 + " effect at the next start of the guest.")
@@ -126,6 +172,7 @@ public record VirtualMachineSpec(
     runStrategy = runStrategy == null ? RunStrategy.ALWAYS : runStrategy;
     machineType = machineType == null ? "q35" : machineType;
     vmm = vmm == null ? new VmmSpec(null, Acceleration.AUTO) : vmm;
+    disks = disks == null ? List.of() : List.copyOf(disks);
     networks = networks == null ? List.of() : List.copyOf(networks);
     updatePolicy =
         updatePolicy == null ? new UpdatePolicy(UpdatePolicyType.AUTOMATIC, false) : updatePolicy;

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import io.fabric8.generator.annotation.Min;
 import io.fabric8.generator.annotation.Size;
 import io.soabase.recordbuilder.core.RecordBuilder;
+import java.time.Instant;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -46,6 +47,10 @@ public record VirtualMachineStatus(
                 + " itself.")
         @Min(0)
         @Nullable Integer restarts,
+    @JsonPropertyDescription(
+            "Written by the operator. The latest spec.restartRequestedAt that a start of the guest"
+                + " has served, RFC 3339.")
+        @Nullable Instant restartServed,
     @JsonPropertyDescription("Written by the operator. How the guest last ended.")
         @Nullable TerminationStatus lastTermination,
     @JsonPropertyDescription(

@@ -2,8 +2,11 @@ package dev.moult.api.generate;
 
 import com.fasterxml.jackson.annotation.JsonClassDescription;
 import dev.moult.api.v1alpha1.ListMapKeys;
+import io.fabric8.generator.annotation.Size;
+import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.api.model.apiextensions.v1.JSONSchemaProps;
 import io.fabric8.kubernetes.client.CustomResource;
+import java.lang.annotation.Annotation;
 import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.RecordComponent;
 import java.lang.reflect.Type;
@@ -55,13 +58,26 @@ final class SchemaCompletion {
       property.setFormat("int32");
     } else if (raw == Long.class) {
       property.setFormat("int64");
+    } else if (raw == Quantity.class && "string".equals(property.getType())) {
+      bound(type, component, property);
     } else if (BorrowedSchemas.has(raw)) {
       borrow(raw, property);
     }
   }
 
+  /** The generator heeds {@code @Size} by the type in Java alone. */
+  private static void bound(Class<?> type, RecordComponent component, JSONSchemaProps property) {
+    Size size = declared(type, component, Size.class);
+    if (size == null) {
+      throw new IllegalStateException(
+          type.getSimpleName() + "." + component.getName() + " needs @Size(max = …)");
+    }
+    property.setMinLength(size.min());
+    property.setMaxLength(size.max());
+  }
+
   private static void ofList(Class<?> type, RecordComponent component, JSONSchemaProps property) {
-    ListMapKeys keys = declaredKeys(type, component);
+    ListMapKeys keys = declared(type, component, ListMapKeys.class);
     if (keys == null) {
       property.setXKubernetesListType("atomic");
     } else {
@@ -82,9 +98,10 @@ final class SchemaCompletion {
     }
   }
 
-  private static @Nullable ListMapKeys declaredKeys(Class<?> type, RecordComponent component) {
+  private static <A extends Annotation> @Nullable A declared(
+      Class<?> type, RecordComponent component, Class<A> annotation) {
     try {
-      return type.getDeclaredField(component.getName()).getAnnotation(ListMapKeys.class);
+      return type.getDeclaredField(component.getName()).getAnnotation(annotation);
     } catch (NoSuchFieldException e) {
       throw new IllegalStateException(e);
     }

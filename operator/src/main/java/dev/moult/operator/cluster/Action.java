@@ -23,6 +23,12 @@ public sealed interface Action {
   record CreatePod(Pod pod) implements Action {}
 
   /**
+   * Do nothing more for now: something must change first. Nobody tells of that, so it is looked
+   * for.
+   */
+  record HoldBack(Trouble trouble) implements Action {}
+
+  /**
    * Delete this very pod (its uid is checked by a live read, its resource version is the
    * precondition).
    *

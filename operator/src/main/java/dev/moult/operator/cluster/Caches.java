@@ -10,6 +10,7 @@ import dev.moult.operator.config.Settings;
 import dev.moult.operator.node.NodeSight;
 import dev.moult.operator.pod.PodFacts;
 import dev.moult.operator.pod.PodImages;
+import dev.moult.operator.pod.RunSpec;
 import io.fabric8.kubernetes.api.model.LimitRange;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.ResourceQuota;
@@ -21,7 +22,9 @@ import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.inject.Instance;
 import jakarta.inject.Inject;
 import java.time.Clock;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
@@ -156,6 +159,24 @@ public class Caches {
         .map(pod -> cache.get(ResourceID.fromResource(pod)))
         .flatMap(Optional::stream)
         .toList();
+  }
+
+  /**
+   * Claims that other virtual machines of a namespace run with, each with the name of one.
+   *
+   * @param exceptUid the virtual machine that asks
+   */
+  Map<String, String> claimUsers(String namespace, String exceptUid) {
+    var users = new HashMap<String, String>();
+    filled(pods)
+        .list(namespace, pod -> PodFacts.role(pod).equals(ApiNames.ROLE_ANCHOR))
+        .filter(pod -> !PodFacts.controlledBy(pod, exceptUid))
+        .forEach(pod ->
+            RunSpec.read(pod.getMetadata().getAnnotations()).stream()
+                .flatMap(RunSpec::claims)
+                .forEach(
+                    claim -> users.put(claim, PodFacts.label(pod, ApiNames.VM_LABEL).orElse(""))));
+    return users;
   }
 
   /** The node of a virtual machine's anchor; a usual one while that has none. */

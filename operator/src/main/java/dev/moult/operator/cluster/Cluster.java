@@ -66,6 +66,7 @@ public class Cluster {
           switch (action) {
             case Action.ApplyBudget budget -> apply(budget);
             case Action.CreatePod create -> newPods.create(create.pod());
+            case Action.HoldBack hold -> Optional.of(hold.trouble());
             case Action.DeletePod delete -> {
               removal.delete(delete);
               yield Optional.empty();

@@ -3,6 +3,7 @@ package dev.moult.operator.cluster;
 import dev.moult.api.v1alpha1.ApiNames;
 import dev.moult.api.v1alpha1.LiveUpdate;
 import dev.moult.api.v1alpha1.VirtualMachine;
+import dev.moult.operator.disk.InlineData;
 import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.ContainerStatus;
 import io.fabric8.kubernetes.api.model.HasMetadata;
@@ -39,10 +40,13 @@ public final class Slim {
     return pod;
   }
 
-  /** Drops what only {@code kubectl} and the API server read. */
+  /** Drops what only {@code kubectl}, the agent and the API server read. */
   public static VirtualMachine virtualMachine(VirtualMachine vm) {
     meta(vm.getMetadata());
     vm.getMetadata().setAnnotations(null);
+    if (vm.getSpec() != null) {
+      vm.setSpec(InlineData.slim(vm.getSpec()));
+    }
     return vm;
   }
 

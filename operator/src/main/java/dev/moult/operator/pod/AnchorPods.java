@@ -3,6 +3,9 @@ package dev.moult.operator.pod;
 import dev.moult.api.v1alpha1.ApiNames;
 import dev.moult.api.v1alpha1.PortSpec;
 import dev.moult.api.v1alpha1.VirtualMachine;
+import dev.moult.api.v1alpha1.VirtualMachineSpec;
+import dev.moult.operator.disk.Claims;
+import dev.moult.operator.disk.DiskVolumes;
 import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.ContainerBuilder;
 import io.fabric8.kubernetes.api.model.ContainerPort;
@@ -10,11 +13,19 @@ import io.fabric8.kubernetes.api.model.ContainerPortBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.Quantity;
+import io.fabric8.kubernetes.api.model.Volume;
+import io.fabric8.kubernetes.api.model.VolumeMount;
 import io.fabric8.kubernetes.api.model.VolumeMountBuilder;
+import io.fabric8.kubernetes.client.utils.Serialization;
 import java.math.BigDecimal;
+import java.time.Instant;
+import java.time.format.DateTimeParseException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 
 /** Builds the anchor: the pod that holds a run's address, memory and console. */
 public final class AnchorPods {
@@ -29,6 +40,8 @@ public final class AnchorPods {
    */
   private static final long GRACE_BEYOND_VMM_SECONDS = 30;
 
+  private static final String BOOT_VOLUME = "boot";
+
   private AnchorPods() {}
 
   /**
@@ -36,15 +49,17 @@ public final class AnchorPods {
    *
    * @param uid Unix uid of the virtual machine's pods
    * @param images images of the installation
+   * @param claims what is known of the claims that its disks name
    */
-  public static Pod build(VirtualMachine vm, int uid, PodImages images) {
+  public static Pod build(VirtualMachine vm, int uid, PodImages images, Claims claims) {
     var spec = vm.getSpec();
+    var disks = DiskVolumes.of(spec, claims, images.pullPolicy());
     return new PodBuilder()
         .withNewMetadata()
         .withNamespace(vm.getMetadata().getNamespace())
         .withName(PodNames.anchor(vm.getMetadata().getName()))
         .withLabels(labels(vm))
-        .withAnnotations(annotations(vm, uid, images))
+        .withAnnotations(annotations(vm, uid, images, disks))
         .withOwnerReferences(PodCommon.owner(vm))
         .withFinalizers(ApiNames.POD_FINALIZER)
         .endMetadata()
@@ -58,13 +73,32 @@ public final class AnchorPods {
                 .withAffinity(spec.affinity())
                 .withTopologySpreadConstraints(spec.topologySpreadConstraints())
                 .addNewReadinessGate(ApiNames.GUEST_READINESS_GATE)
-                .addToContainers(container(vm, images))
+                .editSecurityContext()
+                // A volume with millions of files is walked once, not at every start.
+                .withFsGroupChangePolicy("OnRootMismatch")
+                .endSecurityContext()
+                .addToContainers(container(vm, images, disks))
                 .addToVolumes(PodCommon.socketVolume())
-                .addToVolumes(
-                    PodCommon.imageVolume(
-                        "boot", spec.boot().kernel().image(), images.pullPolicy()))
+                .addAllToVolumes(boot(spec, images))
+                .addAllToVolumes(disks.volumes())
                 .build())
         .build();
+  }
+
+  /** The request for a restart that an anchor's run was begun with. */
+  public static Optional<Instant> restartRequest(Pod anchor) {
+    return Optional.ofNullable(anchor.getMetadata().getAnnotations())
+        .map(annotations -> annotations.get(PodNames.RESTART_REQUEST))
+        .flatMap(AnchorPods::instant);
+  }
+
+  /** What somebody made unreadable is as if nothing had been asked for. */
+  private static Optional<Instant> instant(String text) {
+    try {
+      return Optional.of(Instant.parse(text));
+    } catch (DateTimeParseException notOurs) {
+      return Optional.empty();
+    }
   }
 
   /** Labels of the anchor: the user's, over which Moult's own always win. */
@@ -78,7 +112,14 @@ public final class AnchorPods {
     return labels;
   }
 
-  private static Map<String, String> annotations(VirtualMachine vm, int uid, PodImages images) {
+  private static List<Volume> boot(VirtualMachineSpec spec, PodImages images) {
+    return Stream.ofNullable(spec.boot().kernel())
+        .map(kernel -> PodCommon.imageVolume(BOOT_VOLUME, kernel.image(), images.pullPolicy()))
+        .toList();
+  }
+
+  private static Map<String, String> annotations(
+      VirtualMachine vm, int uid, PodImages images, DiskVolumes disks) {
     var annotations = new TreeMap<String, String>();
     var wished = vm.getSpec().podMetadata();
     if (wished != null) {
@@ -88,10 +129,17 @@ public final class AnchorPods {
     annotations.putAll(PodCommon.annotations(uid));
     annotations.put(PodNames.RUN_SPEC, RunSpec.of(vm.getSpec()).json());
     annotations.put(PodNames.BUILD, RunSpec.buildDigest(vm.getSpec(), images));
+    var restart = vm.getSpec().restartRequestedAt();
+    if (restart != null) {
+      annotations.put(PodNames.RESTART_REQUEST, restart.toString());
+    }
+    if (!disks.sizes().isEmpty()) {
+      annotations.put(ApiNames.DISK_SIZES_ANNOTATION, Serialization.asJson(disks.sizes()));
+    }
     return annotations;
   }
 
-  private static Container container(VirtualMachine vm, PodImages images) {
+  private static Container container(VirtualMachine vm, PodImages images, DiskVolumes disks) {
     return new ContainerBuilder()
         .withName(PodNames.ANCHOR_CONTAINER)
         .withImage(images.launcher())
@@ -105,14 +153,23 @@ public final class AnchorPods {
         .addToRequests("memory", memoryRequest(vm))
         .endResources()
         .withSecurityContext(PodCommon.containerSecurity())
-        .withVolumeMounts(
-            PodCommon.socketMount(),
-            new VolumeMountBuilder()
-                .withName("boot")
-                .withMountPath("/volumes/boot")
-                .withReadOnly(true)
-                .build())
+        .withVolumeMounts(mounts(vm.getSpec(), disks))
+        .withVolumeDevices(disks.devices())
         .build();
+  }
+
+  private static List<VolumeMount> mounts(VirtualMachineSpec spec, DiskVolumes disks) {
+    var boot =
+        new VolumeMountBuilder()
+            .withName(BOOT_VOLUME)
+            .withMountPath("/volumes/" + BOOT_VOLUME)
+            .withReadOnly(true)
+            .build();
+    var mounts = new ArrayList<VolumeMount>();
+    mounts.add(PodCommon.socketMount());
+    Stream.ofNullable(spec.boot().kernel()).forEach(kernel -> mounts.add(boot));
+    mounts.addAll(disks.mounts());
+    return mounts;
   }
 
   /** The guest's memory is charged here, whole, from the start. In bytes. */

@@ -22,6 +22,9 @@ public final class PodNames {
   /** Annotation of the anchor: the user's labels and annotations that were put onto it, as JSON. */
   public static final String USER_METADATA = "moult.dev/user-metadata";
 
+  /** Annotation of the anchor: the spec.restartRequestedAt that its run was begun with. */
+  public static final String RESTART_REQUEST = "moult.dev/restart-requested-at";
+
   private PodNames() {}
 
   /** Name of a virtual machine's anchor pod. */

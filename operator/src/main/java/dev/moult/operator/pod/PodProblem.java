@@ -46,8 +46,11 @@ public record PodProblem(Reason reason, String message) {
   }
 
   private static Reason placementReason(PodCondition condition) {
-    var message = condition.getMessage();
-    return message != null && message.contains("Insufficient memory")
+    var message = String.valueOf(condition.getMessage());
+    if (message.contains("persistentvolumeclaim \"") && message.contains("\" not found")) {
+      return Reason.PVC_NOT_FOUND; // deleted since the operator looked
+    }
+    return message.contains("Insufficient memory")
         ? Reason.INSUFFICIENT_MEMORY
         : Reason.UNSCHEDULABLE;
   }

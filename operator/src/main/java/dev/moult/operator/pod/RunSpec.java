@@ -1,9 +1,11 @@
 package dev.moult.operator.pod;
 
 import com.fasterxml.jackson.core.type.TypeReference;
+import dev.moult.api.v1alpha1.DiskSpec;
 import dev.moult.api.v1alpha1.KernelBoot;
 import dev.moult.api.v1alpha1.NetworkSpec;
 import dev.moult.api.v1alpha1.VirtualMachineSpec;
+import dev.moult.operator.disk.InlineData;
 import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.utils.Serialization;
@@ -18,6 +20,7 @@ import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,6 +31,7 @@ import org.jspecify.annotations.Nullable;
  */
 public record RunSpec(SortedMap<String, String> fields) {
   private static final TypeReference<TreeMap<String, String>> FIELDS = new TypeReference<>() {};
+  private static final String CLAIM = "persistentVolumeClaim.claimName";
 
   /** The run that a spec would start. */
   public static RunSpec of(VirtualMachineSpec spec) {
@@ -37,7 +41,12 @@ public record RunSpec(SortedMap<String, String> fields) {
     put(fields, "spec.memory.size", bytes(spec.memory().size()));
     put(fields, "spec.machineType", spec.machineType());
     put(fields, "spec.vmm.acceleration", spec.vmm().acceleration());
-    putKernel(fields, spec.boot().kernel());
+    put(fields, "spec.boot.firmware", spec.boot().firmware());
+    var kernel = spec.boot().kernel();
+    if (kernel != null) {
+      putKernel(fields, kernel);
+    }
+    spec.disks().forEach(disk -> putDisk(fields, disk));
     spec.networks().forEach(network -> putNetwork(fields, network));
     return new RunSpec(fields);
   }
@@ -58,6 +67,13 @@ public record RunSpec(SortedMap<String, String> fields) {
   /** As it stands in the anchor's annotation. */
   public String json() {
     return Serialization.asJson(fields);
+  }
+
+  /** Names of the PersistentVolumeClaims that the run uses. */
+  public Stream<String> claims() {
+    return fields.entrySet().stream()
+        .filter(field -> field.getKey().endsWith("]." + CLAIM))
+        .map(Map.Entry::getValue);
   }
 
   /** Paths whose values differ, in alphabetical order. */
@@ -104,6 +120,33 @@ public record RunSpec(SortedMap<String, String> fields) {
     put(fields, "spec.boot.kernel.kernelPath", kernel.kernelPath());
     put(fields, "spec.boot.kernel.initrdPath", kernel.initrdPath());
     put(fields, "spec.boot.kernel.args", kernel.args());
+  }
+
+  private static void putDisk(Map<String, String> fields, DiskSpec disk) {
+    var path = "spec.disks[" + disk.name() + "].";
+    put(fields, path + "type", disk.type());
+    put(fields, path + "bus", disk.bus());
+    put(fields, path + "readOnly", disk.readOnly());
+    put(fields, path + "serial", disk.serial());
+    put(fields, path + "bootOrder", disk.bootOrder());
+    put(fields, path + "cache", disk.cache());
+    put(fields, path + "discard", disk.discard());
+    if (disk.containerDisk() != null) {
+      put(fields, path + "containerDisk.image", disk.containerDisk().image());
+      put(fields, path + "containerDisk.path", disk.containerDisk().path());
+    }
+    if (disk.persistentVolumeClaim() != null) {
+      put(fields, path + CLAIM, disk.persistentVolumeClaim().claimName());
+    }
+    if (disk.emptyDisk() != null) {
+      put(fields, path + "emptyDisk.capacity", bytes(disk.emptyDisk().capacity()));
+    }
+    var seed = disk.cloudInit();
+    if (seed != null) {
+      put(fields, path + "cloudInit.secretName", seed.secretName());
+      put(fields, path + "cloudInit.userData", InlineData.digest(seed.userData()));
+      put(fields, path + "cloudInit.networkData", InlineData.digest(seed.networkData()));
+    }
   }
 
   private static void putNetwork(Map<String, String> fields, NetworkSpec network) {

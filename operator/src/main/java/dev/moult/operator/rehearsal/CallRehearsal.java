@@ -9,6 +9,7 @@ import dev.moult.operator.cluster.Cluster;
 import dev.moult.operator.cluster.Removal;
 import dev.moult.operator.cluster.Room;
 import dev.moult.operator.config.Settings;
+import dev.moult.operator.disk.Claims;
 import dev.moult.operator.pod.AnchorPods;
 import dev.moult.operator.pod.Budgets;
 import io.fabric8.kubernetes.api.model.HasMetadata;
@@ -99,7 +100,7 @@ public class CallRehearsal {
                 Action.DeletePod.within(pod, Duration.ZERO, new Action.Proviso.None()))));
     attempt(() -> removal.rehearse(pod, noUpdate()));
     var scene = Scene.read();
-    attempt(() -> dryRun(AnchorPods.build(scene.vm(), 100_000, Scene.IMAGES)));
+    attempt(() -> dryRun(AnchorPods.build(scene.vm(), 100_000, Scene.IMAGES, Claims.NONE)));
     attempt(() -> dryRun(scene.update()));
     attempt(() -> dryRun(Budgets.running(scene.vm())));
   }

@@ -4,6 +4,7 @@ import dev.moult.api.v1alpha1.LiveUpdate;
 import dev.moult.api.v1alpha1.VirtualMachine;
 import dev.moult.operator.allowance.Allowance;
 import dev.moult.operator.cluster.Slim;
+import dev.moult.operator.disk.Claims;
 import dev.moult.operator.node.NodeSight;
 import dev.moult.operator.pod.AnchorPods;
 import dev.moult.operator.pod.VmmPods;
@@ -44,7 +45,7 @@ public class Rehearsal {
   static void play(Scene scene) {
     var vm = scene.vm();
     var update = scene.update();
-    var anchor = placed(AnchorPods.build(vm, 100_000, Scene.IMAGES), "anchor");
+    var anchor = placed(AnchorPods.build(vm, 100_000, Scene.IMAGES, Claims.NONE), "anchor");
     var old = placed(vmm(vm, 1, Optional.empty()), "old");
     var fresh = placed(vmm(vm, 2, Optional.of("update")), "new");
     var all = List.of(anchor, old, fresh);
@@ -70,6 +71,7 @@ public class Rehearsal {
                 100_000,
                 Scene.IMAGES,
                 Allowance.UNLIMITED,
+                Claims.NONE,
                 Duration.ofHours(1)),
             NOW);
     Serialization.asJson(plan.status());

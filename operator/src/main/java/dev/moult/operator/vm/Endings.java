@@ -25,6 +25,11 @@ final class Endings {
 
   private Endings() {}
 
+  /** Whether a run is about to begin or goes on in this state. */
+  static boolean living(VmState state) {
+    return LIVING.contains(state);
+  }
+
   /** Whether this change of state ends a run that should have gone on. */
   static boolean unwished(VmState from, VmState to, boolean wished, Sight sight) {
     return wished
@@ -46,7 +51,14 @@ final class Endings {
       var delay = delay(last, Observer.age(seen, now));
       return new TerminationStatus(ending.reason(), ending.message(), now, now.plus(delay));
     }
-    return to == VmState.STOPPING && !wished ? orderly(last, seen) : last;
+    if (to != VmState.STOPPING || wished) {
+      return last;
+    }
+    if (living(from) && (seen.sight() == Sight.ENDED || seen.givenUp(from))) {
+      var ending = seen.ending().orElseGet(() -> givenUp(seen));
+      return new TerminationStatus(ending.reason(), ending.message(), now, null);
+    }
+    return toldOf(last, seen) ? last : orderly(last, seen);
   }
 
   /** Whether the back-off forbids a new run for now; a changed spec is tried at once. */
@@ -100,6 +112,14 @@ final class Endings {
     }
     var twice = Duration.between(last.at(), last.retryAt()).multipliedBy(2);
     return twice.compareTo(LONGEST) > 0 ? LONGEST : twice;
+  }
+
+  /** Whether it is about this run already. */
+  private static boolean toldOf(@Nullable TerminationStatus last, Observation seen) {
+    var begun =
+        seen.anchor().flatMap(pod -> PodFacts.time(pod.getMetadata().getCreationTimestamp()));
+    var at = last == null ? null : last.at();
+    return at != null && begun.filter(at::isAfter).isPresent();
   }
 
   /** A wished end, once the agent has said how it went. */

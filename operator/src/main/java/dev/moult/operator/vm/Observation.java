@@ -24,6 +24,7 @@ import java.util.Optional;
  * @param nodeLost whether the node has stopped answering
  * @param deadline when the state's time is over
  * @param expired whether it is
+ * @param restart what has become of a request for a restart
  */
 record Observation(
     Sight sight,
@@ -38,4 +39,11 @@ record Observation(
     Optional<PodProblem> problem,
     boolean nodeLost,
     Optional<Instant> deadline,
-    boolean expired) {}
+    boolean expired,
+    Restart restart) {
+
+  /** Whether a start takes so long that it is given up. */
+  boolean givenUp(VmState state) {
+    return state == VmState.STARTING && expired;
+  }
+}

@@ -59,6 +59,9 @@ final class Observer {
     var sight = sight();
     var problem = problem();
     var deadline = deadline();
+    var expired =
+        deadline.filter(now::isAfter).isPresent()
+            && (state != VmState.STARTING || problem.isEmpty());
     return new Observation(
         sight,
         anchor,
@@ -72,8 +75,20 @@ final class Observer {
         problem,
         nodeLost(),
         deadline,
-        deadline.filter(now::isAfter).isPresent()
-            && (state != VmState.STARTING || problem.isEmpty()));
+        expired,
+        Restart.of(seen.vm(), anchor, begun(sight, expired)));
+  }
+
+  /** Whether this run's guest has run, or will not. */
+  private boolean begun(Sight sight, boolean expired) {
+    return switch (sight) {
+      case RUNNING, HANDOFF, ENDED -> true;
+      case PLACED ->
+          state == VmState.RUNNING
+              || state == VmState.UPDATING
+              || (state == VmState.STARTING && expired);
+      case BARE, UNPLACED, OUTDATED -> false;
+    };
   }
 
   private Stream<Pod> ofRole(String role) {

@@ -47,7 +47,7 @@ public final class Planner {
     observation = Observer.observe(seen, now);
     var status = vm.getStatus();
     before = VmState.of(status == null ? null : status.phase());
-    wished = !Updates.toStop(vm);
+    wished = Wish.wished(vm, before, observation);
     var held = Endings.held(status, vm.getMetadata().getGeneration(), now);
     var termination = status == null ? null : status.lastTermination();
     state =
@@ -76,7 +76,7 @@ public final class Planner {
             before,
             state,
             wished,
-            creates ? knownTrouble() : Optional.empty(),
+            creates ? knownTrouble() : heldBack(actions),
             NextPod.refusal(seen, observation, state),
             now);
     var status = VmStatuses.compose(draft);
@@ -119,6 +119,13 @@ public final class Planner {
         .flatMap(Optional::stream)
         .filter(now::isBefore)
         .min(Instant::compareTo);
+  }
+
+  private static Optional<Trouble> heldBack(List<Action> actions) {
+    return actions.stream()
+        .flatMap(
+            a -> a instanceof Action.HoldBack held ? Stream.of(held.trouble()) : Stream.empty())
+        .findFirst();
   }
 
   /**
@@ -167,11 +174,17 @@ public final class Planner {
   }
 
   private List<Action> schedule() {
-    return observation.anchor().isPresent()
-        ? List.of()
-        : List.of(
-            new Action.CreatePod(AnchorPods.build(vm, seen.unixUid(), seen.images())),
-            new Action.ApplyBudget(Budgets.running(vm)));
+    if (observation.anchor().isPresent()) {
+      return List.of();
+    }
+    var problem = seen.claims().problem(vm.getSpec());
+    if (problem.isPresent()) {
+      return List.of(
+          new Action.HoldBack(new Trouble(problem.get().reason(), problem.get().message())));
+    }
+    return List.of(
+        new Action.CreatePod(AnchorPods.build(vm, seen.unixUid(), seen.images(), seen.claims())),
+        new Action.ApplyBudget(Budgets.running(vm)));
   }
 
   private List<Action> start() {

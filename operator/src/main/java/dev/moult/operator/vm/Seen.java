@@ -3,6 +3,7 @@ package dev.moult.operator.vm;
 import dev.moult.api.v1alpha1.LiveUpdate;
 import dev.moult.api.v1alpha1.VirtualMachine;
 import dev.moult.operator.allowance.Allowance;
+import dev.moult.operator.disk.Claims;
 import dev.moult.operator.node.NodeSight;
 import dev.moult.operator.pod.PodImages;
 import io.fabric8.kubernetes.api.model.Pod;
@@ -19,6 +20,7 @@ import java.util.List;
  * @param unixUid the uid that its pods run as, allocated or frozen before
  * @param images images of the installation
  * @param allowance what limits pods of its namespace
+ * @param claims the claims that its disks name, if it is about to be started
  * @param updateTtl how long an automatic LiveUpdate is kept
  */
 public record Seen(
@@ -29,4 +31,5 @@ public record Seen(
     int unixUid,
     PodImages images,
     Allowance allowance,
+    Claims claims,
     Duration updateTtl) {}

@@ -9,12 +9,14 @@ import dev.moult.operator.allowance.Inquiries;
 import dev.moult.operator.cluster.Action.Outcome;
 import dev.moult.operator.cluster.Action.Reply;
 import dev.moult.operator.cluster.Caches;
+import dev.moult.operator.cluster.ClaimReader;
 import dev.moult.operator.cluster.Cluster;
 import dev.moult.operator.cluster.Events;
 import dev.moult.operator.cluster.Nudges;
 import dev.moult.operator.cluster.SlimVirtualMachines;
 import dev.moult.operator.cluster.Statuses;
 import dev.moult.operator.config.Settings;
+import dev.moult.operator.disk.Claims;
 import dev.moult.operator.pod.PodFacts;
 import dev.moult.operator.pod.PodImages;
 import dev.moult.operator.status.Conditions;
@@ -74,6 +76,7 @@ public class VirtualMachineReconciler
   private final Statuses statuses;
   private final Events events;
   private final UidAllocator uids;
+  private final ClaimReader claims;
   private final Inquiries inquiries;
   private final PodImages images;
   private final Settings settings;
@@ -93,6 +96,7 @@ public class VirtualMachineReconciler
       Statuses statuses,
       Events events,
       UidAllocator uids,
+      ClaimReader claims,
       Inquiries inquiries,
       PodImages images,
       Settings settings,
@@ -102,6 +106,7 @@ public class VirtualMachineReconciler
     this.statuses = statuses;
     this.events = events;
     this.uids = uids;
+    this.claims = claims;
     this.inquiries = inquiries;
     this.images = images;
     this.settings = settings;
@@ -175,16 +180,19 @@ public class VirtualMachineReconciler
 
   private Seen observe(VirtualMachine vm) {
     var meta = vm.getMetadata();
-    return new Seen(
-        vm,
+    var pods =
         caches.podsOf(meta.getUid()).stream()
             .filter(pod -> PodFacts.controlledBy(pod, meta.getNamespace(), meta.getUid()))
-            .toList(),
+            .toList();
+    return new Seen(
+        vm,
+        pods,
         caches.liveUpdatesOf(meta.getNamespace(), meta.getName()),
         caches.nodeOf(meta.getUid()),
         uids.uidOf(vm),
         images,
         caches.allowanceOf(meta.getNamespace()),
+        pods.isEmpty() && !Updates.toStop(vm) ? claims.read(vm) : Claims.NONE,
         settings.updates().ttlAfterFinished());
   }
 

@@ -9,8 +9,10 @@ import dev.moult.api.v1alpha1.ConditionType;
 import dev.moult.api.v1alpha1.GuestState;
 import dev.moult.api.v1alpha1.LiveUpdate;
 import dev.moult.api.v1alpha1.Reason;
+import dev.moult.api.v1alpha1.RunStrategy;
 import dev.moult.api.v1alpha1.UpdatePolicyType;
 import dev.moult.api.v1alpha1.Verdict;
+import dev.moult.api.v1alpha1.VirtualMachineStatus;
 import dev.moult.operator.pod.PodFacts;
 import dev.moult.operator.pod.VmmPods;
 import dev.moult.operator.status.Conditions;
@@ -105,7 +107,23 @@ final class VmConditions {
 
   private boolean asWished() {
     return draft.trouble().isEmpty()
-        && (draft.wished() ? guestRuns() && addressKnown() : draft.state() == VmState.STOPPED);
+        && (draft.wished()
+            ? guestRuns() && addressKnown()
+            : draft.state() == VmState.STOPPED && failedStart().isEmpty());
+  }
+
+  /** A guest that somebody has started, that failed, and that nobody starts again by itself. */
+  private Optional<Why> failedStart() {
+    return Optional.ofNullable(draft.old())
+        .map(VirtualMachineStatus::lastTermination)
+        .filter(last -> draft.seen().vm().getSpec().runStrategy() == RunStrategy.MANUAL)
+        .filter(last -> draft.state() == VmState.STOPPED && Ending.faulty(last.reason()))
+        .map(last ->
+            new Why(
+                last.reason(),
+                Objects.requireNonNullElse(last.message(), "the guest ended")
+                    + "; a later spec.restartRequestedAt starts it",
+                true));
   }
 
   /** The agent may tell of the guest before the kubelet tells of the pod that it runs in. */
@@ -299,7 +317,7 @@ final class VmConditions {
       case STARTING -> starting();
       case RUNNING, UPDATING -> running();
       case STOPPING -> stopping();
-      case STOPPED -> Why.going(Reason.HALTED, "powered down");
+      case STOPPED -> failedStart().orElse(Why.going(Reason.HALTED, "powered down"));
     };
   }
 

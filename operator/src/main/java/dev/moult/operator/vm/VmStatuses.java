@@ -4,8 +4,10 @@ import dev.moult.api.v1alpha1.Blocker;
 import dev.moult.api.v1alpha1.GuestStatus;
 import dev.moult.api.v1alpha1.LiveUpdate;
 import dev.moult.api.v1alpha1.MachineStatus;
+import dev.moult.api.v1alpha1.MachineStatusBuilder;
 import dev.moult.api.v1alpha1.UpdatesStatus;
 import dev.moult.api.v1alpha1.VirtualMachineStatus;
+import dev.moult.api.v1alpha1.VirtualMachineStatusBuilder;
 import dev.moult.api.v1alpha1.VmmStatus;
 import dev.moult.operator.cluster.Action.Trouble;
 import dev.moult.operator.pod.PodFacts;
@@ -29,8 +31,7 @@ public final class VmStatuses {
   /** The operator's part of a cached status, to compare with what would be applied. */
   static VirtualMachineStatus own(@Nullable VirtualMachineStatus status) {
     if (status == null) {
-      return new VirtualMachineStatus(
-          null, null, null, null, null, null, null, null, null, null, null, null, null, List.of());
+      return VirtualMachineStatusBuilder.builder().build();
     }
     return new VirtualMachineStatus(
         status.observedGeneration(),
@@ -43,6 +44,7 @@ public final class VmStatuses {
         status.vmm(),
         status.updates(),
         status.restarts(),
+        status.restartServed(),
         status.lastTermination(),
         status.podBlocker(),
         null,
@@ -72,6 +74,7 @@ public final class VmStatuses {
         vmm(draft, old.vmm()),
         updates(draft, old.updates()),
         restarts,
+        draft.observation().restart().served().orElse(null),
         Endings.after(
             draft.old(),
             draft.before(),
@@ -85,9 +88,7 @@ public final class VmStatuses {
   }
 
   private static @Nullable MachineStatus ownMachine(@Nullable Integer uid) {
-    return uid == null
-        ? null
-        : new MachineStatus(uid, null, null, null, null, null, null, List.of());
+    return uid == null ? null : MachineStatusBuilder.builder().uid(uid).build();
   }
 
   private static Blocker blocker(Trouble refusal) {

@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.moult.api.testing.Chart;
+import dev.moult.operator.disk.Claims;
 import dev.moult.operator.pod.AnchorPods;
 import dev.moult.operator.pod.VmmPods;
 import io.fabric8.kubernetes.api.model.EphemeralContainerBuilder;
@@ -294,7 +295,7 @@ class OwnPodsIT extends OperatorsRights {
   }
 
   private Pod anchor() {
-    return AnchorPods.build(vm, 100_007, IMAGES);
+    return AnchorPods.build(vm, 100_007, IMAGES, Claims.NONE);
   }
 
   private Pod vmm() {

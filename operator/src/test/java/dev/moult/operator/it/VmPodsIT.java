@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import dev.moult.api.testing.Chart;
+import dev.moult.operator.disk.Claims;
 import dev.moult.operator.pod.AnchorPods;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
@@ -24,7 +25,7 @@ class VmPodsIT extends OperatorsRights {
 
   @BeforeEach
   void makeAnAnchor() {
-    anchor = AnchorPods.build(vm, 100_007, IMAGES);
+    anchor = AnchorPods.build(vm, 100_007, IMAGES, Claims.NONE);
   }
 
   @Test

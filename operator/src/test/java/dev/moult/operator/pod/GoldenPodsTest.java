@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.moult.api.v1alpha1.EvictionStrategy;
 import dev.moult.api.v1alpha1.VirtualMachine;
+import dev.moult.operator.disk.Claim;
+import dev.moult.operator.disk.Claims;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.Quantity;
@@ -12,6 +14,8 @@ import io.fabric8.kubernetes.client.utils.Serialization;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -23,10 +27,20 @@ class GoldenPodsTest {
   private static final PodImages IMAGES =
       new PodImages("moult/launcher:1", "moult/qemu:default", "IfNotPresent");
 
+  private static final Claims CLAIMS =
+      new Claims(
+          Map.of(
+              "files", new Claim(false, 10L << 30, List.of("ReadWriteOnce"), Optional.empty()),
+              "device", new Claim(true, 20L << 30, List.of("ReadWriteOnce"), Optional.empty()),
+              "shared", new Claim(false, 0, List.of("ReadOnlyMany"), Optional.empty())),
+          Map.of());
+
   @ParameterizedTest
-  @ValueSource(strings = {"full", "least"})
+  @ValueSource(strings = {"full", "least", "disks", "uefi"})
   void theAnchor(String name) throws IOException {
-    assertGolden(AnchorPods.build(read(name), 100_007, IMAGES), "out-" + name + "-anchor.yaml");
+    var pod = AnchorPods.build(read(name), 100_007, IMAGES, CLAIMS);
+
+    assertGolden(pod, "out-" + name + "-anchor.yaml");
   }
 
   @ParameterizedTest

@@ -28,6 +28,21 @@ class RunSpecTest {
   }
 
   @Test
+  void theClaimsOfARunAreInIt() {
+    var disks =
+        """
+
+        disks:
+          - {name: a, persistentVolumeClaim: {claimName: data}}
+          - {name: b, emptyDisk: {capacity: 1Gi}}
+          - {name: c, persistentVolumeClaim: {claimName: more}}
+        """;
+    var spec = Serialization.unmarshal(yaml("2Gi", "null", "a") + disks, VirtualMachineSpec.class);
+
+    assertThat(RunSpec.of(spec).claims()).containsExactly("data", "more");
+  }
+
+  @Test
   void itIsReadBackFromTheAnchor() {
     var spec = RunSpec.of(spec("2Gi", "null", "a"));
 

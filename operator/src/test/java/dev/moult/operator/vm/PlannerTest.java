@@ -38,6 +38,7 @@ class PlannerTest {
                 100_000,
                 IMAGES,
                 Allowance.UNLIMITED,
+                story.claims(),
                 Duration.ofHours(72)),
             Story.NOW);
 

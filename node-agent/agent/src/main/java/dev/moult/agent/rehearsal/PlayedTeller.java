@@ -66,7 +66,7 @@ final class PlayedTeller implements Teller {
             .memory(new MemorySpec(new Quantity("2Mi")))
             .machineType("q35")
             .vmm(new VmmSpec("rehearsal", Acceleration.TCG))
-            .boot(new BootSpec(new KernelBoot("rehearsal", "/vmlinuz", null, null)))
+            .boot(new BootSpec(new KernelBoot("rehearsal", "/vmlinuz", null, null), null))
             .networks(
                 List.of(
                     new NetworkSpec("pod", new PodNetwork(Binding.MASQUERADE), null, List.of())))

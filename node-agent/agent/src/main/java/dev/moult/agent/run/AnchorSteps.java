@@ -28,6 +28,10 @@ final class AnchorSteps {
   void plan(PodState anchor) throws BrokerException, InterruptedException {
     VirtualMachine vm = Objects.requireNonNull(state.vm());
     begin(vm, anchor.uid());
+    if (vm.getSpec().boot().kernel() == null || !vm.getSpec().disks().isEmpty()) {
+      fail(anchor, Reason.FIRMWARE_NOT_FOUND, "This node agent boots kernels without disks alone.");
+      return;
+    }
     int mtu = 0;
     if (!vm.getSpec().networks().isEmpty()) {
       try {

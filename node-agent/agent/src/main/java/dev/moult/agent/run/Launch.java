@@ -40,9 +40,11 @@ public record Launch(Plan plan, List<Source> sources) {
     List<Source> sources = new ArrayList<>();
     // The cheap ones first: a wrong path is said before 100 GiB are allocated.
     KernelBoot kernel = spec.boot().kernel();
-    operations.add(open(Slot.KERNEL, kernel.kernelPath()));
-    if (kernel.initrdPath() != null) {
-      operations.add(open(Slot.INITRD, kernel.initrdPath()));
+    if (kernel != null) {
+      operations.add(open(Slot.KERNEL, kernel.kernelPath()));
+      if (kernel.initrdPath() != null) {
+        operations.add(open(Slot.INITRD, kernel.initrdPath()));
+      }
     }
     receive(operations, sources, Slot.MEET, new Source.Meeting());
     if (!spec.networks().isEmpty()) {

@@ -20,6 +20,7 @@ import dev.moult.wire.LaunchReason;
 import dev.moult.wire.Probe;
 import java.util.List;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /** From a wish to frozen hardware: the spec, what the image's QEMU can, what the node can. */
 public final class MachinePlan {
@@ -114,8 +115,11 @@ public final class MachinePlan {
     return Accelerator.KVM;
   }
 
-  private static KernelBoot kernel(VirtualMachineSpec spec) {
+  private static @Nullable KernelBoot kernel(VirtualMachineSpec spec) {
     dev.moult.api.v1alpha1.KernelBoot kernel = spec.boot().kernel();
+    if (kernel == null) {
+      return null;
+    }
     String args = kernel.args() == null ? "" : kernel.args();
     return new KernelBoot(
         GuestNetwork.kernelArguments(args, !spec.networks().isEmpty()),

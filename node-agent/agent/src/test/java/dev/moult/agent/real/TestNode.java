@@ -251,7 +251,8 @@ final class TestNode implements AutoCloseable, Teller {
                         "guest",
                         "/boot/vmlinuz",
                         "/boot/initrd.img",
-                        "console=ttyS0 quiet panic=1 no_timer_check moult.verify_mb=64")))
+                        "console=ttyS0 quiet panic=1 no_timer_check moult.verify_mb=64"),
+                    null))
             .networks(List.of(new NetworkSpec("pod", new PodNetwork(null), null, List.of())))
             .build();
     VirtualMachine vm = new VirtualMachine();

@@ -42,7 +42,8 @@ public final class Specs {
         .memory(new MemorySpec(new Quantity("512Mi")))
         .machineType(machineType)
         .vmm(new VmmSpec("image", acceleration))
-        .boot(new BootSpec(new KernelBoot("guest", "/boot/vmlinuz", "/boot/initrd.img", args)))
+        .boot(
+            new BootSpec(new KernelBoot("guest", "/boot/vmlinuz", "/boot/initrd.img", args), null))
         .networks(
             List.of(
                 new NetworkSpec(
