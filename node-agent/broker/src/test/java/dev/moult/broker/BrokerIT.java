@@ -231,6 +231,17 @@ class BrokerIT {
   }
 
   @Test
+  void holds_the_taps_size_although_a_full_disk_kept_nothing_but_its_name() throws Exception {
+    TestPod anchor = launchedAnchor();
+    Path kept = Files.createDirectories(directory.resolve("run/taps")).resolve(anchor.uid);
+    Files.writeString(kept, "");
+    broker.ask(new Request.WatchTap(anchor.uid, true));
+    assertThat(Files.readString(kept)).isNotEmpty();
+    broker.ask(new Request.WatchTap(anchor.uid, false));
+    assertThat(kept).doesNotExist();
+  }
+
+  @Test
   void puts_back_what_a_hostile_qemu_left_of_the_tap() throws Exception {
     TestPod anchor = launchedAnchor();
     try (PidFd process = PidFd.open(pidOf(anchor));

@@ -96,15 +96,21 @@ public final class TapWatches implements AutoCloseable {
   private Held toHold(String anchorPodUid, Tap tap) throws IOException {
     Path file = directory.resolve(anchorPodUid);
     Tap.State now = tap.state();
-    if (Files.exists(file)) {
-      String[] words = Files.readString(file).split(" ", -1);
+    String kept = Files.exists(file) ? Files.readString(file) : "";
+    if (!kept.isEmpty()) {
+      String[] words = kept.split(" ", -1);
       return new Held(
           Integer.parseInt(words[0]),
           words.length < 3 ? now : new Tap.State(Integer.parseInt(words[1]), words[2]));
     }
     int size = tap.vnetHeaderSize();
     Files.createDirectories(directory);
-    Files.writeString(file, size + " " + now.sendBuffer() + " " + now.address());
+    try {
+      Files.writeString(file, size + " " + now.sendBuffer() + " " + now.address());
+    } catch (IOException full) {
+      Files.deleteIfExists(file); // else there would be a name, and nothing to hold
+      throw full;
+    }
     return new Held(size, now);
   }
 
