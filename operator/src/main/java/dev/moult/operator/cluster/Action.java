@@ -79,8 +79,12 @@ public sealed interface Action {
     /** Nothing: the run is over, whatever the pod holds. */
     record None() implements Proviso {}
 
-    /** The pod is the loser of this handoff, by the agent's verdict or because it never ran. */
-    record Loser(LiveUpdate update) implements Proviso {}
+    /**
+     * The pod is the loser of this handoff, by the agent's verdict or because it never ran.
+     *
+     * @param now by the clock that the update is reckoned with
+     */
+    record Loser(LiveUpdate update, Instant now) implements Proviso {}
 
     /** The agent names another pod as the guest's, and no LiveUpdate under way names this one. */
     record Stray(VirtualMachine vm) implements Proviso {}

@@ -99,7 +99,7 @@ public class Removal {
    * @throws KubernetesClientException as nothing is found
    */
   public void rehearse(Pod nobody, LiveUpdate nothing) {
-    var unused = shows(new Proviso.Loser(nothing), nobody);
+    var unused = shows(new Proviso.Loser(nothing, clock.instant()), nobody);
     release(new Action.ReleasePod(nobody, ProofOfDeath.BY_AGENT));
     var meta = nobody.getMetadata();
     delete(meta, meta.getResourceVersion(), Optional.of(Duration.ZERO));
@@ -153,7 +153,7 @@ public class Removal {
         var update = client.resource(loser.update()).get();
         yield update != null
             && update.getMetadata().getUid().equals(loser.update().getMetadata().getUid())
-            && Losers.loses(update, live, clock.instant());
+            && Losers.loses(update, live, loser.now());
       }
       case Proviso.Stray stray -> isStray(stray.vm().getMetadata(), live);
     };

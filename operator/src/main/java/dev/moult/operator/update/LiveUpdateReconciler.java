@@ -12,6 +12,7 @@ import dev.moult.operator.cluster.Nudges;
 import dev.moult.operator.cluster.Room;
 import dev.moult.operator.cluster.SlimLiveUpdates;
 import dev.moult.operator.cluster.Statuses;
+import dev.moult.operator.config.SteadyClock;
 import dev.moult.operator.metrics.UpdateMetrics;
 import dev.moult.operator.node.NodeSight;
 import dev.moult.operator.pod.PodFacts;
@@ -88,6 +89,12 @@ public class LiveUpdateReconciler implements Reconciler<LiveUpdate>, Cleaner<Liv
   private final Map<String, Instant> created = new ConcurrentHashMap<>();
 
   /**
+   * By which the time of an update under way is reckoned, by its uid: a clock that is set by an
+   * hour must not end it.
+   */
+  private final Map<String, Clock> steady = new ConcurrentHashMap<>();
+
+  /**
    * What came of one pass.
    *
    * @param sure whether the LiveUpdate may be forgotten, if it has ended
@@ -138,7 +145,7 @@ public class LiveUpdateReconciler implements Reconciler<LiveUpdate>, Cleaner<Liv
     var pass = look(update, context);
     var current = context.getPrimaryCache().get(ResourceID.fromResource(update)).orElse(update);
     if (Updates.ended(current) && pass.sure()) {
-      created.remove(update.getMetadata().getUid());
+      forget(update);
       return DeleteControl.defaultDelete();
     }
     return DeleteControl.noFinalizerRemoval();
@@ -213,7 +220,7 @@ public class LiveUpdateReconciler implements Reconciler<LiveUpdate>, Cleaner<Liv
   }
 
   private UpdatePlan plan(UpdateSeen seen) {
-    var now = now();
+    var now = now(seen.update());
     var plan = UpdatePlanner.plan(seen, now);
     if (!plan.creates() || seen.vm().isEmpty()) {
       return plan;
@@ -243,7 +250,7 @@ public class LiveUpdateReconciler implements Reconciler<LiveUpdate>, Cleaner<Liv
     }
     var outcome = cluster.execute(plan.actions());
     if (plan.creates() && outcome.trouble().isEmpty()) {
-      created.putIfAbsent(update.getMetadata().getUid(), now());
+      created.putIfAbsent(update.getMetadata().getUid(), now(update));
     }
     return outcome;
   }
@@ -255,19 +262,23 @@ public class LiveUpdateReconciler implements Reconciler<LiveUpdate>, Cleaner<Liv
       LiveUpdate update, UpdatePlan plan, Outcome outcome, Context<LiveUpdate> context) {
     var seen = plan.draft().seen();
     if (seen.newPodFits()) {
-      var tiny = UpdatePlanner.plan(seen.written(update).fitting(false), now());
+      var tiny = UpdatePlanner.plan(seen.written(update).fitting(false), now(update));
       var second = execute(update, tiny);
       if (second.trouble().isEmpty()) {
         return after(tiny);
       }
     }
-    var refused =
-        UpdatePlanner.plan(seen.written(update).troubled(outcome.trouble().orElseThrow()), now());
+    var troubled = seen.written(update).troubled(outcome.trouble().orElseThrow());
+    var refused = UpdatePlanner.plan(troubled, now(update));
     return record(update, refused, context).isEmpty() ? Pass.again(STALE) : after(refused);
   }
 
   private Pass after(UpdatePlan plan) {
-    var again = plan.wakeAt().map(at -> atLeast(Duration.between(now(), at)));
+    var update = plan.draft().seen().update();
+    var again = plan.wakeAt().map(at -> atLeast(Duration.between(now(update), at)));
+    if (plan.draft().state().terminal() && plan.sure()) {
+      forget(update);
+    }
     return new Pass(again, plan.sure());
   }
 
@@ -281,14 +292,14 @@ public class LiveUpdateReconciler implements Reconciler<LiveUpdate>, Cleaner<Liv
       LOG.infof("phase %s (%s)", state.label(), status.reason());
       var fault = state.terminal() && state != UpdateState.COMPLETED;
       var reason = fault ? String.valueOf(status.reason()) : state.label();
-      events.tell(update, fault, reason, status.message(), now());
+      events.tell(update, fault, reason, status.message(), clock.instant());
     } else if (!Objects.equals(old.reason(), status.reason()) && status.message() != null) {
       var warns = !state.label().equals(status.reason());
-      events.tell(update, warns, String.valueOf(status.reason()), status.message(), now());
+      events.tell(
+          update, warns, String.valueOf(status.reason()), status.message(), clock.instant());
     }
     if (plan.ends()) {
       metrics.ended(update);
-      created.remove(update.getMetadata().getUid());
       caches.nudgeUpdatesOf(namespace, vm);
     }
   }
@@ -297,7 +308,16 @@ public class LiveUpdateReconciler implements Reconciler<LiveUpdate>, Cleaner<Liv
     return delay.compareTo(Duration.ofMillis(1)) < 0 ? Duration.ofMillis(1) : delay.plusMillis(1);
   }
 
-  private Instant now() {
-    return clock.instant().truncatedTo(ChronoUnit.MILLIS);
+  private Instant now(LiveUpdate update) {
+    var uid = update.getMetadata().getUid();
+    return steady
+        .computeIfAbsent(uid, one -> new SteadyClock(clock))
+        .instant()
+        .truncatedTo(ChronoUnit.MILLIS);
+  }
+
+  private void forget(LiveUpdate update) {
+    created.remove(update.getMetadata().getUid());
+    steady.remove(update.getMetadata().getUid());
   }
 }

@@ -125,7 +125,7 @@ final class UpdatePlanner {
     return new Action.DeletePod(
         loser,
         Optional.of(proved ? PROVED_DEAD_GRACE : DEAD_POD_GRACE),
-        new Action.Proviso.Loser(seen.update()),
+        new Action.Proviso.Loser(seen.update(), draft.now()),
         proved ? Optional.of(ProofOfDeath.BY_AGENT) : Optional.empty());
   }
 

@@ -65,10 +65,15 @@ final class UpdateBook {
     return finished.contains(uid);
   }
 
-  /** Whether it was deleted. */
+  /** Whether it was deleted, or ended by the operator, which had not heard of its beginning. */
   boolean isCancelled(String uid) {
     LiveUpdate known = updates.get(uid);
-    return known == null || known.getMetadata().getDeletionTimestamp() != null;
+    return known == null || known.getMetadata().getDeletionTimestamp() != null || isEnded(known);
+  }
+
+  private static boolean isEnded(LiveUpdate update) {
+    LiveUpdateStatus status = update.getStatus();
+    return status != null && status.finishedAt() != null;
   }
 
   boolean isEmpty() {

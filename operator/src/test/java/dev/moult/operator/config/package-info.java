@@ -1,0 +1,5 @@
+/** Tests of settings and clocks. */
+@NullMarked
+package dev.moult.operator.config;
+
+import org.jspecify.annotations.NullMarked;
