@@ -89,8 +89,9 @@ final class FaultTable {
           .row(CONTAINERD_STOPPED, 1, 8, COMPLETES)
           .row(CLOCK_AHEAD, 1, 8, COMPLETES)
           .row(CLOCK_BACK, 1, 8, COMPLETES)
-          // What it may need there was allocated when it began.
-          .row(RUN_FULL, 1, 8, COMPLETES)
+          // What it may need there is allocated when it begins; without room for that it does not.
+          .row(RUN_FULL, 1, 3, COMPLETES, ROLLS_BACK)
+          .row(RUN_FULL, 4, 8, COMPLETES)
           .row(A_KILLED, 1, 3, LOST)
           // A small machine's state fits into the socket: then B has all of it although A is dead.
           .row(A_KILLED, 4, 4, LOST, COMPLETES)
