@@ -1,5 +1,6 @@
 package dev.moult.agent.journal;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import dev.moult.qemu.machine.FrozenMachine;
 import java.util.List;
 import java.util.Objects;
@@ -20,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  * @param machine the frozen hardware; null before the first QEMU
  * @param vmm the QEMU in charge; null before the first
  * @param guest what is known of the guest
+ * @param storage disks and firmware; null for a guest that needs neither
  */
 public record RunRecord(
     String namespace,
@@ -33,7 +35,8 @@ public record RunRecord(
     long ramInode,
     @Nullable FrozenMachine machine,
     @Nullable VmmRecord vmm,
-    GuestRecord guest) {
+    GuestRecord guest,
+    @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Storage storage) {
 
   /** Refuses what is not whole: text from a file may lack anything. */
   public RunRecord {
@@ -43,6 +46,36 @@ public record RunRecord(
     Objects.requireNonNull(runId);
     Objects.requireNonNull(anchorPodUid);
     Objects.requireNonNull(guest);
+  }
+
+  /** A run without disks. */
+  public RunRecord(
+      String namespace,
+      String name,
+      String vmUid,
+      String runId,
+      long generation,
+      String anchorPodUid,
+      boolean anchorPlanned,
+      int podMtu,
+      long ramInode,
+      @Nullable FrozenMachine machine,
+      @Nullable VmmRecord vmm,
+      GuestRecord guest) {
+    this(
+        namespace,
+        name,
+        vmUid,
+        runId,
+        generation,
+        anchorPodUid,
+        anchorPlanned,
+        podMtu,
+        ramInode,
+        machine,
+        vmm,
+        guest,
+        null);
   }
 
   /**
@@ -89,7 +122,8 @@ public record RunRecord(
         ramInode,
         machine,
         other,
-        guest);
+        guest,
+        storage);
   }
 
   /** The same run with its hardware frozen. */
@@ -106,7 +140,8 @@ public record RunRecord(
         ramInode,
         frozen,
         vmm,
-        guest);
+        guest,
+        storage);
   }
 
   /** The same run with another state of its guest. */
@@ -123,7 +158,8 @@ public record RunRecord(
         ramInode,
         machine,
         vmm,
-        other);
+        other,
+        storage);
   }
 
   /** The same run after its anchor's plan was sent. */
@@ -140,7 +176,8 @@ public record RunRecord(
         ramInode,
         machine,
         vmm,
-        guest);
+        guest,
+        storage);
   }
 
   /** The same run before its anchor's plan: the anchor could not do it and will ask again. */
@@ -157,7 +194,8 @@ public record RunRecord(
         0,
         machine,
         vmm,
-        guest);
+        guest,
+        storage);
   }
 
   /** The same run after its anchor has made the RAM. */
@@ -174,6 +212,25 @@ public record RunRecord(
         inode,
         machine,
         vmm,
-        guest);
+        guest,
+        storage);
+  }
+
+  /** The same run with other storage. */
+  public RunRecord withStorage(@Nullable Storage other) {
+    return new RunRecord(
+        namespace,
+        name,
+        vmUid,
+        runId,
+        generation,
+        anchorPodUid,
+        anchorPlanned,
+        podMtu,
+        ramInode,
+        machine,
+        vmm,
+        guest,
+        other);
   }
 }

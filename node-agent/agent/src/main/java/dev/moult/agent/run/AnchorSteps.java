@@ -4,6 +4,8 @@ import dev.moult.agent.broker.Broker;
 import dev.moult.agent.broker.BrokerException;
 import dev.moult.agent.journal.GuestRecord;
 import dev.moult.agent.journal.RunRecord;
+import dev.moult.agent.watch.PodView;
+import dev.moult.agent.watch.PodVolumes;
 import dev.moult.api.v1alpha1.GuestState;
 import dev.moult.api.v1alpha1.Reason;
 import dev.moult.api.v1alpha1.VirtualMachine;
@@ -28,10 +30,17 @@ final class AnchorSteps {
   void plan(PodState anchor) throws BrokerException, InterruptedException {
     VirtualMachine vm = Objects.requireNonNull(state.vm());
     begin(vm, anchor.uid());
-    if (vm.getSpec().boot().kernel() == null || !vm.getSpec().disks().isEmpty()) {
-      fail(anchor, Reason.FIRMWARE_NOT_FOUND, "This node agent boots kernels without disks alone.");
-      return;
-    }
+    PodView view = anchor.view();
+    StoragePlan storage =
+        StoragePlan.of(
+            vm.getMetadata().getName(),
+            vm.getMetadata().getUid(),
+            vm.getSpec(),
+            view == null ? PodVolumes.none() : view.volumes());
+    // Before it is sent: what the anchor finds is laid to this.
+    state.save(
+        Objects.requireNonNull(state.run())
+            .withStorage(storage.storage().isNothing() ? null : storage.storage()));
     int mtu = 0;
     if (!vm.getSpec().networks().isEmpty()) {
       try {
@@ -42,7 +51,7 @@ final class AnchorSteps {
       }
     }
     try {
-      send(anchor, Launch.anchor(vm.getSpec()));
+      send(anchor, Launch.anchor(vm.getSpec(), storage.operations()));
       state.save(Objects.requireNonNull(state.run()).withAnchorPlanned(mtu));
       state.setGuest(GuestState.STARTING, null, null);
     } catch (BrokerException.Refused e) {
@@ -84,7 +93,7 @@ final class AnchorSteps {
   /** Its container died under a running guest: it gets back what the live QEMU holds. */
   void adopt(PodState anchor, String vmmPodUid) throws BrokerException, InterruptedException {
     RunRecord run = Objects.requireNonNull(state.run());
-    send(anchor, Launch.adoption(Objects.requireNonNull(run.machine()), vmmPodUid));
+    send(anchor, Launch.adoption(Objects.requireNonNull(run.machine()), run.storage(), vmmPodUid));
   }
 
   /** A handoff that ended while the anchor was dead could not remove what it had made there. */

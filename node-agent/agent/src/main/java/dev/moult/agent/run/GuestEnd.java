@@ -3,21 +3,42 @@ package dev.moult.agent.run;
 import dev.moult.agent.journal.GuestRecord;
 import dev.moult.api.v1alpha1.GuestState;
 import dev.moult.api.v1alpha1.Reason;
+import dev.moult.qemu.machine.FrozenMachine;
 import dev.moult.qemu.qmp.QmpEvent;
+import org.jspecify.annotations.Nullable;
 
 /** What an event of the QEMU in charge says about its guest. */
 final class GuestEnd {
   private GuestEnd() {}
 
+  /** The guest after an event, of a machine that is not known. */
+  static GuestRecord after(
+      GuestRecord before, QmpEvent event, boolean powerdownSent, long nowMillis) {
+    return after(before, event, null, powerdownSent, nowMillis);
+  }
+
   /**
    * The guest after an event.
    *
+   * @param machine its hardware, for the names of disks
    * @param powerdownSent we had pressed its power button
    */
   static GuestRecord after(
-      GuestRecord before, QmpEvent event, boolean powerdownSent, long nowMillis) {
+      GuestRecord before,
+      QmpEvent event,
+      @Nullable FrozenMachine machine,
+      boolean powerdownSent,
+      long nowMillis) {
     if (before.ended()) {
       return before; // its first word is its last: STOP follows SHUTDOWN
+    }
+    if (DiskTrouble.begins(event)) {
+      return running(before) || DiskTrouble.isIn(before)
+          ? DiskTrouble.guest(event, machine, nowMillis)
+          : before;
+    }
+    if (DiskTrouble.isIn(before) && event.name().equals("RESUME")) {
+      return before; // let go on: whether it runs shows in a moment
     }
     return switch (event.name()) {
       case "SHUTDOWN" -> shutdown(event.data().path("reason").asText(), powerdownSent, nowMillis);

@@ -62,6 +62,11 @@ final class Inspection {
       case "guest-panicked" ->
           state.setGuest(
               GuestState.FAILED, Reason.GUEST_PANICKED.value(), "The guest's kernel panicked.");
+      case "io-error" -> {
+        if (!DiskTrouble.isIn(run.guest())) {
+          state.setGuest(DiskTrouble.guest(System.currentTimeMillis()));
+        }
+      }
       case "paused" -> state.setGuest(GuestState.PAUSED, null, null);
       default -> {
         if (now.running() && shown != GuestState.STOPPING) {

@@ -1,16 +1,21 @@
 package dev.moult.agent.run;
 
+import dev.moult.agent.journal.Storage;
 import dev.moult.api.v1alpha1.KernelBoot;
 import dev.moult.api.v1alpha1.VirtualMachineSpec;
 import dev.moult.qemu.machine.Accelerator;
 import dev.moult.qemu.machine.CommandLine;
+import dev.moult.qemu.machine.Firmware;
+import dev.moult.qemu.machine.FrozenDisk;
 import dev.moult.qemu.machine.FrozenMachine;
 import dev.moult.qemu.machine.Role;
 import dev.moult.wire.Operation;
 import dev.moult.wire.Plan;
+import dev.moult.wire.Slots;
 import dev.moult.wire.Source;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a launcher is told, and where the broker takes the descriptors for it from.
@@ -34,8 +39,17 @@ public record Launch(Plan plan, List<Source> sources) {
     sources = List.copyOf(sources);
   }
 
-  /** For the anchor of a new run: it makes the RAM and parks everything. */
+  /** For the anchor of a new run without disks. */
   public static Launch anchor(VirtualMachineSpec spec) {
+    return anchor(spec, List.of());
+  }
+
+  /**
+   * For the anchor of a new run: it makes the RAM and parks everything.
+   *
+   * @param storage what opens its disks and its firmware
+   */
+  public static Launch anchor(VirtualMachineSpec spec, List<Operation> storage) {
     List<Operation> operations = new ArrayList<>();
     List<Source> sources = new ArrayList<>();
     // The cheap ones first: a wrong path is said before 100 GiB are allocated.
@@ -46,6 +60,7 @@ public record Launch(Plan plan, List<Source> sources) {
         operations.add(open(Slot.INITRD, kernel.initrdPath()));
       }
     }
+    operations.addAll(storage);
     receive(operations, sources, Slot.MEET, new Source.Meeting());
     if (!spec.networks().isEmpty()) {
       receive(operations, sources, Slot.TAP, new Source.Tap());
@@ -57,17 +72,22 @@ public record Launch(Plan plan, List<Source> sources) {
 
   /**
    * For an anchor whose container was restarted under a running guest: it parks again what the live
-   * QEMU holds, and allocates nothing. Its terminal is a new one.
+   * QEMU holds, and allocates nothing. Its terminal is a new one. Disks it opens again: what QEMU
+   * has of them is QEMU's own, with its locks.
    */
-  public static Launch adoption(FrozenMachine machine, String vmmPodUid) {
+  public static Launch adoption(
+      FrozenMachine machine, @Nullable Storage storage, String vmmPodUid) {
     List<Operation> operations = new ArrayList<>();
     List<Source> sources = new ArrayList<>();
     for (Slot slot : Slot.borrowed(machine)) {
       if (slot == Slot.TTY) {
         operations.add(new Operation.DupTty(Slot.TTY.number(), STDIN));
-      } else {
+      } else if (slot != Slot.FIRMWARE) {
         receive(operations, sources, slot, new Source.Held(vmmPodUid, slot.number()));
       }
+    }
+    if (storage != null) {
+      operations.addAll(StoragePlan.again(storage));
     }
     return new Launch(new Plan(operations, List.of(), ENVIRONMENT), sources);
   }
@@ -83,12 +103,31 @@ public record Launch(Plan plan, List<Source> sources) {
     for (Slot slot : Slot.borrowed(machine)) {
       receive(operations, sources, slot, new Source.Parked(slot.number()));
     }
+    if (machine.firmware() == Firmware.UEFI) {
+      reopen(operations, sources, Slot.FIRMWARE.number(), false, false);
+      reopen(operations, sources, Slot.VARIABLES.number(), true, false);
+    }
+    for (FrozenDisk disk : machine.disks()) {
+      FrozenDisk.Image base = disk.base();
+      int slot = Slots.disk(disk.index());
+      reopen(operations, sources, slot, !disk.readOnly(), disk.opensDirect(disk.image()));
+      if (base != null) {
+        reopen(operations, sources, Slots.base(disk.index()), false, disk.opensDirect(base));
+      }
+    }
     receive(operations, sources, Slot.QMP, new Source.Attached(0));
     if (machine.accelerator() == Accelerator.KVM) {
       receive(operations, sources, Slot.KVM, new Source.Kvm());
     }
     List<String> argv = CommandLine.build(QEMU, machine, Slot.of(machine), role);
     return new Launch(new Plan(operations, argv, ENVIRONMENT), sources);
+  }
+
+  /** Each QEMU has opens of its own: their locks are the last barrier against two writers. */
+  private static void reopen(
+      List<Operation> operations, List<Source> sources, int slot, boolean write, boolean direct) {
+    operations.add(new Operation.Receive(slot));
+    sources.add(new Source.Reopen(slot, write, direct));
   }
 
   private static Operation open(Slot slot, String path) {

@@ -1,13 +1,16 @@
 package dev.moult.agent.run;
 
 import dev.moult.agent.inventory.NodeInventory;
+import dev.moult.agent.journal.Storage;
 import dev.moult.api.v1alpha1.Acceleration;
 import dev.moult.api.v1alpha1.NetworkSpec;
 import dev.moult.api.v1alpha1.Reason;
 import dev.moult.api.v1alpha1.VirtualMachineSpec;
 import dev.moult.qemu.machine.Accelerator;
 import dev.moult.qemu.machine.CpuModels;
+import dev.moult.qemu.machine.Extra;
 import dev.moult.qemu.machine.Firmware;
+import dev.moult.qemu.machine.FrozenDisk;
 import dev.moult.qemu.machine.FrozenMachine;
 import dev.moult.qemu.machine.KernelBoot;
 import dev.moult.qemu.machine.MachineRefusedException;
@@ -41,6 +44,7 @@ public final class MachinePlan {
    * Freezes it.
    *
    * @param podMtu MTU of the anchor's link; 0 without a network
+   * @param storage its disks and firmware; null if it needs neither
    * @throws StartRefusedException when QEMU or node cannot do what is wished
    */
   public static Frozen freeze(
@@ -49,7 +53,8 @@ public final class MachinePlan {
       VirtualMachineSpec spec,
       ProbeReport probe,
       NodeInventory node,
-      int podMtu)
+      int podMtu,
+      @Nullable Storage storage)
       throws StartRefusedException {
     Accelerator accelerator = accelerator(spec, node);
     try {
@@ -64,14 +69,28 @@ public final class MachinePlan {
               cpu.cpu(),
               spec.cpu().cores(),
               memoryBytes(spec),
-              Firmware.BUNDLED,
+              storage == null ? Firmware.BUNDLED : storage.firmware(),
               kernel(spec),
               nics(spec, vmUid, type, podMtu),
-              Smbios.MOULT),
+              Smbios.MOULT,
+              disks(storage, type),
+              extras(storage)),
           cpu.expand());
     } catch (MachineRefusedException e) {
       throw new StartRefusedException(reason(e.reason()), sentence(e));
     }
+  }
+
+  /** Freezes a machine without disks. */
+  static Frozen freeze(
+      String name,
+      String vmUid,
+      VirtualMachineSpec spec,
+      ProbeReport probe,
+      NodeInventory node,
+      int podMtu)
+      throws StartRefusedException {
+    return freeze(name, vmUid, spec, probe, node, podMtu, null);
   }
 
   /**
@@ -124,6 +143,27 @@ public final class MachinePlan {
     return new KernelBoot(
         GuestNetwork.kernelArguments(args, !spec.networks().isEmpty()),
         kernel.initrdPath() != null);
+  }
+
+  private static List<FrozenDisk> disks(@Nullable Storage storage, String type)
+      throws StartRefusedException {
+    if (storage == null) {
+      return List.of();
+    }
+    boolean sata = storage.disks().stream().anyMatch(disk -> disk.bus() == FrozenDisk.Bus.SATA);
+    if (sata && !FrozenMachine.rootBus(type).equals("pcie.0")) {
+      throw new StartRefusedException(
+          Reason.MACHINE_TYPE_UNKNOWN,
+          "A disk is on bus sata, which " + type + " does not have; q35 has it.");
+    }
+    return storage.disks();
+  }
+
+  /** A guest that boots by firmware is used to a screen, and to a source of random numbers. */
+  private static List<Extra> extras(@Nullable Storage storage) {
+    return storage == null || storage.firmware() == Firmware.BUNDLED
+        ? List.of()
+        : List.of(Extra.VIDEO, Extra.RNG);
   }
 
   private static List<Nic> nics(VirtualMachineSpec spec, String vmUid, String type, int podMtu) {

@@ -2,6 +2,7 @@ package dev.moult.agent.run;
 
 import dev.moult.qemu.machine.Accelerator;
 import dev.moult.qemu.machine.DescriptorSlots;
+import dev.moult.qemu.machine.Firmware;
 import dev.moult.qemu.machine.FrozenMachine;
 import dev.moult.qemu.machine.KernelBoot;
 import dev.moult.wire.Slots;
@@ -22,6 +23,10 @@ public enum Slot {
   KERNEL(Slots.KERNEL),
   /** The initial RAM disk, read-only. */
   INITRD(Slots.INITRD),
+  /** The firmware's code, read-only. */
+  FIRMWARE(Slots.FIRMWARE),
+  /** The firmware's variables. */
+  VARIABLES(Slots.VARIABLES),
   /** QEMU's monitor, a listening socket of its own. */
   QMP(Slots.QMP),
   /** A fresh open of {@code /dev/kvm}. */
@@ -47,12 +52,14 @@ public enum Slot {
       case TTY -> "tty";
       case KERNEL -> "kernel";
       case INITRD -> "initrd";
+      case FIRMWARE -> "firmware";
+      case VARIABLES -> "variables";
       case QMP -> "qmp";
       case KVM -> "kvm";
     };
   }
 
-  /** What a QEMU of that machine borrows from the anchor, in order. */
+  /** What a QEMU of that machine borrows from the anchor as it is, in order. */
   static List<Slot> borrowed(FrozenMachine machine) {
     var slots = new ArrayList<>(List.of(RAM, MEET));
     if (!machine.nics().isEmpty()) {
@@ -65,6 +72,9 @@ public enum Slot {
       if (kernel.initrd()) {
         slots.add(INITRD);
       }
+    }
+    if (machine.firmware() == Firmware.DESCRIPTOR) {
+      slots.add(FIRMWARE);
     }
     return List.copyOf(slots);
   }
@@ -79,8 +89,15 @@ public enum Slot {
         TTY.number,
         slots.contains(KERNEL) ? KERNEL.number : null,
         slots.contains(INITRD) ? INITRD.number : null,
-        null,
+        machine.firmware() == Firmware.BUNDLED ? null : FIRMWARE.number,
         QMP.number,
-        machine.accelerator() == Accelerator.KVM ? KVM.number : null);
+        machine.accelerator() == Accelerator.KVM ? KVM.number : null,
+        machine.firmware() == Firmware.UEFI ? VARIABLES.number : null,
+        machine.disks().stream()
+            .map(disk ->
+                new DescriptorSlots.DiskSlots(
+                    Slots.disk(disk.index()),
+                    disk.base() == null ? null : Slots.base(disk.index())))
+            .toList());
   }
 }

@@ -2,12 +2,15 @@ package dev.moult.agent.run;
 
 import dev.moult.agent.journal.GuestRecord;
 import dev.moult.agent.journal.RunRecord;
+import dev.moult.agent.journal.Storage;
 import dev.moult.agent.journal.UpdateRecord;
 import dev.moult.agent.journal.VmJournal;
 import dev.moult.agent.run.Scene.Stage;
 import dev.moult.agent.watch.PodView;
 import dev.moult.api.v1alpha1.GuestState;
+import dev.moult.api.v1alpha1.Reason;
 import dev.moult.api.v1alpha1.VirtualMachine;
+import dev.moult.linux.Deadline;
 import dev.moult.qemu.qmp.QmpEvent;
 import dev.moult.wire.Event;
 import dev.moult.wire.LaunchReason;
@@ -49,6 +52,7 @@ final class VmState {
   private boolean untidy;
   private List<UpdateRecord.Obstacle> blockers = List.of();
   private boolean changed;
+  private Deadline wakeAt = Deadline.now();
 
   VmState(String nodeName, VmJournal journal, Clock clock) throws IOException {
     this.nodeName = nodeName;
@@ -119,7 +123,7 @@ final class VmState {
       launched.facts().stream()
           .filter(fact -> fact.slot() == Slot.RAM.number())
           .findFirst()
-          .ifPresent(ram -> save(now.withRam(ram.inode())));
+          .ifPresent(ram -> parked(now, ram.inode(), launched));
     } else if (event instanceof Event.LaunchFailed failed && now.vmm() == null) {
       // Its container is started again and asks again, with what the spec says then.
       save(now.withAnchorUnplanned());
@@ -128,6 +132,23 @@ final class VmState {
         setGuest(GuestState.FAILED, LaunchFailure.reason(failed).value(), failed.message());
       }
     }
+  }
+
+  /** A new run's anchor has made the RAM, and knows what its disks are. */
+  private void parked(RunRecord now, long ramInode, Event.Launched launched) {
+    Storage storage = now.storage();
+    if (storage == null || now.vmm() != null) {
+      save(now.withRam(ramInode));
+      return;
+    }
+    StorageFound.of(storage, launched.facts(), launched.images())
+        .ifPresentOrElse(
+            found -> save(now.withStorage(found).withRam(ramInode)),
+            () ->
+                setGuest(
+                    GuestState.FAILED,
+                    Reason.LAUNCHER_FAILED.value(),
+                    "The anchor did not say what its disks are."));
   }
 
   private void monitored(String podUid, QmpEvent event) {
@@ -140,7 +161,8 @@ final class VmState {
     }
     changed |= Inspection.isChange(event);
     GuestRecord guest =
-        GuestEnd.after(now.guest(), event, powerdownSent, clock.instant().toEpochMilli());
+        GuestEnd.after(
+            now.guest(), event, now.machine(), powerdownSent, clock.instant().toEpochMilli());
     if (!guest.same(now.guest())) {
       setGuest(guest);
     }
@@ -188,6 +210,11 @@ final class VmState {
   void setPowerdownSent() {
     powerdownSent = true;
     pressAgainNanos = System.nanoTime() + PRESS_AGAIN.toNanos();
+  }
+
+  /** The VM's thread looks again then. */
+  void wakeAt(Deadline deadline) {
+    wakeAt = deadline;
   }
 
   void setBlockers(List<UpdateRecord.Obstacle> now) {
@@ -306,6 +333,7 @@ final class VmState {
       nearest = Math.min(nearest, PRESS_AGAIN.toNanos());
     }
     nearest = Math.min(nearest, updates.nanosToDeadline(beingTold()));
+    nearest = wakeAt.isPassed() ? nearest : Math.min(nearest, wakeAt.remainingNanos());
     return Math.max(nearest, 0);
   }
 

@@ -32,6 +32,7 @@ final class VmSteps implements AutoCloseable {
   private final AnchorSteps anchors;
   private final UpdateSteps updates;
   private final Inspection inspection;
+  private final DiskTrouble trouble;
   private @Nullable String dialledPod;
   private long dialledNanos;
 
@@ -41,6 +42,7 @@ final class VmSteps implements AutoCloseable {
     this.signals = signals;
     this.anchors = new AnchorSteps(node, state);
     this.inspection = new Inspection(state);
+    this.trouble = new DiskTrouble(state);
     this.updates = new UpdateSteps(node, state, signals, inspection);
   }
 
@@ -69,8 +71,9 @@ final class VmSteps implements AutoCloseable {
     }
   }
 
-  /** Looks for what would keep the guest from being updated, if it is time. */
+  /** Looks after disks, and for what would keep the guest from being updated, if it is time. */
   void inspect() throws InterruptedException {
+    trouble.whenDue();
     inspection.whenDue();
   }
 
@@ -113,7 +116,8 @@ final class VmSteps implements AutoCloseable {
               vm.getSpec(),
               MachinePlan.probe(Objects.requireNonNull(pod.hello()).probe()),
               node.inventory(),
-              run.podMtu());
+              run.podMtu(),
+              run.storage());
     } catch (StartRefusedException e) {
       refuse(pod, e.reason(), Objects.requireNonNullElse(e.getMessage(), e.reason().description()));
       return;
@@ -180,28 +184,12 @@ final class VmSteps implements AutoCloseable {
     Monitor monitor = Objects.requireNonNull(state.monitor());
     if (machine.cpu().model().equals("host")) {
       state.save(
-          run.withMachine(withCpu(machine, CpuModels.freezeHost(monitor.qmp(), machine.cpu()))));
+          run.withMachine(machine.withCpu(CpuModels.freezeHost(monitor.qmp(), machine.cpu()))));
     }
     monitor.qmp().cont();
     state.save(Objects.requireNonNull(state.run()).withVmm(vmm.running()));
     state.setGuest(GuestState.RUNNING, null, null);
     inspection.obstacles(monitor);
-  }
-
-  private static FrozenMachine withCpu(
-      FrozenMachine machine, dev.moult.qemu.machine.FrozenCpu cpu) {
-    return new FrozenMachine(
-        machine.name(),
-        machine.uuid(),
-        machine.machineType(),
-        machine.accelerator(),
-        cpu,
-        machine.vcpus(),
-        machine.memoryBytes(),
-        machine.firmware(),
-        machine.kernel(),
-        machine.nics(),
-        machine.smbios());
   }
 
   private void powerDown() throws IOException, InterruptedException {

@@ -7,6 +7,7 @@ import dev.moult.api.v1alpha1.Acceleration;
 import dev.moult.api.v1alpha1.Blocker;
 import dev.moult.api.v1alpha1.Condition;
 import dev.moult.api.v1alpha1.ConditionType;
+import dev.moult.api.v1alpha1.FirmwareType;
 import dev.moult.api.v1alpha1.GuestState;
 import dev.moult.api.v1alpha1.GuestStatus;
 import dev.moult.api.v1alpha1.MachineCpu;
@@ -18,6 +19,7 @@ import dev.moult.api.v1alpha1.UpdatableStatus;
 import dev.moult.api.v1alpha1.VirtualMachineStatus;
 import dev.moult.api.v1alpha1.VirtualMachineStatusBuilder;
 import dev.moult.qemu.machine.Accelerator;
+import dev.moult.qemu.machine.FrozenDisk;
 import dev.moult.qemu.machine.FrozenMachine;
 import dev.moult.qemu.machine.Nic;
 import io.fabric8.kubernetes.api.model.Quantity;
@@ -194,15 +196,42 @@ public final class VmReport {
         .memory(memory(machine.memoryBytes()))
         .uuid(machine.uuid().toString())
         .macAddress(nic == null ? null : nic.mac())
-        .devices(
-            nic == null
-                ? List.of()
-                : List.of(
-                    new MachineDevice(
-                        "nic" + nic.id(),
-                        "virtio-net-pci",
-                        "%s:%02x.0".formatted(nic.bus(), nic.slot()))))
+        .firmware(firmware(machine))
+        .devices(devices(machine))
         .build();
+  }
+
+  private static @Nullable FirmwareType firmware(FrozenMachine machine) {
+    return switch (machine.firmware()) {
+      case BUNDLED -> null;
+      case DESCRIPTOR -> FirmwareType.BIOS;
+      case UEFI -> FirmwareType.UEFI;
+    };
+  }
+
+  private static List<MachineDevice> devices(FrozenMachine machine) {
+    List<MachineDevice> devices = new ArrayList<>();
+    for (Nic nic : machine.nics()) {
+      devices.add(
+          new MachineDevice(
+              "nic" + nic.id(), "virtio-net-pci", "%s:%02x.0".formatted(nic.bus(), nic.slot())));
+    }
+    String bus = FrozenMachine.rootBus(machine.machineType());
+    for (FrozenDisk disk : machine.disks()) {
+      boolean cdrom = disk.type() == FrozenDisk.Type.CDROM;
+      devices.add(
+          switch (disk.bus()) {
+            case VIRTIO ->
+                new MachineDevice(
+                    disk.name(), "virtio-blk-pci", "%s:%02x.0".formatted(bus, disk.unit()));
+            case SCSI ->
+                new MachineDevice(
+                    disk.name(), cdrom ? "scsi-cd" : "scsi-hd", "scsi.0:" + disk.unit());
+            case SATA ->
+                new MachineDevice(disk.name(), cdrom ? "ide-cd" : "ide-hd", "ide." + disk.unit());
+          });
+    }
+    return devices;
   }
 
   static Quantity memory(long bytes) {

@@ -3,6 +3,7 @@ package dev.moult.agent.update;
 import dev.moult.agent.journal.UpdateRecord.Given;
 import dev.moult.agent.run.Slot;
 import dev.moult.wire.SlotFacts;
+import dev.moult.wire.Slots;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -26,6 +27,12 @@ final class DescriptorList {
                       fact.size(),
                       seals(fact.seals()),
                       via(slot))));
+    }
+    for (SlotFacts fact : facts) {
+      if (Slots.isDisk(fact.slot())) {
+        String kind = fact.kind() == SlotFacts.Kind.BLOCK_DEVICE ? "block device" : "file";
+        given.add(new Given(Slots.nameOfDisk(fact.slot()), kind, fact.size(), List.of(), "Open"));
+      }
     }
     return given;
   }

@@ -3,12 +3,14 @@ package dev.moult.agent.update;
 import dev.moult.agent.broker.Broker;
 import dev.moult.agent.broker.BrokerException;
 import dev.moult.agent.journal.RunRecord;
+import dev.moult.agent.journal.Storage;
 import dev.moult.agent.journal.UpdateRecord;
 import dev.moult.agent.journal.UpdateRecord.Obstacle;
 import dev.moult.agent.run.Launch;
 import dev.moult.agent.run.Monitor;
 import dev.moult.agent.run.QmpListener;
 import dev.moult.agent.run.Slot;
+import dev.moult.agent.run.StorageFound;
 import dev.moult.api.v1alpha1.Reason;
 import dev.moult.api.v1alpha1.StepName;
 import dev.moult.linux.Deadline;
@@ -31,6 +33,7 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -90,6 +93,7 @@ final class Preparation {
       throws BrokerException, IOException, HandoffFailedException, InterruptedException {
     Broker broker = handoff.broker();
     String anchor = handoff.run().anchorPodUid();
+    checkStorage(broker, anchor);
     var unused = broker.ask(new Request.Sweep(anchor));
     if (!machine().nics().isEmpty()) {
       tapWatched = true;
@@ -126,6 +130,20 @@ final class Preparation {
       if (relay == null) {
         fromA.close();
       }
+    }
+  }
+
+  /** B opens the disks anew: they must be those that A's guest writes. */
+  private void checkStorage(Broker broker, String anchor)
+      throws BrokerException, HandoffFailedException, InterruptedException {
+    Storage storage = handoff.run().storage();
+    if (storage == null) {
+      return;
+    }
+    Optional<String> foreign =
+        StorageFound.foreign(storage, broker.ask(new Request.Facts(anchor)).now());
+    if (foreign.isPresent()) {
+      throw new HandoffFailedException(Reason.DISK_UNAVAILABLE, foreign.get());
     }
   }
 

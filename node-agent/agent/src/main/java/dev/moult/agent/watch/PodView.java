@@ -30,6 +30,7 @@ import org.jspecify.annotations.Nullable;
  * @param graceSeconds how long it may take for that; 0 if nobody deleted it
  * @param over the kubelet says that it has ended
  * @param waiting why its container does not start, as the kubelet says; null if it does
+ * @param volumes what it says of its claims
  */
 public record PodView(
     String uid,
@@ -43,7 +44,38 @@ public record PodView(
     @Nullable Instant deletedAt,
     long graceSeconds,
     boolean over,
-    @Nullable Waiting waiting) {
+    @Nullable Waiting waiting,
+    PodVolumes volumes) {
+
+  /** A pod without claims. */
+  public PodView(
+      String uid,
+      String name,
+      String namespace,
+      String vmName,
+      String vmUid,
+      Role role,
+      @Nullable String updateUid,
+      int unixUid,
+      @Nullable Instant deletedAt,
+      long graceSeconds,
+      boolean over,
+      @Nullable Waiting waiting) {
+    this(
+        uid,
+        name,
+        namespace,
+        vmName,
+        vmUid,
+        role,
+        updateUid,
+        unixUid,
+        deletedAt,
+        graceSeconds,
+        over,
+        waiting,
+        PodVolumes.none());
+  }
 
   /**
    * Why a container does not start.
@@ -93,7 +125,8 @@ public record PodView(
             deletion == null ? null : OffsetDateTime.parse(deletion).toInstant(),
             grace == null ? 0 : grace,
             phase.equals("Failed") || phase.equals("Succeeded"),
-            waiting(pod)));
+            waiting(pod),
+            PodVolumes.of(pod)));
   }
 
   private static boolean isNamed(String name, String vmName, Role role) {

@@ -14,6 +14,8 @@ import dev.moult.agent.journal.UpdateRecord.Step;
 import dev.moult.agent.journal.UpdateRecord.UpdateResult;
 import dev.moult.agent.run.Specs;
 import dev.moult.api.v1alpha1.GuestState;
+import dev.moult.qemu.machine.Firmware;
+import dev.moult.qemu.machine.Machines;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -60,10 +62,20 @@ class JournalContractTest {
           List.of(new Given("ram", "memfd", 1L << 29, List.of("SEAL", "GROW"), "Anchor")),
           List.of(new Step("GuestStopped", 1_700_000_000_000_000L)));
 
-  /** What the files say. */
+  private static final Storage STORAGE =
+      new Storage(
+          Firmware.UEFI,
+          Machines.debian(Firmware.UEFI).disks(),
+          List.of(
+              new Storage.Parked(
+                  30, "/volumes/scratch", "disk-root.qcow2", true, new Storage.Facts(64, 4711, 0)),
+              new Storage.Parked(16, "/usr/share/OVMF", "OVMF_CODE_4M.fd", false, null)));
+
+  /** What the files say; those that came later are not in the first contracts. */
   private static Map<String, Object> records() {
     var all = new LinkedHashMap<String, Object>();
     all.put(RUN, Specs.run(GuestState.RUNNING, true));
+    all.put("run-disks.json", Specs.run(GuestState.RUNNING, true).withStorage(STORAGE));
     all.put("update.json", BEGUN.mayStop(8_000_000_000L).refusedCont());
     all.put("update-ended.json", BEGUN.mayStop(8_000_000_000L).paused(9412L).ended(RESULT));
     return all;
@@ -83,6 +95,10 @@ class JournalContractTest {
   @MethodSource("contracts")
   void readsWhatEveryVersionWrote(Path contract) throws Exception {
     for (var each : records().entrySet()) {
+      if (!Files.exists(contract.resolve(each.getKey()))) {
+        assertThat(contract).endsWith(Path.of("contract-1"));
+        continue;
+      }
       byte[] sample = Files.readAllBytes(contract.resolve(each.getKey()));
 
       assertThat(VmJournal.parse(sample, each.getValue().getClass())).isEqualTo(each.getValue());

@@ -25,6 +25,7 @@ import dev.moult.wire.RefusalReason;
 import dev.moult.wire.Request;
 import dev.moult.wire.Role;
 import dev.moult.wire.SlotFacts;
+import dev.moult.wire.Slots;
 import dev.moult.wire.Source;
 import java.io.File;
 import java.io.IOException;
@@ -38,6 +39,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
@@ -60,6 +62,7 @@ final class LocalBroker implements Broker, AutoCloseable {
   private final Consumer<Event> events;
   private final Map<String, String> versions = new ConcurrentHashMap<>();
   private final Map<String, Map<Integer, Fd>> held = new ConcurrentHashMap<>();
+  private final Map<String, List<SlotFacts>> launched = new ConcurrentHashMap<>();
   private final Map<String, Process> processes = new ConcurrentHashMap<>();
   private final List<AutoCloseable> owned = new ArrayList<>();
   private final Map<String, PodStatus.Stage> stages = new ConcurrentHashMap<>();
@@ -139,6 +142,11 @@ final class LocalBroker implements Broker, AutoCloseable {
     return Objects.requireNonNull(console);
   }
 
+  /** Whether there is an anchor yet. */
+  boolean hasConsole() {
+    return console != null;
+  }
+
   Process process(String podUid) {
     return Objects.requireNonNull(processes.get(podUid));
   }
@@ -146,6 +154,21 @@ final class LocalBroker implements Broker, AutoCloseable {
   boolean alive(String podUid) {
     Process process = processes.get(podUid);
     return process != null && process.isAlive();
+  }
+
+  /** The anchor's container dies: what it had parked is closed. */
+  void stopAnchor(String anchorUid) {
+    Map<Integer, Fd> slots = Objects.requireNonNull(held.put(anchorUid, Map.of()));
+    slots.forEach((slot, fd) -> {
+      if (Slots.isDisk(slot)) { // the others are shared with QEMUs here
+        fd.close();
+      }
+    });
+  }
+
+  /** The slots that a pod's process holds. */
+  Set<Integer> slots(String podUid) {
+    return Objects.requireNonNull(held.get(podUid)).keySet();
   }
 
   /** What a QEMU wrote to its log. */
@@ -194,7 +217,7 @@ final class LocalBroker implements Broker, AutoCloseable {
       }
       case Request.Facts facts -> {
         List<SlotFacts> now = facts(Objects.requireNonNull(held.get(facts.podUid())));
-        yield new Answer.SlotsSeen(now, now);
+        yield new Answer.SlotsSeen(launched.getOrDefault(facts.podUid(), now), now);
       }
       case Request.Sweep sweep -> {
         Fd meet = slot(sweep.anchorPodUid(), 11);
@@ -256,6 +279,7 @@ final class LocalBroker implements Broker, AutoCloseable {
 
   private void carryOutPlan(Request.SendPlan send, List<Fd> attached) throws IOException {
     Map<Integer, Fd> slots = new HashMap<>();
+    AnchorStorage storage = new AnchorStorage(directory);
     int next = 0;
     for (Operation operation : send.plan().operations()) {
       Fd fd =
@@ -263,16 +287,13 @@ final class LocalBroker implements Broker, AutoCloseable {
             case Operation.Receive receive -> source(send, send.sources().get(next++), attached);
             case Operation.CreateRam ram ->
                 own(Memfd.guestRam("ram", ram.bytes(), Memfd.Pages.NORMAL));
-            case Operation.OpenFile file ->
-                own(
-                    Open.path(
-                        boot.resolve(file.path().replaceFirst("^boot/", "")), OpenFlag.READ_ONLY));
+            case Operation.OpenFile file -> own(open(file, storage));
             case Operation.DupTty tty -> {
               UnixSocket.Pair serial = own(UnixSocket.pair(UnixSocket.Type.STREAM));
               console = new Console(serial.left());
               yield serial.right().fd();
             }
-            default -> throw new IOException("not done here: " + operation.name());
+            default -> own(storage.carryOut(operation));
           };
       slots.put(operation.slot(), fd);
     }
@@ -284,10 +305,16 @@ final class LocalBroker implements Broker, AutoCloseable {
     }
     held.put(send.podUid(), slots);
     if (send.plan().argv().isEmpty()) {
-      events.accept(new Event.Launched(send.podUid(), facts(slots)));
+      events.accept(new Event.Launched(send.podUid(), facts(slots), storage.images()));
     } else {
       spawn(send, slots);
     }
+  }
+
+  private Fd open(Operation.OpenFile file, AnchorStorage storage) throws IOException {
+    return file.directory().equals("/volumes/boot")
+        ? Open.path(boot.resolve(file.path().replaceFirst("^boot/", "")), OpenFlag.READ_ONLY)
+        : storage.open(file);
   }
 
   private Fd source(Request.SendPlan send, Source source, List<Fd> attached) throws IOException {
@@ -295,7 +322,8 @@ final class LocalBroker implements Broker, AutoCloseable {
       case Source.Parked parked -> slot(send.anchorPodUid(), parked.slot());
       case Source.Held other -> slot(other.podUid(), other.slot());
       case Source.Attached one -> own(attached.get(one.index()).dup());
-      case Source.Reopen reopen -> throw new IOException("not asked here");
+      case Source.Reopen reopen ->
+          own(AnchorStorage.reopen(slot(send.anchorPodUid(), reopen.slot()), reopen));
       case Source.Kvm kvm -> own(Open.path(Path.of("/dev/kvm"), OpenFlag.READ_WRITE));
       case Source.Tap theTap -> Objects.requireNonNull(tap);
       case Source.Meeting meeting -> own(new DetachedTmpfs(64 * 1024, 16, 0, 0, 0700).mount());
@@ -338,10 +366,17 @@ final class LocalBroker implements Broker, AutoCloseable {
       // A kept copy of its listening socket would keep the monitor's callers waiting for ever.
       Fd qmp = slots.get(20);
       List<SlotFacts> facts = facts(slots);
+      launched.put(podUid, facts);
       if (qmp != null) {
         qmp.close();
       }
       slots.remove(20);
+      // As the broker does: kept, they would keep the locks of a QEMU that is dead.
+      for (int slot : List.copyOf(slots.keySet())) {
+        if (slot == Slots.VARIABLES || Slots.isDisk(slot)) {
+          Objects.requireNonNull(slots.remove(slot)).close();
+        }
+      }
       events.accept(new Event.Launched(podUid, facts));
       var unused = process.onExit().thenAccept(ended -> events.accept(new Event.Exited(podUid)));
     } finally {

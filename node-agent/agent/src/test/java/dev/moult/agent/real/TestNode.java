@@ -12,6 +12,7 @@ import dev.moult.agent.run.VmSignal;
 import dev.moult.agent.status.Teller;
 import dev.moult.agent.update.Conductor.Checked;
 import dev.moult.agent.watch.PodView;
+import dev.moult.agent.watch.PodVolumes;
 import dev.moult.api.v1alpha1.Acceleration;
 import dev.moult.api.v1alpha1.BootSpec;
 import dev.moult.api.v1alpha1.CpuSpec;
@@ -51,6 +52,7 @@ import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -74,9 +76,22 @@ final class TestNode implements AutoCloseable, Teller {
   private volatile List<Obstacle> obstacles = List.of();
   private final List<String> pods = new ArrayList<>();
   private int revision;
+  private UnaryOperator<VirtualMachineSpecBuilder> wish = UnaryOperator.identity();
+  private PodVolumes volumes = PodVolumes.none();
 
   TestNode(Path directory) throws Exception {
     this(directory, directory);
+  }
+
+  /** Another guest than the demonstration's: what is wished otherwise, what its anchor says. */
+  void wish(UnaryOperator<VirtualMachineSpecBuilder> otherwise, PodVolumes anchor) {
+    wish = otherwise;
+    volumes = anchor;
+  }
+
+  /** The kubelet has started the anchor's container again. */
+  void anchorAgain() {
+    vms.said(new Event.Dialled(anchorUid, "c2", new Hello(Role.ANCHOR, "test", Probe.none())));
   }
 
   /** With the agent's journal on another file system. */
@@ -235,11 +250,11 @@ final class TestNode implements AutoCloseable, Teller {
   private PodView pod(
       String uid, String name, Role role, @Nullable String updateUid, @Nullable Instant deleted) {
     return new PodView(
-        uid, name, "default", "web", vmUid, role, updateUid, 0, deleted, 600, false, null);
+        uid, name, "default", "web", vmUid, role, updateUid, 0, deleted, 600, false, null, volumes);
   }
 
   private VirtualMachine vm() {
-    VirtualMachineSpec spec =
+    VirtualMachineSpecBuilder demonstration =
         VirtualMachineSpecBuilder.builder()
             .cpu(new CpuSpec(1, null, null))
             .memory(new MemorySpec(new Quantity("256Mi")))
@@ -253,8 +268,8 @@ final class TestNode implements AutoCloseable, Teller {
                         "/boot/initrd.img",
                         "console=ttyS0 quiet panic=1 no_timer_check moult.verify_mb=64"),
                     null))
-            .networks(List.of(new NetworkSpec("pod", new PodNetwork(null), null, List.of())))
-            .build();
+            .networks(List.of(new NetworkSpec("pod", new PodNetwork(null), null, List.of())));
+    VirtualMachineSpec spec = wish.apply(demonstration).build();
     VirtualMachine vm = new VirtualMachine();
     vm.setMetadata(
         new ObjectMetaBuilder()

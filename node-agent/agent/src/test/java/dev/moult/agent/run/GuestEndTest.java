@@ -47,6 +47,35 @@ class GuestEndTest {
     assertThat(GuestEnd.after(RUNNING, event("RTC_CHANGE", ""), false, 3)).isEqualTo(RUNNING);
   }
 
+  @Test
+  void aDiskThatIsFullPausesTheGuestUntilItHasRunForAMoment() {
+    JsonNode data =
+        JsonNodeFactory.instance
+            .objectNode()
+            .put("node-name", "disk1-fmt")
+            .put("operation", "write")
+            .put("action", "stop")
+            .put("nospace", true);
+    GuestRecord full =
+        GuestEnd.after(RUNNING, new QmpEvent(0, "BLOCK_IO_ERROR", 0, data), false, 2);
+
+    assertThat(full.state()).isEqualTo(GuestState.PAUSED);
+    assertThat(full.reason()).isEqualTo("DiskError");
+    assertThat(full.message()).contains("disk1", "written", "no space left");
+    assertThat(GuestEnd.after(full, event("STOP", ""), false, 3)).isEqualTo(full);
+    assertThat(GuestEnd.after(full, event("RESUME", ""), false, 3)).isEqualTo(full);
+    assertThat(GuestEnd.after(full, event("SHUTDOWN", "guest-shutdown"), false, 3).ended())
+        .isTrue();
+  }
+
+  @Test
+  void anErrorThatReachesTheGuestIsItsOwn() {
+    JsonNode data = JsonNodeFactory.instance.objectNode().put("action", "report");
+
+    assertThat(GuestEnd.after(RUNNING, new QmpEvent(0, "BLOCK_IO_ERROR", 0, data), false, 2))
+        .isEqualTo(RUNNING);
+  }
+
   private static QmpEvent event(String name, String reason) {
     JsonNode data = JsonNodeFactory.instance.objectNode().put("reason", reason);
     return new QmpEvent(0, name, 0, data);

@@ -27,7 +27,7 @@ class LaunchTest {
 
   @Test
   void adoptionAllocatesNothingAndTakesFromTheLiveQemu() {
-    Launch launch = Launch.adoption(Specs.machine(), Specs.VMM);
+    Launch launch = Launch.adoption(Specs.machine(), null, Specs.VMM);
 
     assertThat(launch.plan().operations())
         .containsExactly(

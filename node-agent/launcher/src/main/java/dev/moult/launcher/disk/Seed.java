@@ -40,7 +40,7 @@ final class Seed {
           seed,
           secret == null
               ? "has no user data"
-              : "names a Secret without a key userdata (or user-data)");
+              : "names a Secret that is not there, or has no key userdata (or user-data)");
     }
     Path file = Path.of(seed.file());
     Path staging = Path.of(seed.file() + ".d");

@@ -13,6 +13,7 @@ import dev.moult.qemu.qmp.QmpClient;
 import dev.moult.qemu.qtree.Qtree;
 import dev.moult.qemu.qtree.QtreeAllowList;
 import dev.moult.qemu.qtree.QtreeDiff;
+import dev.moult.qemu.testing.WritingGuest;
 import java.nio.file.Path;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;

@@ -12,6 +12,7 @@ import dev.moult.qemu.machine.FrozenDisk.Bus;
 import dev.moult.qemu.machine.FrozenDisk.Format;
 import dev.moult.qemu.machine.FrozenDisk.Image;
 import dev.moult.qemu.machine.FrozenDisk.Type;
+import dev.moult.qemu.testing.WritingGuest;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

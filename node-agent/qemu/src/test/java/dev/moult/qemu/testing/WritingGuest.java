@@ -1,4 +1,4 @@
-package dev.moult.qemu.real;
+package dev.moult.qemu.testing;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -13,11 +13,14 @@ import java.util.HexFormat;
 import java.util.List;
 
 /**
- * A guest of 131 bytes in the first sector of its disk: it counts in RAM, where {@link
- * CountingFirmware} does too, and writes each count to both of its disks through the firmware, to
- * 128 sectors in turn. A dot on the serial port for each 64, an exclamation mark for an error.
+ * A guest of 131 bytes in the first sector of its disk: it counts in RAM at {@value #COUNTER}, and
+ * writes each count to both of its disks through the firmware, to 128 sectors in turn. A dot on the
+ * serial port for each 64, an exclamation mark for an error.
  */
-final class WritingGuest {
+public final class WritingGuest {
+  /** Where in RAM it counts: a 32-bit little-endian number. */
+  public static final int COUNTER = 0x1_0000;
+
   private static final int SECTOR = 512;
   private static final int SECTORS = 128;
 
@@ -47,7 +50,7 @@ final class WritingGuest {
   private WritingGuest() {}
 
   /** A raw disk image that holds it. */
-  static Path image(Path directory, long bytes) throws IOException {
+  public static Path image(Path directory, long bytes) throws IOException {
     Path image = directory.resolve("guest.raw");
     try (var file = new RandomAccessFile(image.toFile(), "rw")) {
       file.setLength(bytes);
@@ -65,7 +68,7 @@ final class WritingGuest {
    *
    * @return the last count
    */
-  static long verify(Path raw) throws IOException {
+  public static long verify(Path raw) throws IOException {
     long last = 0;
     int[] counts = new int[SECTORS];
     try (var file = new RandomAccessFile(raw.toFile(), "r")) {
@@ -88,7 +91,7 @@ final class WritingGuest {
   }
 
   /** Runs a program of this machine; its output. */
-  static String run(String... command) throws IOException, InterruptedException {
+  public static String run(String... command) throws IOException, InterruptedException {
     Process process = new ProcessBuilder(List.of(command)).redirectErrorStream(true).start();
     String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     assertThat(process.waitFor()).as("%s: %s", List.of(command), said).isZero();
@@ -96,7 +99,7 @@ final class WritingGuest {
   }
 
   /** The bytes of an overlay as a raw file, without what lies beneath. */
-  static Path flat(Path overlay) throws IOException, InterruptedException {
+  public static Path flat(Path overlay) throws IOException, InterruptedException {
     Path raw = overlay.resolveSibling(overlay.getFileName() + ".raw");
     Files.deleteIfExists(raw);
     run("qemu-img", "convert", "-f", "qcow2", "-O", "raw", overlay.toString(), raw.toString());
