@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.moult.linux.Deadline;
 import dev.moult.linux.Fd;
+import dev.moult.linux.file.FileControl;
 import dev.moult.linux.file.FileStat;
 import dev.moult.linux.file.Open;
 import dev.moult.linux.file.OpenFlag;
@@ -18,6 +19,7 @@ import dev.moult.linux.socket.UnixListener;
 import dev.moult.linux.socket.UnixSocket;
 import dev.moult.wire.Answer;
 import dev.moult.wire.Event;
+import dev.moult.wire.ImageFacts;
 import dev.moult.wire.LaunchReason;
 import dev.moult.wire.Operation;
 import dev.moult.wire.Plan;
@@ -33,6 +35,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -116,6 +119,66 @@ class BrokerIT {
     assertThat(launched.facts()).hasSize(2).isSubsetOf(parked);
     assertThat(isEth0Up(vmm)).isFalse();
     assertThat(isEth0Up(anchor)).isTrue();
+  }
+
+  @Test
+  void opens_disks_afresh_for_each_qemu_and_gives_no_more_than_is_parked() throws Exception {
+    TestPod anchor = dialled(pod(Role.ANCHOR));
+    int written = Slots.disk(0);
+    int read = Slots.disk(1);
+    int kernels = Slots.disk(2);
+    Path image = Files.write(directory.resolve("image.raw"), new byte[512]);
+    Path disk = directory.resolve("disk.img");
+    broker.ask(
+        new Request.SendPlan(
+            anchor.uid,
+            anchor.uid,
+            new Plan(
+                List.of(
+                    new Operation.MakeDisk(written, "tmp", disk.toString(), RAM),
+                    new Operation.OpenImage(read, "cd", directory.toString(), "image.raw"),
+                    new Operation.OpenFile(
+                        kernels, "/proc", "self/oom_score_adj", Operation.Access.READ_WRITE)),
+                List.of(),
+                List.of()),
+            List.of()));
+    Event.Launched parked = broker.event(Event.Launched.class);
+    assertThat(parked.images()).extracting(ImageFacts::slot).containsExactly(written, read);
+    assertThat(broker.ask(new Request.Facts(anchor.uid)).images()).isEqualTo(parked.images());
+    TestPod vmm = dialled(pod(Role.VMM));
+
+    refused(
+        RefusalReason.DESCRIPTOR_REFUSED,
+        () -> reopen(vmm, anchor, new Source.Reopen(read, true, false)));
+    refused(
+        RefusalReason.DESCRIPTOR_REFUSED,
+        () -> reopen(vmm, anchor, new Source.Reopen(kernels, true, false)));
+    refused(
+        RefusalReason.BAD_REQUEST,
+        () -> reopen(vmm, anchor, new Source.Reopen(Slots.RAM, true, false)));
+    Files.write(disk, new byte[8192], StandardOpenOption.APPEND); // grown, as an overlay does
+    boolean direct = parked.images().getFirst().direct();
+    assertThat(reopen(vmm, anchor, new Source.Reopen(written, true, direct))).isNotNull();
+
+    SlotFacts given = broker.event(Event.Launched.class).facts().getFirst();
+    assertThat(given.sameFile(parked.facts().getFirst())).isTrue();
+    assertThat(given.access()).isEqualTo(SlotFacts.Access.READ_WRITE);
+    assertThat(Files.exists(image)).isTrue();
+    try (PidFd ofAnchor = PidFd.open(pidOf(anchor));
+        PidFd ofVmm = PidFd.open(pidOf(vmm));
+        Fd atAnchor = ofAnchor.getFd(written);
+        Fd atVmm = ofVmm.getFd(written)) {
+      assertThat(FileControl.tryLock(atAnchor)).isTrue();
+      assertThat(FileControl.tryLock(atVmm)).as("an open of its own: another's lock").isFalse();
+    }
+  }
+
+  private Answer reopen(TestPod vmm, TestPod anchor, Source source) throws Exception {
+    int slot = ((Source.Reopen) source).slot();
+    var plan =
+        new Plan(
+            List.of(new Operation.Receive(slot)), List.of("/usr/bin/sleep", "infinity"), List.of());
+    return broker.ask(new Request.SendPlan(vmm.uid, anchor.uid, plan, List.of(source)));
   }
 
   @Test

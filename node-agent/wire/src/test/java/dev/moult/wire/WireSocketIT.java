@@ -11,6 +11,7 @@ import dev.moult.linux.file.Memfd;
 import dev.moult.linux.socket.UnixSocket;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Collections;
 import java.util.List;
 import java.util.Objects;
 import org.junit.jupiter.api.AfterEach;
@@ -50,6 +51,17 @@ class WireSocketIT {
         assertThat(come.size()).isEqualTo(8192);
         assertThat(come.kind()).isEqualTo(SlotFacts.Kind.FILE);
         assertThat(come.inode()).isEqualTo(FileStat.of(memory).inode());
+      }
+    }
+  }
+
+  @Test
+  void carries_as_many_descriptors_as_a_vm_with_all_its_disks_needs() throws Exception {
+    try (Fd memory = Memfd.create("x", 4096, Memfd.Pages.NORMAL)) {
+      left.send(EXITED, Collections.nCopies(Limits.DESCRIPTORS, memory), soon());
+
+      try (Incoming incoming = Objects.requireNonNull(right.receive(soon()))) {
+        assertThat(incoming.descriptors()).hasSize(Limits.DESCRIPTORS);
       }
     }
   }

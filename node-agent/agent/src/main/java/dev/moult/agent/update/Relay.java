@@ -121,7 +121,7 @@ final class Relay implements AutoCloseable {
   private void forward(UnixSocket source) throws IOException {
     while (true) {
       try (Received piece =
-          source.receive(CprStream.MAX_BYTES, UnixSocket.MAX_DESCRIPTORS, deadline)) {
+          source.receive(CprStream.MAX_BYTES, CprStream.MAX_DESCRIPTORS, deadline)) {
         if (piece.isEnd()) {
           stream.end();
           return;

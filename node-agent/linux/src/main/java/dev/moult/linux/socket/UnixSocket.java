@@ -14,7 +14,7 @@ import java.util.List;
  */
 public final class UnixSocket implements AutoCloseable {
   /** Most descriptors in one message, of ours and of what we accept. */
-  public static final int MAX_DESCRIPTORS = 64;
+  public static final int MAX_DESCRIPTORS = 160;
 
   private final Fd fd;
 
