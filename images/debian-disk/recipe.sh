@@ -51,6 +51,7 @@ disk_make_tree() { # directory
       --dpkgopt='path-exclude=/usr/share/man/*' --dpkgopt='path-exclude=/usr/share/info/*' \
       --dpkgopt='path-exclude=/usr/share/locale/*' --dpkgopt='path-exclude=/usr/share/i18n/*' \
       --dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-include=/usr/share/doc/*/copyright' \
+      --dpkgopt='path-exclude=/usr/lib/udev/hwdb.d/*' --dpkgopt='path-exclude=/usr/share/initramfs-tools/*/udev' \
       --dpkgopt=force-confold --include="$(IFS=,; echo "${disk_packages[*]}")" \
       --essential-hook="cp -r --no-preserve=ownership $files/. \"\$1\"/" \
       --customize-hook="$repository/images/debian-disk/customize" \
