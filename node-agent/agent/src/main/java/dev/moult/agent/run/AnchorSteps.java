@@ -9,6 +9,7 @@ import dev.moult.agent.watch.PodVolumes;
 import dev.moult.api.v1alpha1.GuestState;
 import dev.moult.api.v1alpha1.Reason;
 import dev.moult.api.v1alpha1.VirtualMachine;
+import dev.moult.wire.Answer;
 import dev.moult.wire.Request;
 import java.util.List;
 import java.util.Objects;
@@ -88,6 +89,20 @@ final class AnchorSteps {
     state.setGuest(GuestState.FAILED, reason.value(), message);
     var unused = node.broker().ask(new Request.Kill(anchor.uid()));
     anchor.dead();
+  }
+
+  /**
+   * It has its plan, and nobody heard what became of it: the broker knows what is parked. What it
+   * does not know, the anchor finds out again when its container is started again.
+   */
+  void ask(PodState anchor) throws BrokerException, InterruptedException {
+    Answer.SlotsSeen seen = node.broker().ask(new Request.Facts(anchor.uid()));
+    RunRecord run = Objects.requireNonNull(state.run());
+    if (!run.anchorPlanned() || !state.parked(seen.recorded(), seen.images())) {
+      state.save(run.withAnchorUnplanned());
+      var unused = node.broker().ask(new Request.Kill(anchor.uid()));
+      anchor.dead();
+    }
   }
 
   /** Its container died under a running guest: it gets back what the live QEMU holds. */

@@ -20,6 +20,7 @@ public final class RunPlanner {
     }
     return bookkeeping(scene)
         .or(() -> anchor(scene))
+        .or(() -> unheard(scene))
         .or(() -> inCharge(scene))
         .or(() -> start(scene))
         .or(() -> update(scene))
@@ -77,6 +78,22 @@ public final class RunPlanner {
         .inCharge()
         .filter(vmm -> vmm.stage() == Stage.LAUNCHED)
         .map(vmm -> new Step.AdoptAnchor(anchor.uid(), vmm.uid()));
+  }
+
+  /** Between an anchor's launch and its record an agent died, or a broker. */
+  private static Optional<Step> unheard(Scene scene) {
+    PodSeen anchor = scene.anchor();
+    RunRecord run = scene.run();
+    return anchor != null
+            && anchor.stage() == Stage.LAUNCHED
+            && !anchor.deleting()
+            && scene.ownRun()
+            && run != null
+            && run.anchorPodUid().equals(anchor.uid())
+            && run.ramInode() == 0
+            && run.vmm() == null
+        ? Optional.of(new Step.AskAnchor(anchor.uid()))
+        : Optional.empty();
   }
 
   private static Optional<Step> inCharge(Scene scene) {

@@ -11,6 +11,9 @@ public sealed interface Step {
   /** Make the network and send the anchor its plan. */
   record PlanAnchor(String podUid) implements Step {}
 
+  /** Ask what an anchor has parked: that it was launched was said, and nobody heard it. */
+  record AskAnchor(String podUid) implements Step {}
+
   /** Send a restarted anchor a plan to park again what the live QEMU holds. */
   record AdoptAnchor(String podUid, String vmmPodUid) implements Step {}
 

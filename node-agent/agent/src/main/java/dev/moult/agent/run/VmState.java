@@ -8,14 +8,15 @@ import dev.moult.agent.journal.VmJournal;
 import dev.moult.agent.run.Scene.Stage;
 import dev.moult.agent.watch.PodView;
 import dev.moult.api.v1alpha1.GuestState;
-import dev.moult.api.v1alpha1.Reason;
 import dev.moult.api.v1alpha1.VirtualMachine;
 import dev.moult.linux.Deadline;
 import dev.moult.qemu.qmp.QmpEvent;
 import dev.moult.wire.Event;
+import dev.moult.wire.ImageFacts;
 import dev.moult.wire.LaunchReason;
 import dev.moult.wire.PodStatus;
 import dev.moult.wire.Role;
+import dev.moult.wire.SlotFacts;
 import java.io.IOException;
 import java.time.Clock;
 import java.time.Duration;
@@ -120,10 +121,7 @@ final class VmState {
     }
     if (event instanceof Event.Launched launched) {
       untidy |= now.vmm() != null; // a handoff may have ended while there was no anchor
-      launched.facts().stream()
-          .filter(fact -> fact.slot() == Slot.RAM.number())
-          .findFirst()
-          .ifPresent(ram -> parked(now, ram.inode(), launched));
+      boolean unused = parked(launched.facts(), launched.images());
     } else if (event instanceof Event.LaunchFailed failed && now.vmm() == null) {
       // Its container is started again and asks again, with what the spec says then.
       save(now.withAnchorUnplanned());
@@ -134,21 +132,26 @@ final class VmState {
     }
   }
 
-  /** A new run's anchor has made the RAM, and knows what its disks are. */
-  private void parked(RunRecord now, long ramInode, Event.Launched launched) {
+  /**
+   * The anchor has parked what it was told to.
+   *
+   * @return false when it does not say all that a new run needs to know
+   */
+  boolean parked(List<SlotFacts> facts, List<ImageFacts> images) {
+    RunRecord now = Objects.requireNonNull(run);
+    Optional<SlotFacts> ram =
+        facts.stream().filter(fact -> fact.slot() == Slot.RAM.number()).findFirst();
     Storage storage = now.storage();
-    if (storage == null || now.vmm() != null) {
-      save(now.withRam(ramInode));
-      return;
+    boolean begins = storage != null && now.vmm() == null;
+    Optional<Storage> found =
+        begins && storage != null
+            ? StorageFound.of(storage, facts, images)
+            : Optional.ofNullable(storage);
+    if (ram.isEmpty() || begins && found.isEmpty()) {
+      return false;
     }
-    StorageFound.of(storage, launched.facts(), launched.images())
-        .ifPresentOrElse(
-            found -> save(now.withStorage(found).withRam(ramInode)),
-            () ->
-                setGuest(
-                    GuestState.FAILED,
-                    Reason.LAUNCHER_FAILED.value(),
-                    "The anchor did not say what its disks are."));
+    save(now.withStorage(found.orElse(null)).withRam(ram.get().inode()));
+    return true;
   }
 
   private void monitored(String podUid, QmpEvent event) {

@@ -51,6 +51,7 @@ final class VmSteps implements AutoCloseable {
       case Step.Expect expect -> expect(state.pod(expect.podUid()));
       case Step.Forget forget -> forget(forget.podUid());
       case Step.PlanAnchor plan -> anchors.plan(state.pod(plan.podUid()));
+      case Step.AskAnchor ask -> anchors.ask(state.pod(ask.podUid()));
       case Step.AdoptAnchor adopt -> anchors.adopt(state.pod(adopt.podUid()), adopt.vmmPodUid());
       case Step.StartVmm start -> startVmm(state.pod(start.podUid()));
       case Step.Dial dial -> dial();

@@ -83,6 +83,9 @@ class RunPlannerTest {
         scene(pod(Specs.ANCHOR, Stage.PLANNED), List.of(vmmDialled), unstarted(), false),
         new Step.Rest());
     assertNext(
+        scene(pod(Specs.ANCHOR, Stage.LAUNCHED), List.of(vmmDialled), unstarted().withRam(0), false),
+        new Step.AskAnchor(Specs.ANCHOR));
+    assertNext(
         scene(pod(Specs.ANCHOR, Stage.LAUNCHED), List.of(vmmDialled), unstarted(), false),
         new Step.StartVmm(Specs.VMM));
     List<PodSeen> launched = List.of(pod(Specs.VMM, Stage.LAUNCHED));

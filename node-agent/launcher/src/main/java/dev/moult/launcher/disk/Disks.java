@@ -14,6 +14,7 @@ import dev.moult.wire.ImageFacts;
 import dev.moult.wire.ImageFacts.Format;
 import dev.moult.wire.LaunchReason;
 import dev.moult.wire.Operation;
+import java.io.File;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
@@ -125,16 +126,14 @@ public final class Disks {
           FileStat seen = FileStat.of(fd);
           if (mayMake && seen.type() == FileStat.Type.REGULAR && seen.size() == 0) {
             // New, or left by a launcher that died between its birth and this.
-            FileControl.truncate(fd, fitting(disk, Files.getFileStore(Path.of(disk.directory()))));
+            FileControl.truncate(fd, fitting(disk, new File(disk.directory()).getUsableSpace()));
           }
           note(slot, Format.RAW, ImageHeader.raw(slot, disk.disk(), bytes(fd)), fd);
         });
   }
 
   /** A claim's size counts what its file system needs for itself, so that no file is as large. */
-  private static long fitting(Operation.OpenDisk disk, java.nio.file.FileStore store)
-      throws LaunchException, IOException {
-    long room = store.getUsableSpace();
+  private static long fitting(Operation.OpenDisk disk, long room) throws LaunchException {
     long bytes = Math.min(disk.bytes(), (room - room / 64) / MEBI * MEBI);
     if (bytes < MEBI) {
       throw new LaunchException(
