@@ -121,7 +121,7 @@ final class Session {
   private static @Nullable Incoming receive(WireSocket broker) throws IOException {
     try {
       // However long the plan takes: the agent may have to look at something else first.
-      return broker.receive(Deadline.never());
+      return broker.receivePlan(Deadline.never());
     } catch (LinuxException e) {
       if (e.isPeerGone()) {
         return null;

@@ -5,11 +5,14 @@ public final class Limits {
   /** Bytes of one packet. */
   public static final int MESSAGE_BYTES = 64 * 1024;
 
+  /** Descriptors with one packet of a peer, who may be hostile. */
+  public static final int DESCRIPTORS = 64;
+
   /**
-   * Descriptors with one packet: 64 disks and what lies beneath each, and a few more (the kernel's
-   * own bound, SCM_MAX_FD, is 253).
+   * Descriptors with a plan, which a launcher takes from the broker alone: 64 disks and what lies
+   * beneath each, and a few more (the kernel's own bound, SCM_MAX_FD, is 253).
    */
-  public static final int DESCRIPTORS = 160;
+  public static final int PLAN_DESCRIPTORS = 160;
 
   /** Slots that a launcher may tell of. */
   public static final int SLOTS = 256;

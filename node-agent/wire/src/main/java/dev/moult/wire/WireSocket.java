@@ -48,7 +48,7 @@ public final class WireSocket implements AutoCloseable {
    * @throws LinuxException EPIPE when the peer is gone; ETIMEDOUT
    */
   public void send(Message message, List<Fd> descriptors, Deadline deadline) throws IOException {
-    if (descriptors.size() > Limits.DESCRIPTORS) {
+    if (descriptors.size() > Limits.PLAN_DESCRIPTORS) {
       throw new WireException(descriptors.size() + " descriptors with one message");
     }
     byte[] packet = Codec.encode(message);
@@ -65,7 +65,16 @@ public final class WireSocket implements AutoCloseable {
    * @throws LinuxException ETIMEDOUT; EMSGSIZE when packet or descriptors exceed the limits
    */
   public @Nullable Incoming receive(Deadline deadline) throws IOException {
-    Received received = socket.receive(Limits.MESSAGE_BYTES, Limits.DESCRIPTORS, deadline);
+    return receive(Limits.DESCRIPTORS, deadline);
+  }
+
+  /** As {@link #receive}, from the broker, whose plans have more descriptors. */
+  public @Nullable Incoming receivePlan(Deadline deadline) throws IOException {
+    return receive(Limits.PLAN_DESCRIPTORS, deadline);
+  }
+
+  private @Nullable Incoming receive(int mostDescriptors, Deadline deadline) throws IOException {
+    Received received = socket.receive(Limits.MESSAGE_BYTES, mostDescriptors, deadline);
     try {
       if (received.isEnd()) {
         return null;

@@ -58,11 +58,16 @@ class WireSocketIT {
   @Test
   void carries_as_many_descriptors_as_a_vm_with_all_its_disks_needs() throws Exception {
     try (Fd memory = Memfd.create("x", 4096, Memfd.Pages.NORMAL)) {
+      left.send(EXITED, Collections.nCopies(Limits.PLAN_DESCRIPTORS, memory), soon());
       left.send(EXITED, Collections.nCopies(Limits.DESCRIPTORS, memory), soon());
+      left.send(EXITED, Collections.nCopies(Limits.DESCRIPTORS + 1, memory), soon());
 
-      try (Incoming incoming = Objects.requireNonNull(right.receive(soon()))) {
-        assertThat(incoming.descriptors()).hasSize(Limits.DESCRIPTORS);
+      try (Incoming plan = Objects.requireNonNull(right.receivePlan(soon()));
+          Incoming other = Objects.requireNonNull(right.receive(soon()))) {
+        assertThat(plan.descriptors()).hasSize(Limits.PLAN_DESCRIPTORS);
+        assertThat(other.descriptors()).hasSize(Limits.DESCRIPTORS);
       }
+      assertThatThrownBy(() -> right.receive(soon())).isInstanceOf(LinuxException.class);
     }
   }
 
