@@ -9,6 +9,7 @@ import dev.moult.qemu.machine.Firmware;
 import dev.moult.qemu.machine.FrozenDisk;
 import dev.moult.qemu.machine.FrozenMachine;
 import dev.moult.qemu.machine.Role;
+import dev.moult.wire.Limits;
 import dev.moult.wire.Operation;
 import dev.moult.wire.Plan;
 import dev.moult.wire.Slots;
@@ -30,6 +31,12 @@ public record Launch(Plan plan, List<Source> sources) {
 
   /** Where Debian's images, and all that follow it, keep their QEMU. */
   static final String QEMU = "/usr/bin/qemu-system-x86_64";
+
+  /** Bytes of a field's head on the wire. */
+  private static final int FIELD = 6;
+
+  /** At most so many bytes on the wire for one that is received, and for where it comes from. */
+  private static final int PER_DESCRIPTOR = 100;
 
   private static final int STDIN = 0;
   private static final List<String> ENVIRONMENT = List.of("PATH=/usr/local/bin:/usr/bin:/bin");
@@ -121,6 +128,12 @@ public record Launch(Plan plan, List<Source> sources) {
     }
     List<String> argv = CommandLine.build(QEMU, machine, Slot.of(machine), role);
     return new Launch(new Plan(operations, argv, ENVIRONMENT), sources);
+  }
+
+  /** Whether a packet to the broker holds it: 64 disks with an overlay each are too many. */
+  boolean fits() {
+    int argv = plan.argv().stream().mapToInt(argument -> argument.length() + FIELD).sum();
+    return argv + sources.size() * PER_DESCRIPTOR < Limits.MESSAGE_BYTES;
   }
 
   /** Each QEMU has opens of its own: their locks are the last barrier against two writers. */

@@ -124,6 +124,10 @@ final class VmSteps implements AutoCloseable {
       return;
     }
     Launch launch = Launch.vmm(frozen.machine(), new dev.moult.qemu.machine.Role.Start());
+    if (!launch.fits()) {
+      refuse(pod, Reason.LAUNCHER_FAILED, "The VM has more disks than one plan for QEMU holds.");
+      return;
+    }
     String podName = Objects.requireNonNull(pod.view()).name();
     state.save(
         run.withMachine(frozen.machine())

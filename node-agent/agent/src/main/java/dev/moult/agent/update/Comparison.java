@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.node.IntNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import dev.moult.agent.journal.UpdateRecord.Obstacle;
 import dev.moult.api.v1alpha1.Reason;
+import dev.moult.qemu.PeerText;
 import dev.moult.qemu.machine.CommandLineDiff;
 import dev.moult.qemu.machine.CpuFacts;
 import dev.moult.qemu.machine.Difference;
@@ -22,6 +23,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
 
 /** Compares A and B while A runs the guest: QEMU itself checks little of it. */
 final class Comparison {
@@ -43,6 +46,9 @@ final class Comparison {
     devices.addAll(CommandLineDiff.compare(argvA, argvB, COMPARED_OTHERWISE));
     equal("machine type", a.qomGet("/machine", "type"), b.qomGet("/machine", "type"), devices);
     equal("UUID", uuid(a), uuid(b), devices);
+    if (argvA.contains("-blockdev")) {
+      equal("disks", images(a), images(b), devices);
+    }
     QtreeAllowList allowed = QtreeAllowList.between(a.version(), b.version());
     devices.addAll(
         QtreeDiff.compare(Qtree.parse(a.infoQtree()), Qtree.parse(b.infoQtree()), allowed));
@@ -50,6 +56,30 @@ final class Comparison {
     return found.entrySet().stream()
         .map(one -> new Obstacle(one.getKey().value(), sentence(one.getValue())))
         .toList();
+  }
+
+  /**
+   * The disks as each QEMU reads them: format, size, access, cache. What lies beneath a format is
+   * not compared: the file of an overlay grows while A's guest writes.
+   */
+  private static JsonNode images(QmpClient qemu) throws QmpException, InterruptedException {
+    SortedMap<String, String> images = new TreeMap<>();
+    for (JsonNode node : qemu.namedBlockNodes()) {
+      String name = PeerText.clean(node.path("node-name").asText(""));
+      if (name.endsWith("-fmt")) {
+        images.put(
+            name,
+            "%s of %d bytes, read-only %s, direct %s"
+                .formatted(
+                    PeerText.clean(node.path("drv").asText("?")),
+                    node.path("image").path("virtual-size").asLong(),
+                    node.path("ro").asBoolean(),
+                    node.path("cache").path("direct").asBoolean()));
+      }
+    }
+    ArrayNode list = JsonNodeFactory.instance.arrayNode();
+    images.forEach((name, image) -> list.add(name + " is " + image));
+    return list;
   }
 
   private static JsonNode uuid(QmpClient qemu) throws QmpException, InterruptedException {

@@ -56,6 +56,8 @@ final class AnchorStorage {
                     it.secret(),
                     it.userData(),
                     it.networkData()));
+        case Operation.CopyFile it ->
+            disks.copy(new Operation.CopyFile(it.slot(), it.from(), here(it.file())));
         default -> throw new IOException("not done here: " + operation.name());
       };
     } catch (LaunchException e) {
@@ -67,9 +69,12 @@ final class AnchorStorage {
     Path directory;
     try {
       directory =
-          file.directory().startsWith("/usr/share/")
+          file.directory().equals("/usr/share/seabios")
               ? Checkout.imageRoot("qemu-10.0.2").resolve(file.directory().substring(1))
-              : Path.of(here(file.directory()));
+              : Path.of(
+                  file.directory().startsWith("/volumes/")
+                      ? here(file.directory())
+                      : file.directory());
     } catch (InterruptedException e) {
       throw new IOException(e);
     }

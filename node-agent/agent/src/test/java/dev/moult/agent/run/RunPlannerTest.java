@@ -83,7 +83,8 @@ class RunPlannerTest {
         scene(pod(Specs.ANCHOR, Stage.PLANNED), List.of(vmmDialled), unstarted(), false),
         new Step.Rest());
     assertNext(
-        scene(pod(Specs.ANCHOR, Stage.LAUNCHED), List.of(vmmDialled), unstarted().withRam(0), false),
+        scene(
+            pod(Specs.ANCHOR, Stage.LAUNCHED), List.of(vmmDialled), unstarted().withRam(0), false),
         new Step.AskAnchor(Specs.ANCHOR));
     assertNext(
         scene(pod(Specs.ANCHOR, Stage.LAUNCHED), List.of(vmmDialled), unstarted(), false),

@@ -21,9 +21,12 @@ import dev.moult.qemu.machine.FrozenDisk.Format;
 import dev.moult.qemu.machine.FrozenDisk.Image;
 import dev.moult.qemu.machine.FrozenMachine;
 import dev.moult.qemu.machine.Role;
+import dev.moult.wire.Asked;
+import dev.moult.wire.Codec;
 import dev.moult.wire.ImageFacts;
 import dev.moult.wire.Operation;
 import dev.moult.wire.Operation.Access;
+import dev.moult.wire.Request;
 import dev.moult.wire.SlotFacts;
 import dev.moult.wire.SlotFacts.Kind;
 import dev.moult.wire.Source;
@@ -134,6 +137,37 @@ class StoragePlanTest {
         .contains("driver=qcow2,node-name=disk0-fmt,file=disk0-file")
         .contains("backing=disk0-base-fmt");
     assertThat(StorageFound.of(wished, FACTS, List.of())).isEmpty();
+  }
+
+  @Test
+  void sixtyFourDisksOnScsiFitAPlan() throws Exception {
+    List<DiskSpec> many = new ArrayList<>();
+    for (int i = 0; i < 64; i++) {
+      many.add(
+          disk("data" + i)
+              .bus(DiskBus.SCSI)
+              .persistentVolumeClaim(new PersistentVolumeClaimDisk("d" + i))
+              .build());
+    }
+    Storage storage = plan(FirmwareType.BIOS, many).storage();
+    FrozenMachine machine =
+        MachinePlan.freeze(
+                "web",
+                Specs.VM_UID,
+                Specs.spec(),
+                Specs.probe(dev.moult.qemu.QemuVersion.of(10, 0, 2)),
+                Specs.node(false),
+                1450,
+                storage)
+            .machine();
+    Launch launch = Launch.vmm(machine, new Role.Incoming("b-cpr-0123456789.sock"));
+
+    assertThat(launch.fits()).isTrue();
+    assertThat(launch.sources()).hasSizeLessThan(dev.moult.wire.Limits.PLAN_DESCRIPTORS);
+    Request.SendPlan request =
+        new Request.SendPlan(Specs.VMM, Specs.ANCHOR, launch.plan(), launch.sources());
+    assertThat(Codec.encode(new Asked(1, request)))
+        .hasSizeLessThan(dev.moult.wire.Limits.MESSAGE_BYTES);
   }
 
   @Test

@@ -191,6 +191,12 @@ public final class QmpClient implements AutoCloseable {
     return execute("query-memdev", null);
   }
 
+  /** {@code query-named-block-nodes}, without what each has beneath it. */
+  public JsonNode namedBlockNodes() throws QmpException, InterruptedException {
+    return execute(
+        "query-named-block-nodes", JsonNodeFactory.instance.objectNode().put("flat", true));
+  }
+
   /** {@code info ramblock}: every memory block; see {@link dev.moult.qemu.machine.RamBlocks}. */
   public String infoRamblock() throws QmpException, InterruptedException {
     return humanMonitorCommand("info ramblock");
