@@ -36,6 +36,7 @@ class VirtualMachineAuthorsIT {
   @RegisterExtension static final ApiServerExtension api = new ApiServerExtension();
 
   private static final String POLICY = "moult-virtual-machines";
+  private static final String CLAIMS_POLICY = "moult-virtual-machine-claims";
   private static final String MINIMAL =
       "cpu: {cores: 1}, memory: {size: 512Mi}, boot: {kernel: {image: guest}}";
 
@@ -119,9 +120,89 @@ class VirtualMachineAuthorsIT {
         POLICY,
         "you may not get the Secret registry",
         () -> patch("web", "spec: {boot: {kernel: {image: theirs}}}"));
+    assertRefused(
+        POLICY,
+        "you may not get the Secret registry",
+        () -> patch("web", "spec: {disks: [{name: a, containerDisk: {image: theirs, path: /a}}]}"));
     assertThatCode(
             () -> patch("web", "spec: {imagePullSecrets: [], boot: {kernel: {image: mine}}}"))
         .doesNotThrowAnyException();
+  }
+
+  @Test
+  void cloudInitsSecretIsNamedByWhoMayGetIt() {
+    String spec = "disks: [{name: seed, cloudInit: {secretName: web-init}}]";
+    assertRefused(POLICY, "you may not get the Secret web-init", () -> create("web", spec));
+    assertThatCode(() -> create("inline", "disks: [{name: seed, cloudInit: {userData: a}}]"))
+        .as("no Secret")
+        .doesNotThrowAnyException();
+    create(api.client(), api.namespace(), "theirs", spec);
+    assertThatCode(() -> patch("theirs", "spec: {runStrategy: Halted}"))
+        .as("changes something else")
+        .doesNotThrowAnyException();
+    assertRefused(
+        POLICY,
+        "you may not get the Secret web-init",
+        () -> patch("theirs", "spec: {boot: {kernel: {args: 'init=/bin/sh'}}}"));
+
+    allow("secret", named(rule("", "secrets", "get"), "web-init"));
+
+    assertThatCode(() -> create("web", spec)).doesNotThrowAnyException();
+  }
+
+  @Test
+  void aClaimIsNamedByWhoMayGetIt() {
+    String spec = "disks: [{name: data, persistentVolumeClaim: {claimName: web-data}}]";
+    String words = "you may not get the PersistentVolumeClaim web-data";
+    assertRefused(CLAIMS_POLICY, words, () -> create("web", spec));
+    assertThatCode(() -> create("empty", "disks: [{name: data, emptyDisk: {capacity: 1Gi}}]"))
+        .as("no claim")
+        .doesNotThrowAnyException();
+    create(api.client(), api.namespace(), "theirs", spec);
+    assertThatCode(() -> patch("theirs", "spec: {runStrategy: Halted}"))
+        .as("changes something else")
+        .doesNotThrowAnyException();
+    assertRefused(
+        CLAIMS_POLICY, words, () -> patch("theirs", "spec: {boot: {kernel: {image: mine}}}"));
+    assertRefused(
+        CLAIMS_POLICY,
+        words,
+        () ->
+            patch(
+                "theirs",
+                "spec: {disks: [{name: data, persistentVolumeClaim: {claimName: web-data}},"
+                    + " {name: mine, emptyDisk: {capacity: 1Gi}}]}"));
+
+    allow("claim", named(rule("", "persistentvolumeclaims", "get"), "web-data"));
+
+    assertThatCode(() -> create("web", spec)).doesNotThrowAnyException();
+    assertThatCode(() -> patch("theirs", "spec: {boot: {kernel: {image: mine}}}"))
+        .doesNotThrowAnyException();
+  }
+
+  @Test
+  void eachOfSixteenClaimsIsAskedFor() {
+    String[] names = IntStream.range(0, 17).mapToObj(i -> "c" + i).toArray(String[]::new);
+    allow("claims", named(rule("", "persistentvolumeclaims", "get"), Arrays.copyOf(names, 15)));
+    assertRefused(
+        CLAIMS_POLICY,
+        "you may not get the PersistentVolumeClaim c15",
+        () -> create("web", disks(Arrays.copyOf(names, 16))));
+
+    allow("claims", named(rule("", "persistentvolumeclaims", "get"), names));
+    assertThatCode(() -> create("one-by-one", disks(Arrays.copyOf(names, 16))))
+        .doesNotThrowAnyException();
+    assertRefused(CLAIMS_POLICY, "names 16 of them at most", () -> create("web", disks(names)));
+
+    allow("claims", rule("", "persistentvolumeclaims", "get"));
+    assertThatCode(() -> create("all", disks(names))).doesNotThrowAnyException();
+  }
+
+  private static String disks(String... claims) {
+    return Arrays.stream(claims)
+        .map(claim ->
+            "{name: %s, bus: scsi, persistentVolumeClaim: {claimName: %s}}".formatted(claim, claim))
+        .collect(Collectors.joining(", ", "disks: [", "]"));
   }
 
   @ParameterizedTest

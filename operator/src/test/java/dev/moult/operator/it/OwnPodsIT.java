@@ -55,6 +55,8 @@ class OwnPodsIT extends OperatorsRights {
           {op: add, path: /spec/volumes/-, value: {name: x, hostPath: {path: /}}} | emptyDir and image alone
           {op: add, path: /spec/volumes/-, value: {name: x, secret: {secretName: s}}} | emptyDir and image alone
           {op: add, path: /spec/volumes/-, value: {name: x, persistentVolumeClaim: {claimName: c}}} | emptyDir and image alone
+          {op: add, path: /spec/volumes/-, value: {name: disk-x, csi: {driver: d}}} | emptyDir and image alone
+          {op: add, path: /spec/containers/0/volumeDevices, value: [{name: disk-x, devicePath: /dev/x}]}, {op: add, path: /spec/volumes/-, value: {name: disk-x, emptyDir: {}}} | each at /devices/
           {op: add, path: /spec/hostNetwork, value: true} | share no namespace
           {op: add, path: /spec/hostPID, value: true} | share no namespace
           {op: add, path: /spec/hostIPC, value: true} | share no namespace
@@ -100,6 +102,46 @@ class OwnPodsIT extends OperatorsRights {
     if (!change.contains("/containers/0/image")) {
       assertRefused(NEW, words, () -> make(changed(vmm(), change)));
     }
+  }
+
+  /** Volumes of disks, as they stand in an anchor. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "{name: disk-x, persistentVolumeClaim: {claimName: c}}",
+        "{name: disk-x, secret: {secretName: s, items: [{key: userdata, path: userdata}, {key: user-data, path: user-data}]}}",
+        "{name: disk-x, secret: {secretName: s, items: [{key: networkdata, path: a}, {key: network-config, path: b}]}}"
+      })
+  void anAnchorHasDisksAndAVmmHasNone(String volume) {
+    var change = "{op: add, path: /spec/volumes/-, value: " + volume + "}";
+
+    assertThatCode(() -> make(changed(anchor(), change))).doesNotThrowAnyException();
+    assertRefused(NEW, "emptyDir and image alone", () -> make(changed(vmm(), change)));
+  }
+
+  @Test
+  void aDeviceIsADiskOfAnAnchor() {
+    var change =
+        "{op: add, path: /spec/volumes/-, value: {name: disk-x, persistentVolumeClaim: {claimName: c}}},"
+            + " {op: add, path: /spec/containers/0/volumeDevices, value: [{name: disk-x, devicePath: /devices/disk-x}]}";
+
+    assertThatCode(() -> make(changed(anchor(), change))).doesNotThrowAnyException();
+    assertRefused(NEW, "emptyDir and image alone", () -> make(changed(vmm(), change)));
+  }
+
+  /** Somebody else's keys are not for it, whatever the volume's name. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "{name: disk-x, secret: {secretName: s}}",
+        "{name: disk-x, secret: {secretName: s, items: []}}",
+        "{name: disk-x, secret: {secretName: s, items: [{key: userdata, path: a}, {key: token, path: b}]}}",
+        "{name: disk-x, secret: {secretName: s, items: [{key: tls.key, path: userdata}]}}"
+      })
+  void ofASecretAnAnchorHasWhatCloudInitReads(String volume) {
+    var change = "{op: add, path: /spec/volumes/-, value: " + volume + "}";
+
+    assertRefused(NEW, "of a Secret an anchor has the keys", () -> make(changed(anchor(), change)));
   }
 
   @Test
