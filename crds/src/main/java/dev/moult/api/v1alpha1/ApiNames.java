@@ -65,5 +65,14 @@ public final class ApiNames {
   /** What the name of a VMM pod has between that of its virtual machine and its revision. */
   public static final String VMM_POD_INFIX = "-vmm-";
 
+  /** The address of every guest, hidden behind its anchor's own. */
+  public static final String GUEST_ADDRESS = "10.0.2.2";
+
+  /** Every guest's gateway: the other side of its tap. */
+  public static final String GUEST_GATEWAY = "10.0.2.1";
+
+  /** The net of the two. */
+  public static final String GUEST_NETMASK = "255.255.255.0";
+
   private ApiNames() {}
 }

@@ -42,8 +42,9 @@ public record NetworkSpec(
                     + " as in 52:54:00:12:34:56")
         @Nullable String macAddress,
     @JsonPropertyDescription(
-            "Ports to declare on the anchor pod; at most 64. Default: none. Mutable; takes effect"
-                + " at the next start of the guest.")
+            "Ports that lead to the guest, declared on the anchor pod; at most 64. Default: none is"
+                + " declared, and all lead to it. Mutable; takes effect at the next start of the"
+                + " guest.")
         @Size(max = 64)
         @ListMapKeys({"port", "protocol"})
         @ValidationRule(

@@ -8,7 +8,7 @@ import io.fabric8.generator.annotation.Default;
 public record PodNetwork(
     @JsonPropertyDescription(
             "How the guest is bound to the pod network. Masquerade: the guest has an address of"
-                + " its own, all ports of the pod's IP lead to it, and what it sends leaves under the"
+                + " its own, the pod's IP leads to it, and what it sends leaves under the"
                 + " pod's IP. Default: Masquerade. Mutable; takes effect at the next start of the guest.")
         @Default("Masquerade")
         Binding binding) {

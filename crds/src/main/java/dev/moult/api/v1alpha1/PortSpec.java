@@ -25,7 +25,7 @@ public record PortSpec(
                     + " a letter in it, such as http")
         @Nullable String name,
     @JsonPropertyDescription(
-            "Port number, 1 to 65535. Ports that are not listed reach the guest as well."
+            "Port number, 1 to 65535. Once a port is listed, the listed ones alone reach the guest."
                 + " Required. Mutable; takes effect at the next start of the guest.")
         @Required
         @Min(1)

@@ -90,7 +90,8 @@ class BrokerIT {
     assertThat(dialled.hello().role()).isEqualTo(Role.ANCHOR);
     assertThat(dialled.containerId()).hasSize(64);
 
-    var network = new Request.MakeNetwork(anchor.uid, "10.0.2.2", "10.0.2.1", 24, 0, true);
+    var network =
+        new Request.MakeNetwork(anchor.uid, "10.0.2.2", "10.0.2.1", 24, 0, true, List.of());
     assertThat(broker.ask(network)).isEqualTo(new Answer.NetworkMade(1500, "10.213.0.2"));
     assertThat(broker.ask(network))
         .as("again")
@@ -104,6 +105,19 @@ class BrokerIT {
     assertThat(broker.ask(network)).as("with the tap parked").isNotNull();
     try (PidFd process = PidFd.open(pidOf(anchor))) {
       GuestTraffic.check(process);
+    }
+  }
+
+  @Test
+  void forwards_to_the_guest_the_ports_that_it_is_told_alone() throws Exception {
+    TestPod anchor = launchedAnchor();
+
+    broker.ask(
+        new Request.MakeNetwork(
+            anchor.uid, "10.0.2.2", "10.0.2.1", 24, 0, true, List.of("tcp/80", "udp/7777")));
+
+    try (PidFd process = PidFd.open(pidOf(anchor))) {
+      GuestTraffic.checkOnePort(process);
     }
   }
 
@@ -575,7 +589,7 @@ class BrokerIT {
 
   private TestPod launchedAnchor() throws Exception {
     TestPod anchor = dialled(pod(Role.ANCHOR));
-    broker.ask(new Request.MakeNetwork(anchor.uid, "10.0.2.2", "10.0.2.1", 24, 0, true));
+    broker.ask(new Request.MakeNetwork(anchor.uid, "10.0.2.2", "10.0.2.1", 24, 0, true, List.of()));
     broker.ask(anchorPlan(anchor));
     broker.event(Event.Launched.class);
     return anchor;

@@ -38,17 +38,7 @@ final class GuestTraffic {
         Fd tap = anchor.getFd(Slots.TAP);
         DatagramSocket socket = socketOutside(pod, outside)) {
       socket.setSoTimeout(5000);
-      NetworkNamespace.call(
-          outside,
-          () -> {
-            socket.send(
-                new DatagramPacket(
-                    "ping".getBytes(StandardCharsets.UTF_8),
-                    4,
-                    InetAddress.getByAddress(new byte[] {10, (byte) 213, 0, 2}),
-                    7777));
-            return true;
-          });
+      send(outside, socket, new byte[] {10, (byte) 213, 0, 2}, 7777);
 
       ByteBuffer frame = datagram(tap);
       assertThat(address(frame, 16)).as("to the guest").isEqualTo("10.0.2.2");
@@ -65,6 +55,43 @@ final class GuestTraffic {
       InetSocketAddress own = receive(socket);
       assertThat(own.getAddress().getHostAddress()).as("masqueraded").isEqualTo("10.213.0.2");
     }
+  }
+
+  /**
+   * Of what comes from outside, a datagram to UDP port 7777 of the pod's address alone reaches the
+   * guest.
+   */
+  static void checkOnePort(PidFd anchor) throws Exception {
+    try (ProcDirectory proc = ProcDirectory.of(anchor);
+        Fd pod = proc.networkNamespace();
+        Fd outside = NetworkNamespace.create();
+        Fd tap = anchor.getFd(Slots.TAP);
+        DatagramSocket socket = socketOutside(pod, outside)) {
+      send(outside, socket, new byte[] {10, (byte) 213, 0, 2}, 7778);
+      NetworkNamespace.call(
+          outside,
+          () -> {
+            TestPod.run("ip", "route", "add", "10.0.2.2", "via", "10.213.0.2");
+            return true;
+          });
+      send(outside, socket, new byte[] {10, 0, 2, 2}, 7779);
+      send(outside, socket, new byte[] {10, (byte) 213, 0, 2}, 7777);
+
+      ByteBuffer first = datagram(tap);
+      assertThat(first.getShort(HEADER + ETHERNET + IP + 2)).isEqualTo((short) 7777);
+    }
+  }
+
+  private static void send(Fd outside, DatagramSocket socket, byte[] address, int port)
+      throws Exception {
+    NetworkNamespace.call(
+        outside,
+        () -> {
+          byte[] ping = "ping".getBytes(StandardCharsets.UTF_8);
+          socket.send(
+              new DatagramPacket(ping, ping.length, InetAddress.getByAddress(address), port));
+          return true;
+        });
   }
 
   /** Moves the far end of the pod's link outside and opens a socket there. */

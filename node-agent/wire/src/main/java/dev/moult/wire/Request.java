@@ -84,6 +84,7 @@ public sealed interface Request<A extends Answer> extends Encodable {
    * @param prefix length of the prefix both share
    * @param mtu MTU of the tap; 0 for the pod's
    * @param vnetHdr whether the tap carries virtio-net headers
+   * @param ports what is forwarded to the guest, such as {@code tcp/80}; empty for everything
    */
   record MakeNetwork(
       String anchorPodUid,
@@ -91,9 +92,15 @@ public sealed interface Request<A extends Answer> extends Encodable {
       String gateway,
       int prefix,
       int mtu,
-      boolean vnetHdr)
+      boolean vnetHdr,
+      List<String> ports)
       implements Request<Answer.NetworkMade> {
     static final int TYPE = 18;
+
+    /** Copies the list. */
+    public MakeNetwork {
+      ports = List.copyOf(ports);
+    }
 
     @Override
     public int type() {
@@ -112,12 +119,19 @@ public sealed interface Request<A extends Answer> extends Encodable {
           .string(4, gateway)
           .integer(5, prefix)
           .integer(6, mtu)
-          .flag(7, vnetHdr);
+          .flag(7, vnetHdr)
+          .strings(8, ports);
     }
 
     static MakeNetwork read(Fields in) throws WireException {
       return new MakeNetwork(
-          in.uid(2), in.string(3), in.string(4), in.natural(5), in.natural(6), in.flag(7));
+          in.uid(2),
+          in.string(3),
+          in.string(4),
+          in.natural(5),
+          in.natural(6),
+          in.flag(7),
+          in.strings(8));
     }
   }
 

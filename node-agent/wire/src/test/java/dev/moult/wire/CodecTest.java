@@ -73,7 +73,7 @@ class CodecTest {
         new Outcome.Failed(LaunchReason.KERNEL_NOT_FOUND, 14, 2, "no /boot/vmlinuz: ENOENT"),
         new Asked(1, new Request.Expect(POD, Role.ANCHOR, ANCHOR, 100107)),
         new Asked(2, new Request.Forget(POD)),
-        new Asked(3, new Request.MakeNetwork(POD, "10.0.2.2", "10.0.2.1", 24, 0, true)),
+        new Asked(3, new Request.MakeNetwork(POD, "10.0.2.2", "10.0.2.1", 24, 0, true, List.of())),
         new Asked(
             4,
             new Request.SendPlan(
@@ -181,6 +181,17 @@ class CodecTest {
         assertThat(expected.getMessage()).isNotBlank();
       }
     }
+  }
+
+  @Test
+  void carries_the_ports_of_a_network_which_an_older_agent_does_not_name() throws Exception {
+    var asked =
+        new Asked(
+            3,
+            new Request.MakeNetwork(
+                POD, "10.0.2.2", "10.0.2.1", 24, 0, true, List.of("tcp/80", "udp/53")));
+
+    assertThat(decode(Codec.encode(asked))).isEqualTo(asked);
   }
 
   @Test

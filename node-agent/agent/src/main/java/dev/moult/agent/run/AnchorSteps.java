@@ -45,7 +45,8 @@ final class AnchorSteps {
     int mtu = 0;
     if (!vm.getSpec().networks().isEmpty()) {
       try {
-        mtu = node.broker().ask(GuestNetwork.request(anchor.uid())).podMtu();
+        mtu =
+            node.broker().ask(GuestNetwork.request(anchor.uid(), vm.getSpec().networks())).podMtu();
       } catch (BrokerException.Refused e) {
         fail(anchor, Reason.NETWORK_FAILED, String.valueOf(e.getMessage()));
         return;

@@ -1,9 +1,12 @@
 package dev.moult.agent.run;
 
+import dev.moult.api.v1alpha1.ApiNames;
+import dev.moult.api.v1alpha1.NetworkSpec;
 import dev.moult.wire.Request;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
@@ -14,30 +17,34 @@ import org.jspecify.annotations.Nullable;
 public final class GuestNetwork {
 
   /** The guest's address. */
-  public static final String ADDRESS = "10.0.2.2";
+  public static final String ADDRESS = ApiNames.GUEST_ADDRESS;
 
   /** Its gateway: the tap's other side. */
-  public static final String GATEWAY = "10.0.2.1";
+  public static final String GATEWAY = ApiNames.GUEST_GATEWAY;
 
   private static final int PREFIX = 24;
-  private static final String NETMASK = "255.255.255.0";
 
   private GuestNetwork() {}
 
   /** The request that makes it, with the pod's MTU and offloads. */
-  static Request.MakeNetwork request(String anchorPodUid) {
-    return new Request.MakeNetwork(anchorPodUid, ADDRESS, GATEWAY, PREFIX, 0, true);
+  static Request.MakeNetwork request(String anchorPodUid, List<NetworkSpec> networks) {
+    List<String> ports =
+        networks.stream()
+            .flatMap(network -> network.ports().stream())
+            .map(port -> port.protocol().name().toLowerCase(Locale.ROOT) + "/" + port.port())
+            .toList();
+    return new Request.MakeNetwork(anchorPodUid, ADDRESS, GATEWAY, PREFIX, 0, true, ports);
   }
 
   /**
-   * The kernel's arguments with the guest's address, unless they say one: nothing on this network
-   * answers DHCP.
+   * The kernel's arguments with the guest's address, unless they say one: only guests that boot by
+   * firmware are answered by DHCP.
    */
   static String kernelArguments(String arguments, boolean network) {
     if (!network || (" " + arguments).contains(" ip=")) {
       return arguments;
     }
-    String ip = "ip=%s::%s:%s::eth0:off".formatted(ADDRESS, GATEWAY, NETMASK);
+    String ip = "ip=%s::%s:%s::eth0:off".formatted(ADDRESS, GATEWAY, ApiNames.GUEST_NETMASK);
     return arguments.isBlank() ? ip : arguments.strip() + " " + ip;
   }
 

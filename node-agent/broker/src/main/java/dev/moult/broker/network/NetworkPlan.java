@@ -2,6 +2,9 @@ package dev.moult.broker.network;
 
 import dev.moult.wire.Request.MakeNetwork;
 import java.util.List;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
 
 /**
  * What {@code ip} and {@code nft} are told for one guest. Pure text, so that the rules can be read
@@ -12,8 +15,10 @@ import java.util.List;
  * @param prefix length of their prefix
  * @param mtu MTU of the tap
  * @param podAddress the pod's IPv4 address
+ * @param ports what is forwarded to the guest, such as {@code tcp/80}; empty for everything
  */
-record NetworkPlan(String guest, String gateway, int prefix, int mtu, String podAddress) {
+record NetworkPlan(
+    String guest, String gateway, int prefix, int mtu, String podAddress, List<String> ports) {
   /** The guest's tap in the anchor's namespace. */
   static final String TAP = "tap0";
 
@@ -31,6 +36,8 @@ record NetworkPlan(String guest, String gateway, int prefix, int mtu, String pod
     if (mtu < 576 || mtu > 65535) {
       throw new IllegalArgumentException("MTU " + mtu);
     }
+    ports = List.copyOf(ports);
+    ports.forEach(NetworkPlan::checkPort);
     if (guest.equals(gateway)) {
       throw new IllegalArgumentException("guest and gateway are both " + guest);
     }
@@ -42,7 +49,8 @@ record NetworkPlan(String guest, String gateway, int prefix, int mtu, String pod
         request.gateway(),
         request.prefix(),
         request.mtu() == 0 ? podMtu : request.mtu(),
-        podAddress);
+        podAddress,
+        request.ports());
   }
 
   /** Commands for {@code ip -batch -}; repeating them changes nothing. */
@@ -54,10 +62,11 @@ record NetworkPlan(String guest, String gateway, int prefix, int mtu, String pod
   }
 
   /**
-   * The rules for {@code nft -f -}, one transaction that replaces what was there. All that reaches
-   * the pod's address from outside goes to the guest, whatever the protocol; what the guest sends
-   * out carries the pod's address. Each connection keeps its translation (conntrack) when the rules
-   * are replaced.
+   * The rules for {@code nft -f -}, one transaction that replaces what was there. What reaches the
+   * pod's address from outside goes to the guest, whatever the protocol, or on the given ports
+   * alone; what the guest sends out carries the pod's address. Nothing else from outside is
+   * forwarded: a neighbour could send to the guest's own address past the ports. Each connection
+   * keeps its translation (conntrack) when the rules are replaced.
    */
   String nftRules() {
     return """
@@ -66,7 +75,12 @@ record NetworkPlan(String guest, String gateway, int prefix, int mtu, String pod
     table ip moult {
       chain inbound {
         type nat hook prerouting priority dstnat; policy accept;
-        iifname "%s" ip daddr %s dnat to %s
+    %s
+      }
+      chain forward {
+        type filter hook forward priority filter; policy accept;
+        iifname "%s" ct state new ct status dnat accept
+        iifname "%s" ct state new drop
       }
       chain outbound {
         type nat hook postrouting priority srcnat; policy accept;
@@ -74,7 +88,40 @@ record NetworkPlan(String guest, String gateway, int prefix, int mtu, String pod
       }
     }
     """
-        .formatted(POD_LINK, podAddress, guest, POD_LINK, guest);
+        .formatted(inbound(), POD_LINK, POD_LINK, POD_LINK, guest);
+  }
+
+  private String inbound() {
+    String from = "    iifname \"%s\" ip daddr %s ".formatted(POD_LINK, podAddress);
+    String to = "dnat to " + guest;
+    if (ports.isEmpty()) {
+      return from + to;
+    }
+    var byProtocol =
+        ports.stream()
+            .map(port -> port.split("/"))
+            .collect(
+                Collectors.groupingBy(
+                    port -> port[0],
+                    TreeMap::new,
+                    Collectors.mapping(
+                        port -> Integer.valueOf(port[1]), Collectors.toCollection(TreeSet::new))));
+    return byProtocol.entrySet().stream()
+        .map(entry ->
+            from
+                + entry.getKey()
+                + entry.getValue().stream()
+                    .map(String::valueOf)
+                    .collect(Collectors.joining(", ", " dport { ", " } "))
+                + to)
+        .collect(Collectors.joining("\n"));
+  }
+
+  static void checkPort(String port) {
+    if (!port.matches("(tcp|udp|sctp)/[1-9][0-9]{0,4}")
+        || Integer.parseInt(port.substring(port.indexOf('/') + 1)) > 65535) {
+      throw new IllegalArgumentException("not a port: " + port);
+    }
   }
 
   static void checkIpv4(String address) {

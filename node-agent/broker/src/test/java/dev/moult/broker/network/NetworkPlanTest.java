@@ -5,17 +5,18 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.moult.broker.Refusal;
 import dev.moult.wire.Request.MakeNetwork;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class NetworkPlanTest {
   private static final MakeNetwork REQUEST =
-      new MakeNetwork("a", "10.0.2.2", "10.0.2.1", 24, 0, true);
+      new MakeNetwork("a", "10.0.2.2", "10.0.2.1", 24, 0, true, List.of());
 
   @Test
   void takes_the_pods_mtu_unless_another_is_asked_for() {
-    var other = new MakeNetwork("a", "10.0.2.2", "10.0.2.1", 24, 9000, true);
+    var other = new MakeNetwork("a", "10.0.2.2", "10.0.2.1", 24, 9000, true, List.of());
 
     assertThat(NetworkPlan.of(REQUEST, 1450, "10.88.0.7").mtu()).isEqualTo(1450);
     assertThat(NetworkPlan.of(other, 1450, "10.88.0.7").mtu()).isEqualTo(9000);
@@ -35,11 +36,33 @@ class NetworkPlanTest {
             "link set dev tap0 up");
   }
 
+  @Test
+  void forwards_the_given_ports_alone() {
+    var request =
+        new MakeNetwork(
+            "a", "10.0.2.2", "10.0.2.1", 24, 0, true, List.of("tcp/443", "udp/53", "tcp/80"));
+
+    assertThat(NetworkPlan.of(request, 1450, "10.88.0.7").nftRules())
+        .contains("iifname \"eth0\" ip daddr 10.88.0.7 tcp dport { 80, 443 } dnat to 10.0.2.2\n")
+        .contains("iifname \"eth0\" ip daddr 10.88.0.7 udp dport { 53 } dnat to 10.0.2.2\n")
+        .doesNotContain("10.88.0.7 dnat");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"", "tcp", "tcp/0", "tcp/65536", "icmp/1", "tcp/80 }", "tcp/80\n", "TCP/80"})
+  void refuses_what_is_no_port_before_it_reaches_a_script(String port) {
+    var request = new MakeNetwork("a", "10.0.2.2", "10.0.2.1", 24, 0, true, List.of(port));
+
+    assertThatThrownBy(() -> NetworkPlan.of(request, 1500, "10.88.0.7"))
+        .isInstanceOf(IllegalArgumentException.class);
+  }
+
   @ParameterizedTest
   @ValueSource(
       strings = {"", "10.0.2", "10.0.2.256", "10.0.2.2; reboot", "::1", "10.0.2.2\n", "1.2.3.٤"})
   void refuses_what_is_no_address_before_it_reaches_a_script(String address) {
-    var request = new MakeNetwork("a", address, "10.0.2.1", 24, 0, true);
+    var request = new MakeNetwork("a", address, "10.0.2.1", 24, 0, true, List.of());
 
     assertThatThrownBy(() -> NetworkPlan.of(request, 1500, "10.88.0.7"))
         .isInstanceOf(IllegalArgumentException.class);
