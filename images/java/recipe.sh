@@ -162,8 +162,9 @@ java_install() { # part root runtime
     # A VMM image may have no shell: there the pod's command is java with one of these.
     { cat "$directory/java.args" && echo anchor; } >"$directory/anchor.args"
     { java_arguments launcher "$2" /moult/opt/moult/launcher && echo vmm; } >"$directory/vmm.args"
+    install -m 755 "$repository/images/java/dhcp" "$2/opt/moult/dhcp"
   fi
-  find "$directory" -exec touch -h -d "@$SOURCE_DATE_EPOCH" {} +
+  find "$2/opt" -exec touch -h -d "@$SOURCE_DATE_EPOCH" {} +
 }
 
 # Run the part once as it will run, in WHOLE, and keep what its JVM learnt of its classes: they are then mapped,

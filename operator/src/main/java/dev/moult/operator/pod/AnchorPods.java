@@ -76,7 +76,9 @@ public final class AnchorPods {
                 .editSecurityContext()
                 // A volume with millions of files is walked once, not at every start.
                 .withFsGroupChangePolicy("OnRootMismatch")
+                .withSysctls(GuestDhcp.sysctls(spec))
                 .endSecurityContext()
+                .addAllToInitContainers(GuestDhcp.containers(spec, images))
                 .addToContainers(container(vm, images, disks))
                 .addToVolumes(PodCommon.socketVolume())
                 .addAllToVolumes(boot(spec, images))

@@ -7,6 +7,11 @@ import static org.awaitility.Awaitility.await;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.moult.api.testing.Chart;
+import dev.moult.api.v1alpha1.Binding;
+import dev.moult.api.v1alpha1.BootSpec;
+import dev.moult.api.v1alpha1.FirmwareType;
+import dev.moult.api.v1alpha1.NetworkSpec;
+import dev.moult.api.v1alpha1.PodNetwork;
 import dev.moult.operator.disk.Claims;
 import dev.moult.operator.pod.AnchorPods;
 import dev.moult.operator.pod.VmmPods;
@@ -62,7 +67,6 @@ class OwnPodsIT extends OperatorsRights {
           {op: add, path: /spec/hostIPC, value: true} | share no namespace
           {op: add, path: /spec/shareProcessNamespace, value: true} | share no namespace
           {op: add, path: /spec/nodeName, value: node-a} | the scheduler's to place
-          {op: add, path: /spec/initContainers, value: [{name: i, image: i}]} | have one container
           {op: add, path: /spec/containers/-, value: {name: i, image: i}} | have one container
           {op: replace, path: /spec/containers/0/securityContext, value: {privileged: true}} | not privileged
           {op: add, path: /spec/containers/0/securityContext/allowPrivilegeEscalation, value: true} | not privileged
@@ -142,6 +146,54 @@ class OwnPodsIT extends OperatorsRights {
     var change = "{op: add, path: /spec/volumes/-, value: " + volume + "}";
 
     assertRefused(NEW, "of a Secret an anchor has the keys", () -> make(changed(anchor(), change)));
+  }
+
+  @Test
+  void anAnchorHasItsGuestsDhcpBesideIt() {
+    assertThatCode(() -> make(firmwareAnchor())).doesNotThrowAnyException();
+    assertRefused(
+        NEW,
+        "have one container",
+        () ->
+            make(
+                changed(
+                    vmm(),
+                    "{op: add, path: /spec/initContainers, value: [{name: dhcp, image: i}]}")));
+    assertRefused(
+        NEW,
+        "have one container",
+        () ->
+            make(
+                changed(
+                    firmwareAnchor(),
+                    "{op: add, path: /spec/initContainers/-, value: {name: dhcp2, image: i}}")));
+  }
+
+  /** A JSON patch on the anchor of a guest that boots by firmware. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "{op: replace, path: /spec/initContainers/0/name, value: other}",
+        "{op: replace, path: /spec/initContainers/0/image, value: 'evil.example/launcher:dev'}",
+        "{op: remove, path: /spec/initContainers/0/restartPolicy}",
+        "{op: replace, path: /spec/initContainers/0/command/0, value: /bin/sh}",
+        "{op: remove, path: /spec/initContainers/0/command}",
+        "{op: add, path: /spec/initContainers/0/args, value: [a]}",
+        "{op: add, path: /spec/initContainers/0/env, value: [{name: a, value: b}]}",
+        "{op: add, path: /spec/initContainers/0/volumeMounts, value: [{name: moult, mountPath: /m}]}",
+        "{op: add, path: /spec/initContainers/0/ports, value: [{containerPort: 67}]}",
+        "{op: add, path: /spec/initContainers/0/stdin, value: true}",
+        "{op: remove, path: /spec/initContainers/0/securityContext}",
+        "{op: add, path: /spec/initContainers/0/securityContext/runAsUser, value: 0}",
+        "{op: replace, path: /spec/initContainers/0/securityContext, value: {privileged: true}}",
+        "{op: add, path: /spec/initContainers/0/securityContext/capabilities/add, value: [NET_ADMIN]}",
+        "{op: remove, path: /spec/initContainers/0/securityContext/capabilities}"
+      })
+  void nothingElseRunsBesideAnAnchor(String change) {
+    assertRefused(
+        NEW,
+        "beside an anchor runs the launcher's /opt/moult/dhcp alone",
+        () -> make(changed(firmwareAnchor(), change)));
   }
 
   @Test
@@ -338,6 +390,16 @@ class OwnPodsIT extends OperatorsRights {
 
   private Pod anchor() {
     return AnchorPods.build(vm, 100_007, IMAGES, Claims.NONE);
+  }
+
+  private Pod firmwareAnchor() {
+    var spec = vm.getSpec();
+    vm.setSpec(
+        spec.withBoot(new BootSpec(null, FirmwareType.BIOS))
+            .withNetworks(
+                List.of(
+                    new NetworkSpec("pod", new PodNetwork(Binding.MASQUERADE), null, List.of()))));
+    return anchor();
   }
 
   private Pod vmm() {
