@@ -21,7 +21,8 @@ public enum Reason {
       Group.AS_WISHED,
       "Halted",
       "The VirtualMachine is powered down, as its runStrategy says.",
-      "Set spec.runStrategy to Always to start it."),
+      "Set spec.runStrategy to Always to start it; RerunOnFailure and Manual start it by a later"
+          + " spec.restartRequestedAt."),
 
   /** The anchor pod has a node. */
   SCHEDULED(Group.AS_WISHED, "Scheduled", "The anchor pod has a node.", ""),
@@ -407,7 +408,7 @@ public enum Reason {
       "RestartNeeded",
       "Fields were changed that only a restart of the guest can bring; the message"
           + " lists them.",
-      "Restart the guest when it suits: runStrategy Halted, then Always."),
+      "Restart the guest when it suits: set spec.restartRequestedAt to the present time."),
 
   /** The running VMM is not the one that the spec asks for, and an update will follow. */
   VMM_DIFFERS(

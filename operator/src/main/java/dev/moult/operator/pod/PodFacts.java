@@ -93,6 +93,11 @@ public final class PodFacts {
         && containers(pod).anyMatch(s -> s.getState() != null && s.getState().getRunning() != null);
   }
 
+  /** Whether its container waits to be started: for an image, a volume, a network. */
+  public static boolean waits(Pod pod) {
+    return containers(pod).anyMatch(s -> s.getState() != null && s.getState().getWaiting() != null);
+  }
+
   /** Whether its container has ever run: then a launcher may have dialled the broker. */
   public static boolean everRan(Pod pod) {
     return containers(pod)

@@ -82,7 +82,24 @@ public record RunSpec(SortedMap<String, String> fields) {
     paths.addAll(other.fields.keySet());
     return paths.stream()
         .filter(path -> !Objects.equals(fields.get(path), other.fields.get(path)))
+        .map(path -> inBoth(item(path), other) ? path : item(path))
+        .distinct()
         .toList();
+  }
+
+  /** A list's entry that one of both lacks is named once, not with all that is in it. */
+  private boolean inBoth(String item, RunSpec other) {
+    return has(item) && other.has(item);
+  }
+
+  private boolean has(String item) {
+    return fields.keySet().stream().anyMatch(path -> item(path).equals(item));
+  }
+
+  /** The entry of a list that a path leads into, such as {@code spec.disks[root]}; else itself. */
+  private static String item(String path) {
+    var end = path.indexOf("].");
+    return end < 0 ? path : path.substring(0, end + 1);
   }
 
   /**

@@ -98,6 +98,14 @@ final class Endings {
   }
 
   private static Ending givenUp(Observation seen) {
+    var waiting = seen.anchor().filter(PodFacts::waits).filter(pod -> !PodFacts.everRan(pod));
+    if (waiting.isPresent()) {
+      // Of a volume that cannot be attached or mounted the kubelet tells in events alone.
+      var name = waiting.get().getMetadata().getName();
+      return Ending.of(
+          Reason.POD_START_FAILED,
+          name + " was not started in time; its events say why: kubectl describe pod " + name);
+    }
     return seen.guest().isEmpty()
         ? Ending.of(Reason.AGENT_NOT_READY, "no agent took charge of the guest in time")
         : Ending.of(Reason.VMM_FAILED_TO_START, "the guest did not run in time");

@@ -61,7 +61,6 @@ class OwnPodsIT extends OperatorsRights {
           {op: add, path: /spec/volumes/-, value: {name: x, secret: {secretName: s}}} | emptyDir and image alone
           {op: add, path: /spec/volumes/-, value: {name: x, persistentVolumeClaim: {claimName: c}}} | emptyDir and image alone
           {op: add, path: /spec/volumes/-, value: {name: disk-x, csi: {driver: d}}} | emptyDir and image alone
-          {op: add, path: /spec/containers/0/volumeDevices, value: [{name: disk-x, devicePath: /dev/x}]}, {op: add, path: /spec/volumes/-, value: {name: disk-x, emptyDir: {}}} | each at /devices/
           {op: add, path: /spec/hostNetwork, value: true} | share no namespace
           {op: add, path: /spec/hostPID, value: true} | share no namespace
           {op: add, path: /spec/hostIPC, value: true} | share no namespace
@@ -131,6 +130,8 @@ class OwnPodsIT extends OperatorsRights {
 
     assertThatCode(() -> make(changed(anchor(), change))).doesNotThrowAnyException();
     assertRefused(NEW, "emptyDir and image alone", () -> make(changed(vmm(), change)));
+    var elsewhere = change.replace("/devices/disk-x", "/dev/x");
+    assertRefused(NEW, "each at /devices/", () -> make(changed(anchor(), elsewhere)));
   }
 
   /** Somebody else's keys are not for it, whatever the volume's name. */

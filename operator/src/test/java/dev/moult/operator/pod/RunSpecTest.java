@@ -28,6 +28,22 @@ class RunSpecTest {
   }
 
   @Test
+  void aDiskThatIsNewOrGoneIsNamedOnce() {
+    var before = RunSpec.of(spec("2Gi", "null", "a", "{name: a, emptyDisk: {capacity: 1Gi}}"));
+    var after =
+        RunSpec.of(
+            spec(
+                "2Gi",
+                "null",
+                "a",
+                "{name: a, emptyDisk: {capacity: 2Gi}}, {name: b, emptyDisk: {capacity: 1Gi}}"));
+
+    assertThat(before.differences(after))
+        .containsExactly("spec.disks[a].emptyDisk.capacity", "spec.disks[b]");
+    assertThat(after.differences(before)).isEqualTo(before.differences(after));
+  }
+
+  @Test
   void theClaimsOfARunAreInIt() {
     var disks =
         """
@@ -69,6 +85,11 @@ class RunSpecTest {
                     VirtualMachineSpec.class),
                 IMAGES))
         .isNotEqualTo(digest);
+  }
+
+  private static VirtualMachineSpec spec(String memory, String vmm, String args, String disks) {
+    return Serialization.unmarshal(
+        yaml(memory, vmm, args) + "\ndisks: [" + disks + "]\n", VirtualMachineSpec.class);
   }
 
   private static VirtualMachineSpec spec(String memory, String vmm, String args) {
