@@ -1,0 +1,8 @@
+/**
+ * The cluster as a verb sees it: the kubeconfig and its context, virtual machines by name, an
+ * object followed as it changes, and what the API server refuses, said in words that help.
+ */
+@NullMarked
+package dev.moult.cli.cluster;
+
+import org.jspecify.annotations.NullMarked;

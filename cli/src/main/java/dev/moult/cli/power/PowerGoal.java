@@ -1,0 +1,84 @@
+package dev.moult.cli.power;
+
+import dev.moult.api.v1alpha1.GuestStatus;
+import dev.moult.api.v1alpha1.VirtualMachine;
+import dev.moult.api.v1alpha1.VirtualMachinePhase;
+import dev.moult.api.v1alpha1.VirtualMachineStatus;
+import dev.moult.cli.cluster.Machine;
+import java.time.Instant;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/** What a verb with {@code --wait} waits for, and what it says on the way. */
+sealed interface PowerGoal {
+  /** Whether the machine is there. */
+  boolean reached(VirtualMachine vm);
+
+  /** What is said when it is, and when it was not in time: {@code not yet <words>}. */
+  String words();
+
+  /** The guest runs by the spec of this generation. */
+  record Runs(long generation) implements PowerGoal {
+    @Override
+    public boolean reached(VirtualMachine vm) {
+      return current(vm, generation) && Machine.guestRuns(vm);
+    }
+
+    @Override
+    public String words() {
+      return "running";
+    }
+  }
+
+  /** No guest is left. */
+  record Stopped(long generation) implements PowerGoal {
+    @Override
+    public boolean reached(VirtualMachine vm) {
+      return current(vm, generation) && vm.getStatus().phase() == VirtualMachinePhase.STOPPED;
+    }
+
+    @Override
+    public String words() {
+      return "stopped";
+    }
+  }
+
+  /**
+   * The guest runs, and has been started since.
+   *
+   * @param runID the run before; null if there was none
+   * @param since since when its guest was in its state; null if there was none
+   */
+  record Restarted(long generation, @Nullable String runID, @Nullable Instant since)
+      implements PowerGoal {
+    static Restarted from(Machine before, long generation) {
+      var guest = before.status().map(VirtualMachineStatus::guest);
+      return new Restarted(
+          generation,
+          before.status().map(VirtualMachineStatus::runID).orElse(null),
+          guest.map(GuestStatus::since).orElse(null));
+    }
+
+    @Override
+    public boolean reached(VirtualMachine vm) {
+      return current(vm, generation) && Machine.guestRuns(vm) && isAnother(vm.getStatus());
+    }
+
+    private boolean isAnother(VirtualMachineStatus now) {
+      GuestStatus guest = now.guest();
+      return !Objects.equals(runID, now.runID())
+          || (guest != null && !Objects.equals(since, guest.since()));
+    }
+
+    @Override
+    public String words() {
+      return "restarted";
+    }
+  }
+
+  private static boolean current(VirtualMachine vm, long generation) {
+    return vm.getStatus() != null
+        && vm.getStatus().observedGeneration() != null
+        && vm.getStatus().observedGeneration() >= generation;
+  }
+}

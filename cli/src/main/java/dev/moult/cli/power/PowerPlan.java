@@ -1,0 +1,89 @@
+package dev.moult.cli.power;
+
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.HashMap;
+import java.util.Map;
+
+/** What start, stop and restart change of a spec. */
+sealed interface PowerPlan {
+  /** The strategy of a machine that is powered down. */
+  String HALTED = "Halted";
+
+  /** The strategy that a start sets, as a user of KubeVirt knows it. */
+  String ALWAYS = "Always";
+
+  /** The field that start and stop change. */
+  String RUN_STRATEGY = "runStrategy";
+
+  /** The field that a restart changes. */
+  String RESTART_REQUESTED_AT = "restartRequestedAt";
+
+  /**
+   * Fields of the spec get other values.
+   *
+   * @param fields which, and what they get
+   * @param words what is told, such as {@code spec.runStrategy: Halted -> Always}
+   */
+  record Change(Map<String, String> fields, String words) implements PowerPlan {
+    private static Change of(String field, String value, String words) {
+      return new Change(Map.of(field, value), words);
+    }
+
+    private Change and(Change other) {
+      var all = new HashMap<>(fields);
+      all.putAll(other.fields);
+      return new Change(all, words + ", " + other.words);
+    }
+  }
+
+  /** All is as wished already; why, is told. */
+  record Nothing(String why) implements PowerPlan {}
+
+  /** It cannot be done; what to do instead, is told. */
+  record Impossible(String why) implements PowerPlan {}
+
+  /**
+   * Start.
+   *
+   * @param strategy spec.runStrategy as it is
+   * @param wanted the strategy to start with
+   * @param runs whether the guest runs or is about to
+   */
+  static PowerPlan start(String strategy, String wanted, boolean runs, Instant now) {
+    if (strategy.equals(HALTED)) {
+      Change change = strategyTo(strategy, wanted);
+      // Those that are not started by their strategy alone are asked to.
+      return wanted.equals(ALWAYS) ? change : change.and(restartAt(now));
+    }
+    if (runs) {
+      return new Nothing("it runs already, spec.runStrategy is " + strategy);
+    }
+    return strategy.equals(ALWAYS)
+        ? new Nothing("it is started without that, spec.runStrategy is Always")
+        : restartAt(now);
+  }
+
+  /** Stop. */
+  static PowerPlan stop(String strategy) {
+    return strategy.equals(HALTED)
+        ? new Nothing("spec.runStrategy is Halted already")
+        : strategyTo(strategy, HALTED);
+  }
+
+  /** Restart. */
+  static PowerPlan restart(String strategy, Instant now) {
+    return strategy.equals(HALTED)
+        ? new Impossible("it is halted (spec.runStrategy is Halted): start it instead")
+        : restartAt(now);
+  }
+
+  private static Change strategyTo(String from, String to) {
+    return Change.of(RUN_STRATEGY, to, "spec.runStrategy: " + from + " -> " + to);
+  }
+
+  private static Change restartAt(Instant now) {
+    String time = now.truncatedTo(ChronoUnit.SECONDS).toString();
+    return Change.of(RESTART_REQUESTED_AT, time, "spec.restartRequestedAt: " + time);
+  }
+}

@@ -1,0 +1,2 @@
+/** What the plugin makes of names and of refusals. */
+package dev.moult.cli.cluster;

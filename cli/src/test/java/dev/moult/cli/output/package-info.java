@@ -1,0 +1,2 @@
+/** How things are printed. */
+package dev.moult.cli.output;

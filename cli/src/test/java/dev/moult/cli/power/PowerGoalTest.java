@@ -1,0 +1,54 @@
+package dev.moult.cli.power;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.moult.api.v1alpha1.VirtualMachine;
+import io.fabric8.kubernetes.client.utils.Serialization;
+import java.time.Instant;
+import org.junit.jupiter.api.Test;
+
+final class PowerGoalTest {
+  private static final Instant SINCE = Instant.parse("2026-01-01T00:00:00Z");
+
+  @Test
+  void runsWhenTheGuestOfThisRunRunsByTheNewSpec() {
+    var goal = new PowerGoal.Runs(3);
+
+    assertThat(goal.reached(vm(3, "Running", "a", "a", "running", SINCE))).isTrue();
+    assertThat(goal.reached(vm(2, "Running", "a", "a", "running", SINCE))).isFalse();
+    assertThat(goal.reached(vm(3, "Starting", "a", "a", "running", SINCE))).isFalse();
+    assertThat(goal.reached(vm(3, "Running", "b", "a", "running", SINCE))).isFalse();
+    assertThat(goal.reached(vm(3, "Running", "a", "a", "paused", SINCE))).isFalse();
+    assertThat(goal.reached(new VirtualMachine())).isFalse();
+  }
+
+  @Test
+  void stoppedWhenThePhaseSaysSoOfTheNewSpec() {
+    var goal = new PowerGoal.Stopped(3);
+
+    assertThat(goal.reached(vm(3, "Stopped", "a", "a", "stopped", SINCE))).isTrue();
+    assertThat(goal.reached(vm(2, "Stopped", "a", "a", "stopped", SINCE))).isFalse();
+    assertThat(goal.reached(vm(3, "Stopping", "a", "a", "stopping", SINCE))).isFalse();
+  }
+
+  @Test
+  void restartedWhenTheGuestRunsInAnotherRunOrAgain() {
+    var goal = new PowerGoal.Restarted(3, "a", SINCE);
+
+    assertThat(goal.reached(vm(3, "Running", "a", "a", "running", SINCE))).isFalse();
+    assertThat(goal.reached(vm(2, "Running", "b", "b", "running", SINCE))).isFalse();
+    assertThat(goal.reached(vm(3, "Running", "b", "b", "running", SINCE))).isTrue();
+    assertThat(goal.reached(vm(3, "Running", "a", "a", "running", SINCE.plusSeconds(9)))).isTrue();
+  }
+
+  private static VirtualMachine vm(
+      long observed, String phase, String run, String guestRun, String guest, Instant since) {
+    return Serialization.unmarshal(
+        """
+        {"status": {"observedGeneration": %d, "phase": "%s", "runID": "%s",
+          "guest": {"runID": "%s", "state": "%s", "since": "%s"}}}
+        """
+            .formatted(observed, phase, run, guestRun, guest, since),
+        VirtualMachine.class);
+  }
+}

@@ -1,0 +1,74 @@
+package dev.moult.cli.power;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.moult.cli.power.PowerPlan.Change;
+import dev.moult.cli.power.PowerPlan.Impossible;
+import dev.moult.cli.power.PowerPlan.Nothing;
+import java.time.Instant;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+final class PowerPlanTest {
+  private static final Instant NOW = Instant.parse("2026-01-02T03:04:05.678Z");
+  private static final Change RESTART =
+      new Change(
+          Map.of("restartRequestedAt", "2026-01-02T03:04:05Z"),
+          "spec.restartRequestedAt: 2026-01-02T03:04:05Z");
+
+  @Test
+  void startUnhaltsAHaltedMachine() {
+    assertThat(PowerPlan.start("Halted", "Always", false, NOW))
+        .isEqualTo(
+            new Change(Map.of("runStrategy", "Always"), "spec.runStrategy: Halted -> Always"));
+    assertThat(PowerPlan.start("Halted", "Manual", false, NOW))
+        .isEqualTo(
+            new Change(
+                Map.of("runStrategy", "Manual", "restartRequestedAt", "2026-01-02T03:04:05Z"),
+                "spec.runStrategy: Halted -> Manual, " + RESTART.words()));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"Manual", "RerunOnFailure", "SomethingNewer"})
+  void startAsksForARunWhereAGuestHasEnded(String strategy) {
+    assertThat(PowerPlan.start(strategy, "Always", false, NOW)).isEqualTo(RESTART);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"Always", "Manual", "RerunOnFailure"})
+  void startLeavesARunningGuestAlone(String strategy) {
+    assertThat(PowerPlan.start(strategy, "Always", true, NOW)).isInstanceOf(Nothing.class);
+  }
+
+  @Test
+  void startLeavesItToTheOperatorWhereTheGuestAlwaysRuns() {
+    assertThat(PowerPlan.start("Always", "Always", false, NOW)).isInstanceOf(Nothing.class);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"Always", "Manual", "RerunOnFailure"})
+  void stopHalts(String strategy) {
+    assertThat(PowerPlan.stop(strategy))
+        .isEqualTo(
+            new Change(
+                Map.of("runStrategy", "Halted"), "spec.runStrategy: " + strategy + " -> Halted"));
+  }
+
+  @Test
+  void stopLeavesAHaltedMachineAlone() {
+    assertThat(PowerPlan.stop("Halted")).isInstanceOf(Nothing.class);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"Always", "Manual", "RerunOnFailure"})
+  void restartAsksForOne(String strategy) {
+    assertThat(PowerPlan.restart(strategy, NOW)).isEqualTo(RESTART);
+  }
+
+  @Test
+  void aHaltedMachineCannotBeRestarted() {
+    assertThat(PowerPlan.restart("Halted", NOW)).isInstanceOf(Impossible.class);
+  }
+}

@@ -1,0 +1,2 @@
+/** What start, stop and restart change, and when they are done. */
+package dev.moult.cli.power;

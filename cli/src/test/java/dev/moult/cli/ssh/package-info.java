@@ -1,0 +1,2 @@
+/** How ssh is called. */
+package dev.moult.cli.ssh;

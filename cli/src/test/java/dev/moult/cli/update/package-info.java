@@ -1,0 +1,2 @@
+/** How live updates are told. */
+package dev.moult.cli.update;
