@@ -4,7 +4,7 @@ SHELL := /bin/bash
 export JAVA_HOME := $(shell dev/prerequisites --print-java-home)
 MVN := ./mvnw -B -q
 
-.PHONY: help demo test bench faults faults-soak hostile fuzz cluster-up cluster-down images install build manifests prerequisites mutations
+.PHONY: help kubectl-moult demo test bench faults faults-soak hostile fuzz cluster-up cluster-down images install build manifests prerequisites mutations
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -45,6 +45,10 @@ images: build ## build the container images
 install: images cluster-up ## install Moult on the development cluster with Helm
 	@images/load
 	@dev/install
+
+kubectl-moult: prerequisites ## the kubectl plugin, as an archive in cli/target
+	@$(MVN) package -pl cli -am -DskipTests -DskipITs
+	@ls cli/target/kubectl-moult*.tar.gz
 
 build: prerequisites ## compile and package, without tests
 	@echo "build: compiling and packaging (some minutes the first time, as its libraries are fetched)"
