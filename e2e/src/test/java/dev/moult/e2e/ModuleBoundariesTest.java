@@ -92,6 +92,20 @@ final class ModuleBoundariesTest {
               .because("the privileged part parses nothing of QEMU's or the API's"),
           classes()
               .that()
+              .resideInAPackage("dev.moult.cli..")
+              .should()
+              .onlyDependOnClassesThat()
+              .resideInAnyPackage(
+                  "dev.moult.cli..",
+                  "dev.moult.api..",
+                  "java..",
+                  "io.fabric8..",
+                  "com.fasterxml.jackson..",
+                  "picocli..",
+                  "org.jspecify..")
+              .because("the plugin is a user's: it knows the API alone, and stays quick to start"),
+          classes()
+              .that()
               .resideInAPackage("dev.moult.qemu.qmp..")
               .should()
               .onlyHaveDependentClassesThat()

@@ -1,0 +1,71 @@
+package dev.moult.e2e;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.SocketAddress;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+
+/** Stands between a program and a server on this machine, and can cut their connections. */
+final class Relay implements AutoCloseable {
+  private final ServerSocket listening;
+  private final SocketAddress server;
+  private final Set<Socket> open = ConcurrentHashMap.newKeySet();
+
+  /** Relays from a free port of the loopback address. */
+  Relay(InetSocketAddress server) throws IOException {
+    this.server = server;
+    listening = new ServerSocket(0, 16, InetAddress.getLoopbackAddress());
+    Thread.ofVirtual().name("relay").start(this::accept);
+  }
+
+  /** Where it listens. */
+  int port() {
+    return listening.getLocalPort();
+  }
+
+  /** Cuts all connections that there are; new ones are relayed again. */
+  void cut() throws IOException {
+    for (Socket socket : List.copyOf(open)) {
+      socket.close();
+      open.remove(socket);
+    }
+  }
+
+  private void accept() {
+    while (!listening.isClosed()) {
+      try {
+        Socket near = listening.accept();
+        var far = new Socket();
+        far.connect(server);
+        open.add(near);
+        open.add(far);
+        Thread.ofVirtual().start(() -> copy(near, far));
+        Thread.ofVirtual().start(() -> copy(far, near));
+      } catch (IOException e) {
+        // The test is over, or the server away: the program sees the end of its connection.
+        System.err.println("relay: " + e.getMessage());
+      }
+    }
+  }
+
+  private static void copy(Socket from, Socket to) {
+    try (from;
+        to) {
+      from.getInputStream().transferTo(to.getOutputStream());
+    } catch (IOException cut) {
+      // Both are closed; that is all there is to do.
+      return;
+    }
+  }
+
+  @Override
+  public void close() throws IOException {
+    listening.close();
+    cut();
+  }
+}
