@@ -1,0 +1,202 @@
+package dev.moult.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.moult.api.v1alpha1.LiveUpdate;
+import dev.moult.api.v1alpha1.LiveUpdatePhase;
+import dev.moult.api.v1alpha1.VirtualMachine;
+import dev.moult.e2e.cluster.Console;
+import dev.moult.e2e.cluster.TestNamespace;
+import dev.moult.e2e.guest.Shell;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.MethodOrderer;
+import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.TestMethodOrder;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Debian from a disk image, as docs/examples/debian.yaml has it, stays up over live updates. */
+@ExtendWith(Installed.class)
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+@TestMethodOrder(MethodOrderer.OrderAnnotation.class)
+final class DistributionE2E {
+  private static final Duration PATIENCE = Duration.ofMinutes(5);
+  private static final String VM = "shop";
+
+  /**
+   * Writes blocks of 64 KiB to a file, each with its number all over, past the guest's cache; one
+   * line for each that the disk has acknowledged.
+   */
+  private static final String WRITER =
+      """
+      import os, sys, time
+      fd = os.open("/data/blocks", os.O_RDWR | os.O_CREAT, 0o600)
+      n = 0
+      while True:
+          os.pwrite(fd, n.to_bytes(8, "big") * 8192, (n % 512) * 65536)
+          os.fdatasync(fd)
+          print(n, flush=True)
+          n += 1
+          time.sleep(0.02)
+      """;
+
+  /** Reads them back: how many there are, how many are not whole or not what was written last. */
+  private static final String READER =
+      """
+      import os, sys
+      last = int(sys.argv[1])
+      fd = os.open("/data/blocks", os.O_RDONLY)
+      os.posix_fadvise(fd, 0, 0, os.POSIX_FADV_DONTNEED)
+      bad = 0
+      for n in range(max(0, last - 511), last + 1):
+          block = os.pread(fd, 65536, (n % 512) * 65536)
+          number = int.from_bytes(block[:8], "big")
+          bad += block != block[:8] * 8192 or (number != n and number != n + 512)
+      print("checked", min(last + 1, 512), "bad", bad)
+      """;
+
+  private final TestNamespace namespace;
+  private Path key;
+  private Shell shell;
+
+  DistributionE2E(KubernetesClient client) {
+    namespace = TestNamespace.create(client, "e2e-distribution");
+  }
+
+  @BeforeAll
+  void boot(@TempDir Path directory) throws IOException, InterruptedException {
+    Installed.run("images/load", "debian-disk");
+    key = directory.resolve("key");
+    Shell.makeKey(key);
+    var example = Files.readString(Installed.checkout().resolve("docs/examples/debian.yaml"));
+    namespace.apply(
+        example.replaceFirst(
+            "ssh-ed25519 AAAA.*", Files.readString(directory.resolve("key.pub")).strip()));
+    var vm = namespace.await(VM, PATIENCE, v -> TestNamespace.isTrue(v, "Ready"));
+    try (var console = Console.follow(namespace, VM)) {
+      console.await(PATIENCE, line -> line.contains("Debian GNU/Linux 13 shop"));
+    }
+    shell = new Shell(key, "debian@" + Objects.requireNonNull(vm.getStatus().address(), "address"));
+    shell.run("cloud-init status --wait");
+    shell.run("sudo chown debian /data");
+  }
+
+  @AfterAll
+  void remove() {
+    namespace.delete();
+  }
+
+  @Test
+  @Order(1)
+  void theGuestHasWhatItsSpecSays() throws Exception {
+    assertThat(shell.run("hostname")).isEqualTo("shop");
+    assertThat(shell.run("lsblk --noheadings --nodeps --output SERIAL,SIZE,RO | sort").lines())
+        .map(line -> line.strip().replaceAll(" +", " "))
+        .contains("data 256M 0", "scratch 64M 0");
+    assertThat(shell.run("findmnt --noheadings --output FSTYPE /data")).isEqualTo("ext4");
+  }
+
+  @Test
+  @Order(2)
+  void itsDisksAndConnectionsLiveThroughANewerQemu() throws Exception {
+    var seen = updateUnderWrites(() -> namespace.setImage(VM, "moult.local/qemu:11.1.3"));
+
+    assertThat(Objects.requireNonNull(seen.getStatus().vmm()).qemuVersion()).startsWith("11.1.3");
+  }
+
+  @Test
+  @Order(3)
+  void andThroughAForcedUpdateToTheSameOne() throws Exception {
+    updateUnderWrites(() ->
+        namespace
+            .client()
+            .resource(
+                """
+                apiVersion: moult.dev/v1alpha1
+                kind: LiveUpdate
+                metadata: {generateName: shop-}
+                spec: {virtualMachine: shop, force: true}
+                """)
+            .inNamespace(namespace.name())
+            .create());
+  }
+
+  @Test
+  @Order(4)
+  void aRestartKeepsTheClaimAndForgetsTheRest() throws Exception {
+    shell.run("echo kept | sudo tee /data/kept && echo gone | sudo tee /gone && sync");
+    var boot = bootId();
+    var run = namespace.vm(VM).require().getStatus().runID();
+
+    namespace
+        .vm(VM)
+        .edit(vm -> {
+          vm.setSpec(vm.getSpec().withRestartRequestedAt(java.time.Instant.now()));
+          return vm;
+        });
+    var vm =
+        namespace.await(
+            VM,
+            PATIENCE,
+            v -> !Objects.equals(v.getStatus().runID(), run) && TestNamespace.isTrue(v, "Ready"));
+    try (var console = Console.follow(namespace, VM)) {
+      console.await(PATIENCE, line -> line.contains("Debian GNU/Linux 13 shop"));
+    }
+    shell = new Shell(key, "debian@" + vm.getStatus().address());
+
+    assertThat(bootId()).isNotEqualTo(boot);
+    assertThat(shell.run("cat /data/kept; ls /gone 2>&1 || true"))
+        .startsWith("kept")
+        .contains("No such");
+  }
+
+  /** One update while blocks are written and read back, over one connection. */
+  private VirtualMachine updateUnderWrites(Runnable request) throws Exception {
+    var boot = bootId();
+    var known =
+        namespace.updatesOf(VM).stream()
+            .map(u -> u.getMetadata().getUid())
+            .collect(Collectors.toSet());
+    LiveUpdate update;
+    List<String> written;
+    try (var writer = shell.follow("python3 -u -c '" + WRITER + "'")) {
+      writer.awaitMore(20);
+      request.run();
+      update =
+          namespace.awaitUpdateOf(
+              VM,
+              PATIENCE,
+              u -> !known.contains(u.getMetadata().getUid()) && TestNamespace.ended(u));
+      writer.awaitMore(20);
+      written = writer.lines();
+    }
+
+    assertThat(update.getStatus().phase())
+        .as("%s", update.getStatus())
+        .isEqualTo(LiveUpdatePhase.COMPLETED);
+    assertThat(written).isEqualTo(firstNumbers(written.size()));
+    assertThat(bootId()).isEqualTo(boot);
+    assertThat(shell.run("python3 -c '" + READER + "' " + written.getLast())).endsWith("bad 0");
+    assertThat(shell.run("sudo dmesg | grep -ci 'i/o error' || true")).isEqualTo("0");
+    return namespace.await(VM, PATIENCE, vm -> TestNamespace.isTrue(vm, "Ready"));
+  }
+
+  private String bootId() throws IOException, InterruptedException {
+    return shell.run("cat /proc/sys/kernel/random/boot_id");
+  }
+
+  private static List<String> firstNumbers(int count) {
+    return java.util.stream.IntStream.range(0, count).mapToObj(Integer::toString).toList();
+  }
+}
