@@ -14,6 +14,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import java.util.function.Supplier;
 
 /**
  * Looks at an object again: asked for by another controller, so that each kind is watched and
@@ -59,9 +61,24 @@ public final class Nudges<P extends HasMetadata> extends AbstractEventSource<Obj
   }
 
   /**
-   * When to look again if this pass fails: as the SDK's own retry would, twice as long each time.
+   * Makes one pass over an object, and asks for the next in time; after a failure too, as the SDK's
+   * own retry would, twice as long each time.
+   *
+   * @param again when a pass wants the next one; empty: when something happens
    */
-  public static Duration afterFailure(Context<?> context) {
+  public <T> T pass(
+      P object, Context<P> context, Supplier<T> pass, Function<T, Optional<Duration>> again) {
+    var next = Optional.of(afterFailure(context));
+    try {
+      var result = pass.get();
+      next = again.apply(result);
+      return result;
+    } finally {
+      nudgeAfter(ResourceID.fromResource(object), next);
+    }
+  }
+
+  private static Duration afterFailure(Context<?> context) {
     var attempts = context.getRetryInfo().map(RetryInfo::getAttemptCount).orElse(0);
     var delay = FIRST_RETRY.multipliedBy(1L << Math.min(attempts, 10));
     return delay.compareTo(LAST_RETRY) < 0 ? delay : LAST_RETRY;

@@ -8,7 +8,6 @@ import dev.moult.operator.cluster.Action.Outcome;
 import dev.moult.operator.cluster.Caches;
 import dev.moult.operator.cluster.Cluster;
 import dev.moult.operator.cluster.Events;
-import dev.moult.operator.cluster.Nudges;
 import dev.moult.operator.cluster.Room;
 import dev.moult.operator.cluster.SlimLiveUpdates;
 import dev.moult.operator.cluster.Statuses;
@@ -145,22 +144,13 @@ public class LiveUpdateReconciler implements Reconciler<LiveUpdate>, Cleaner<Liv
     var pass = look(update, context);
     var current = context.getPrimaryCache().get(ResourceID.fromResource(update)).orElse(update);
     if (Updates.ended(current) && pass.sure()) {
-      forget(update);
       return DeleteControl.defaultDelete();
     }
     return DeleteControl.noFinalizerRemoval();
   }
 
-  /** One pass, and the next in time; after a failure too. */
   private Pass look(LiveUpdate update, Context<LiveUpdate> context) {
-    var again = Optional.of(Nudges.afterFailure(context));
-    try {
-      var pass = pass(update, context);
-      again = pass.again();
-      return pass;
-    } finally {
-      caches.updateNudges().nudgeAfter(ResourceID.fromResource(update), again);
-    }
+    return caches.updateNudges().pass(update, context, () -> pass(update, context), Pass::again);
   }
 
   private Pass pass(LiveUpdate update, Context<LiveUpdate> context) {
@@ -170,7 +160,7 @@ public class LiveUpdateReconciler implements Reconciler<LiveUpdate>, Cleaner<Liv
     MDC.put("update", update.getMetadata().getNamespace() + "/" + update.getMetadata().getName());
     cluster.seen(update);
     try {
-      var plan = plan(observe(update));
+      var plan = plan(update);
       var recorded = record(update, plan, context);
       if (recorded.isEmpty()) {
         return Pass.again(STALE);
@@ -185,11 +175,19 @@ public class LiveUpdateReconciler implements Reconciler<LiveUpdate>, Cleaner<Liv
     }
   }
 
-  private UpdateSeen observe(LiveUpdate update) {
-    var meta = update.getMetadata();
+  /**
+   * A no is for good, and its cause may be a cache that lags: users change a virtual machine and
+   * create the LiveUpdate in one breath. So it is said only after a live look.
+   */
+  private UpdatePlan plan(LiveUpdate update) {
+    var namespace = update.getMetadata().getNamespace();
     var name = update.getSpec().virtualMachine();
-    var vm =
-        caches.virtualMachine(meta.getNamespace(), name).or(() -> live(meta.getNamespace(), name));
+    var plan = plan(observe(update, caches.virtualMachine(namespace, name)));
+    return plan.pointless() ? plan(observe(update, live(namespace, name))) : plan;
+  }
+
+  private UpdateSeen observe(LiveUpdate update, Optional<VirtualMachine> vm) {
+    var meta = update.getMetadata();
     List<Pod> pods =
         vm.map(v -> v.getMetadata().getUid())
             .map(uid ->
@@ -198,7 +196,7 @@ public class LiveUpdateReconciler implements Reconciler<LiveUpdate>, Cleaner<Liv
                     .toList())
             .orElse(List.of());
     var another =
-        caches.liveUpdatesOf(meta.getNamespace(), name).stream()
+        caches.liveUpdatesOf(meta.getNamespace(), update.getSpec().virtualMachine()).stream()
             .filter(u -> !u.getMetadata().getUid().equals(meta.getUid()) && !Updates.ended(u))
             .anyMatch(u -> Updates.underWay(u) || TURN.compare(u, update) < 0);
     return new UpdateSeen(
@@ -213,7 +211,6 @@ public class LiveUpdateReconciler implements Reconciler<LiveUpdate>, Cleaner<Liv
         images);
   }
 
-  /** A virtual machine that the cache does not know is looked for before a no is said. */
   private Optional<VirtualMachine> live(String namespace, String name) {
     return Optional.ofNullable(
         client.resources(VirtualMachine.class).inNamespace(namespace).withName(name).get());

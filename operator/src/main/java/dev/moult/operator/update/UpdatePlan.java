@@ -28,6 +28,11 @@ record UpdatePlan(
     return draft.state().terminal() && !draft.before().terminal();
   }
 
+  /** Whether it ends it before its start, as nothing could come of it. */
+  boolean pointless() {
+    return ends() && draft.observation().sight() == UpdateSight.POINTLESS;
+  }
+
   /** Whether the new VMM pod is to be created. */
   boolean creates() {
     return actions.stream().anyMatch(a -> a instanceof Action.CreatePod);

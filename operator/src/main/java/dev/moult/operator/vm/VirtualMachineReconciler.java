@@ -12,7 +12,6 @@ import dev.moult.operator.cluster.Caches;
 import dev.moult.operator.cluster.ClaimReader;
 import dev.moult.operator.cluster.Cluster;
 import dev.moult.operator.cluster.Events;
-import dev.moult.operator.cluster.Nudges;
 import dev.moult.operator.cluster.SlimVirtualMachines;
 import dev.moult.operator.cluster.Statuses;
 import dev.moult.operator.config.Settings;
@@ -29,7 +28,6 @@ import io.javaoperatorsdk.operator.api.reconciler.EventSourceContext;
 import io.javaoperatorsdk.operator.api.reconciler.MaxReconciliationInterval;
 import io.javaoperatorsdk.operator.api.reconciler.Reconciler;
 import io.javaoperatorsdk.operator.api.reconciler.UpdateControl;
-import io.javaoperatorsdk.operator.processing.event.ResourceID;
 import io.javaoperatorsdk.operator.processing.event.source.EventSource;
 import io.javaoperatorsdk.operator.processing.retry.GradualRetry;
 import java.time.Clock;
@@ -142,16 +140,8 @@ public class VirtualMachineReconciler
     return DeleteControl.noFinalizerRemoval();
   }
 
-  /** One pass, and the next in time; after a failure too. */
   private Pass look(VirtualMachine vm, Context<VirtualMachine> context) {
-    var again = Optional.of(Nudges.afterFailure(context));
-    try {
-      var pass = pass(vm, context);
-      again = pass.again();
-      return pass;
-    } finally {
-      caches.vmNudges().nudgeAfter(ResourceID.fromResource(vm), again);
-    }
+    return caches.vmNudges().pass(vm, context, () -> pass(vm, context), Pass::again);
   }
 
   private Pass pass(VirtualMachine vm, Context<VirtualMachine> context) {

@@ -59,6 +59,7 @@ class DisksIT {
 
     var second = world.condition("one", "Stalled").equals("none") ? "two" : "one";
     var first = second.equals("two") ? "one" : "two";
+    world.eventually(() -> assertThat(world.pods(first + "-anchor").get()).isNotNull());
     assertThat(world.podNames()).containsExactly(first + "-anchor");
     assertThat(world.machine(second).getStatus().conditions())
         .filteredOn(condition -> condition.type().equals("Ready"))

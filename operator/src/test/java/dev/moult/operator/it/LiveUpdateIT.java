@@ -215,6 +215,25 @@ class LiveUpdateIT {
   }
 
   @Test
+  void anUpdateCreatedInOneBreathWithTheChangeOfItsSpecIsNotTakenForPointless() {
+    var world = OPERATOR.world();
+    // In either order may the two watches bring them: so more than one pair.
+    var names = List.of("a", "b", "c", "d", "e", "f");
+    names.forEach(world::vm);
+    names.forEach(world::running);
+
+    OPERATOR.whileStopped(() ->
+        names.forEach(name -> {
+          world.patchSpec(name, MANUAL);
+          world.update(name, Map.of("virtualMachine", name));
+        }));
+
+    for (var name : names) {
+      world.eventually(() -> assertThat(world.pods(name + "-vmm-2").get()).isNotNull());
+    }
+  }
+
+  @Test
   void theSecondWaitsForTheFirst() {
     var world = OPERATOR.world();
     world.vm("web");

@@ -77,6 +77,16 @@ final class OperatorExtension implements BeforeAllCallback, BeforeEachCallback {
     Objects.requireNonNull(installation).whileKilled(meanwhile);
   }
 
+  /** Stops the operator's process, lets things happen, and lets it go on: its caches lag. */
+  void whileStopped(Runnable meanwhile) {
+    operator().signal("STOP");
+    try {
+      meanwhile.run();
+    } finally {
+      operator().signal("CONT");
+    }
+  }
+
   /** The namespace and node of the test that runs. */
   World world() {
     return Objects.requireNonNull(world);
