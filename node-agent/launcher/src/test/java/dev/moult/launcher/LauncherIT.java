@@ -22,12 +22,14 @@ import dev.moult.wire.WireSocket;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
@@ -336,16 +338,23 @@ class LauncherIT {
     return new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
   }
 
+  /** What is open; not what the program closes while we look, such as a library that it loads. */
   private static Map<Integer, String> descriptors(PidFd pid) throws IOException {
     var all = new TreeMap<Integer, String>();
     try (Stream<Path> entries = Files.list(proc(pid, "fd"))) {
       for (Path entry : entries.toList()) {
-        all.put(
-            Integer.valueOf(entry.getFileName().toString()),
-            Files.readSymbolicLink(entry).toString());
+        target(entry).ifPresent(t -> all.put(Integer.valueOf(entry.getFileName().toString()), t));
       }
     }
     return all;
+  }
+
+  private static Optional<String> target(Path link) throws IOException {
+    try {
+      return Optional.of(Files.readSymbolicLink(link).toString());
+    } catch (NoSuchFileException closed) {
+      return Optional.empty();
+    }
   }
 
   private static List<ProcessHandle> children(PidFd pid) throws IOException {

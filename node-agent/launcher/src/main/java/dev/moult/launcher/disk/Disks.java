@@ -246,8 +246,6 @@ public final class Disks {
       look.take();
       good = true;
       return fd;
-    } catch (LinuxException e) {
-      throw failed(slot, disk, "it cannot be looked at", e);
     } catch (IOException e) {
       throw failed(slot, disk, "it cannot be looked at", e);
     } finally {
