@@ -13,9 +13,10 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
-import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.MethodOrderer;
@@ -142,7 +143,7 @@ final class DistributionE2E {
     namespace
         .vm(VM)
         .edit(vm -> {
-          vm.setSpec(vm.getSpec().withRestartRequestedAt(java.time.Instant.now()));
+          vm.setSpec(vm.getSpec().withRestartRequestedAt(Instant.now()));
           return vm;
         });
     var vm =
@@ -164,20 +165,11 @@ final class DistributionE2E {
   /** One update while blocks are written and read back, over one connection. */
   private VirtualMachine updateUnderWrites(Runnable request) throws Exception {
     var boot = bootId();
-    var known =
-        namespace.updatesOf(VM).stream()
-            .map(u -> u.getMetadata().getUid())
-            .collect(Collectors.toSet());
     LiveUpdate update;
     List<String> written;
     try (var writer = shell.follow("python3 -u -c '" + WRITER + "'")) {
       writer.awaitMore(20);
-      request.run();
-      update =
-          namespace.awaitUpdateOf(
-              VM,
-              PATIENCE,
-              u -> !known.contains(u.getMetadata().getUid()) && TestNamespace.ended(u));
+      update = namespace.update(VM, PATIENCE, request);
       writer.awaitMore(20);
       written = writer.lines();
     }
@@ -197,6 +189,6 @@ final class DistributionE2E {
   }
 
   private static List<String> firstNumbers(int count) {
-    return java.util.stream.IntStream.range(0, count).mapToObj(Integer::toString).toList();
+    return IntStream.range(0, count).mapToObj(Integer::toString).toList();
   }
 }

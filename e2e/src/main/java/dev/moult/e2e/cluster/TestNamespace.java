@@ -24,6 +24,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** A namespace that enforces {@code restricted}, with the verbs that a user of Moult has in it. */
@@ -163,6 +164,18 @@ public final class TestNamespace {
     } finally {
       found.cancel(true);
     }
+  }
+
+  /**
+   * Asks for a live update and waits for its end, whatever that is.
+   *
+   * @param request a change of the spec, or a new LiveUpdate
+   */
+  public LiveUpdate update(String vm, Duration patience, Runnable request) {
+    var known =
+        updatesOf(vm).stream().map(u -> u.getMetadata().getUid()).collect(Collectors.toSet());
+    request.run();
+    return awaitUpdateOf(vm, patience, u -> !known.contains(u.getMetadata().getUid()) && ended(u));
   }
 
   /** A pod by its name, or null. */

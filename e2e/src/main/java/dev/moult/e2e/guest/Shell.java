@@ -3,6 +3,7 @@ package dev.moult.e2e.guest;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -99,8 +100,7 @@ public final class Shell {
     }
 
     private void read(InputStream output) {
-      try (var in =
-          new BufferedReader(new java.io.InputStreamReader(output, StandardCharsets.UTF_8))) {
+      try (var in = new BufferedReader(new InputStreamReader(output, StandardCharsets.UTF_8))) {
         for (String line; (line = in.readLine()) != null; ) {
           add(line);
         }

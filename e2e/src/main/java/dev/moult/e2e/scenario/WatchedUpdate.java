@@ -10,9 +10,7 @@ import dev.moult.e2e.guest.UdpPing;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.time.Duration;
-import java.util.HashSet;
 import java.util.Objects;
-import java.util.Set;
 import java.util.function.Supplier;
 
 /**
@@ -84,7 +82,6 @@ public final class WatchedUpdate implements AutoCloseable {
    * @param request asks for the update: a change of the spec, or a new LiveUpdate
    */
   public Result run(Runnable request) throws IOException, InterruptedException {
-    Set<String> known = updateUids();
     long shmem = NodeView.shmemBytes();
     long inodeBefore = NodeView.ramInode(vmmPodUid(before));
     long started;
@@ -93,12 +90,7 @@ public final class WatchedUpdate implements AutoCloseable {
     UdpPing.Result ping;
     try (var udp = UdpPing.start(InetAddress.getByName(addressOf(before)))) {
       started = System.nanoTime();
-      request.run();
-      update =
-          namespace.awaitUpdateOf(
-              vmName,
-              PATIENCE,
-              u -> !known.contains(u.getMetadata().getUid()) && TestNamespace.ended(u));
+      update = namespace.update(vmName, PATIENCE, request);
       applyToEnd = Duration.ofNanos(System.nanoTime() - started);
       ping = udp.stop();
     }
@@ -133,12 +125,6 @@ public final class WatchedUpdate implements AutoCloseable {
     } catch (IOException broken) {
       return false;
     }
-  }
-
-  private Set<String> updateUids() {
-    var uids = new HashSet<String>();
-    namespace.updatesOf(vmName).forEach(update -> uids.add(update.getMetadata().getUid()));
-    return uids;
   }
 
   private String vmmPodUid(VirtualMachine vm) {
