@@ -80,8 +80,9 @@ class LiveUpdateIT {
         () -> assertThat(world.condition("web", "UpToDate")).isEqualTo("TRUE AsSpecified"));
     world.eventually(() -> assertThat(world.minAvailable("web")).isZero());
     assertThat(world.updateNames()).hasSize(1);
-    assertThat(world.eventReasons("LiveUpdate", name))
-        .contains("Preparing", "Checking", "Committing", "Completed");
+    world.eventually(() ->
+        assertThat(world.eventReasons("LiveUpdate", name))
+            .contains("Preparing", "Checking", "Committing", "Completed"));
     assertThat(OPERATOR.operator().page("/q/metrics"))
         .contains("moult_updates_total{result=\"completed\"}")
         .contains("moult_update_pause_seconds_bucket")
@@ -135,7 +136,8 @@ class LiveUpdateIT {
     world.removes("web-vmm-2");
     assertThat(world.pod("web-vmm-1").getMetadata().getDeletionTimestamp()).isNull();
     world.eventually(() -> world.assertPhase("web", VirtualMachinePhase.RUNNING));
-    assertThat(world.eventReasons("LiveUpdate", "up")).contains("ImagePullFailed");
+    world.eventually(
+        () -> assertThat(world.eventReasons("LiveUpdate", "up")).contains("ImagePullFailed"));
     world.eventually(
         () -> assertThat(world.condition("web", "Degraded")).isEqualTo("TRUE UpdateFailed"));
   }

@@ -49,8 +49,9 @@ class VirtualMachineIT {
     assertThat(anchor.getMetadata().getLabels()).containsEntry("app", "web");
     world.eventually(() -> assertThat(gate(world, "web-anchor")).isEqualTo("True"));
     assertThat(world.minAvailable("web")).isZero();
-    assertThat(world.eventReasons("VirtualMachine", "web"))
-        .contains("Scheduling", "Starting", "Running");
+    world.eventually(() ->
+        assertThat(world.eventReasons("VirtualMachine", "web"))
+            .contains("Scheduling", "Starting", "Running"));
     assertThat(world.machine("web").getMetadata().getFinalizers()).containsExactly("moult.dev/vm");
   }
 
@@ -221,7 +222,8 @@ class VirtualMachineIT {
     world.eventually(() -> world.assertPhase("web", VirtualMachinePhase.FAILED));
     assertThat(world.condition("web", "Ready")).isEqualTo("FALSE QemuNotFound");
     assertThat(world.condition("web", "Degraded")).isEqualTo("TRUE QemuNotFound");
-    assertThat(world.eventReasons("VirtualMachine", "web")).contains("QemuNotFound");
+    world.eventually(
+        () -> assertThat(world.eventReasons("VirtualMachine", "web")).contains("QemuNotFound"));
   }
 
   @Test

@@ -17,11 +17,13 @@ import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.api.model.ResourceQuotaBuilder;
 import io.fabric8.kubernetes.api.model.ResourceQuotaStatusBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.PodResource;
 import io.fabric8.kubernetes.client.dsl.Resource;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import io.fabric8.kubernetes.client.utils.Serialization;
+import java.net.HttpURLConnection;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -356,7 +358,7 @@ final class World {
       return;
     }
     if (pod.getSpec().getNodeName() != null && !PodFacts.ended(pod)) {
-      ends(name, pod.getSpec().getContainers().getFirst().getName(), 137);
+      endsUnlessGone(pod);
     }
     pods(name).withGracePeriod(0).delete();
     var uid = pod.getMetadata().getUid();
@@ -364,6 +366,17 @@ final class World {
       var after = pods(name).get();
       assertThat(after == null || !after.getMetadata().getUid().equals(uid)).as(name).isTrue();
     });
+  }
+
+  /** A pod that is proved dead goes without its kubelet, perhaps right now. */
+  private void endsUnlessGone(Pod pod) {
+    try {
+      ends(pod.getMetadata().getName(), pod.getSpec().getContainers().getFirst().getName(), 137);
+    } catch (KubernetesClientException e) {
+      if (e.getCode() != HttpURLConnection.HTTP_NOT_FOUND) {
+        throw e;
+      }
+    }
   }
 
   private void patchPodStatus(String pod, Map<String, ?> status) {
