@@ -1,4 +1,4 @@
-/** What Prometheus scrapes: updates by result, pauses, durations, virtual machines by phase. */
+/** What Prometheus scrapes of the whole cluster; {@code docs/metrics.md} names each metric. */
 @NullMarked
 package dev.moult.operator.metrics;
 

@@ -62,7 +62,12 @@ public final class Updates {
 
   /** Whether a LiveUpdate has ended. */
   public static boolean ended(LiveUpdate update) {
-    return TERMINAL.contains(phase(update));
+    return isEnd(phase(update));
+  }
+
+  /** Whether a LiveUpdate in that phase has ended. */
+  public static boolean isEnd(LiveUpdatePhase phase) {
+    return TERMINAL.contains(phase);
   }
 
   /** Whether it has been started and has not ended. */
