@@ -97,6 +97,7 @@ final class Requests {
           case Request.ListenCpr r -> r.anchorPodUid();
           case Request.Sweep r -> r.anchorPodUid();
           case Request.WatchTap r -> r.anchorPodUid();
+          case Request.Terminal r -> r.anchorPodUid();
           // A kill must not wait behind anything, and nothing behind a wait for a peer.
           case Request.Kill r -> "";
           case Request.ConnectCpr r -> "";
@@ -131,6 +132,7 @@ final class Requests {
       case Request.Kill r -> kill(r);
       case Request.Inventory r -> Reply.of(inventory.look());
       case Request.ListPods r -> Reply.of(new Answer.Pods(pods.list()));
+      case Request.Terminal r -> terminal(r);
       case Request.Unknown r ->
           throw new Refusal(
               RefusalReason.BAD_REQUEST,
@@ -226,6 +228,12 @@ final class Requests {
       }
       Fd tap = Parked.take(anchor, Slots.TAP);
       return Reply.of(new Answer.TapWatched(taps.begin(request.anchorPodUid(), tap)));
+    }
+  }
+
+  private Reply terminal(Request.Terminal request) throws Refusal {
+    try (PodProcess anchor = anchor(request.anchorPodUid())) {
+      return new Reply(new Answer.Descriptor(), Parked.take(anchor, Slots.TTY));
     }
   }
 

@@ -94,6 +94,7 @@ public final class Codec {
       case Request.Kill.TYPE -> Request.Kill.read(fields);
       case Request.Inventory.TYPE -> new Request.Inventory();
       case Request.ListPods.TYPE -> new Request.ListPods();
+      case Request.Terminal.TYPE -> Request.Terminal.read(fields);
       default -> null;
     };
   }

@@ -387,6 +387,34 @@ public sealed interface Request<A extends Answer> extends Encodable {
   }
 
   /**
+   * The terminal that an anchor has parked.
+   *
+   * @param anchorPodUid the VM's anchor
+   */
+  record Terminal(String anchorPodUid) implements Request<Answer.Descriptor> {
+    static final int TYPE = 29;
+
+    @Override
+    public int type() {
+      return TYPE;
+    }
+
+    @Override
+    public Class<Answer.Descriptor> answer() {
+      return Answer.Descriptor.class;
+    }
+
+    @Override
+    public void write(FieldWriter out) {
+      out.string(2, anchorPodUid);
+    }
+
+    static Terminal read(Fields in) throws WireException {
+      return new Terminal(in.uid(2));
+    }
+  }
+
+  /**
    * A request of a newer agent, which this broker refuses.
    *
    * @param type its packet's type byte

@@ -95,6 +95,7 @@ class CodecTest {
         new Asked(10, new Request.Kill(POD)),
         new Asked(11, new Request.Inventory()),
         new Asked(Long.MAX_VALUE, new Request.ListPods()),
+        new Asked(12, new Request.Terminal(ANCHOR)),
         new Answered(1, new Answer.Done()),
         new Answered(2, new Answer.Refused(RefusalReason.GONE, 3, "it is dead")),
         new Answered(3, new Answer.NetworkMade(1450, "10.88.0.7")),

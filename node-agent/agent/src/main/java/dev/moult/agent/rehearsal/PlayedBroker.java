@@ -117,6 +117,7 @@ final class PlayedBroker implements AutoCloseable {
         say(talking, asked, new Answer.Done());
       }
       case Request.Forget forget -> say(talking, asked, new Answer.Done());
+      case Request.Terminal terminal -> throw new WireException("no anchor is started again here");
       case Request.Unknown unknown -> throw new WireException("nothing else is rehearsed");
     }
   }

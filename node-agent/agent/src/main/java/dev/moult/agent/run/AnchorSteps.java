@@ -9,11 +9,17 @@ import dev.moult.agent.watch.PodVolumes;
 import dev.moult.api.v1alpha1.GuestState;
 import dev.moult.api.v1alpha1.Reason;
 import dev.moult.api.v1alpha1.VirtualMachine;
+import dev.moult.linux.Fd;
+import dev.moult.qemu.machine.CommandLine;
+import dev.moult.qemu.qmp.QmpException;
 import dev.moult.wire.Answer;
 import dev.moult.wire.Request;
+import dev.moult.wire.SlotFacts;
+import dev.moult.wire.Slots;
 import java.util.List;
 import java.util.Objects;
 import org.jboss.logging.Logger;
+import org.jspecify.annotations.Nullable;
 
 /** What an anchor is told: to make a new run's RAM and park everything, or to park it again. */
 final class AnchorSteps {
@@ -121,7 +127,41 @@ final class AnchorSteps {
     } catch (BrokerException.Refused e) {
       LOG.warnf("not tidied up, the next update does it anchor=%s: %s", anchor, e.getMessage());
     }
+    reconnectConsole(anchor);
     state.tidied();
+  }
+
+  /**
+   * An anchor whose container was started again has a new terminal; the running QEMU has the old
+   * one, at which nobody listens any more.
+   */
+  private void reconnectConsole(String anchor) throws BrokerException, InterruptedException {
+    RunRecord.VmmRecord vmm = Objects.requireNonNull(state.run()).vmm();
+    Monitor monitor = state.monitor();
+    if (vmm == null || monitor == null) {
+      return;
+    }
+    try {
+      SlotFacts now = terminal(anchor);
+      if (now == null || now.equals(terminal(vmm.podUid()))) {
+        return;
+      }
+      try (Fd terminal =
+          node.broker().askForDescriptor(new Request.Terminal(anchor), Broker.ORDINARY)) {
+        monitor
+            .qmp()
+            .changeTerminal(CommandLine.CONSOLE, terminal, now.device() + " " + now.inode());
+      }
+    } catch (BrokerException.Refused | QmpException e) {
+      LOG.warnf("the console is mute until the next update anchor=%s: %s", anchor, e.getMessage());
+    }
+  }
+
+  private @Nullable SlotFacts terminal(String podUid) throws BrokerException, InterruptedException {
+    return node.broker().ask(new Request.Facts(podUid)).recorded().stream()
+        .filter(fact -> fact.slot() == Slots.TTY)
+        .findFirst()
+        .orElse(null);
   }
 
   private void send(PodState anchor, Launch launch) throws BrokerException, InterruptedException {

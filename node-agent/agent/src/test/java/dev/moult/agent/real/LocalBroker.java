@@ -238,6 +238,7 @@ final class LocalBroker implements Broker, AutoCloseable {
       case Request.ListPods list -> new Answer.Pods(List.of());
       case Request.ListenCpr listen -> throw new IOException("asks for a descriptor");
       case Request.ConnectCpr connect -> throw new IOException("asks for a descriptor");
+      case Request.Terminal terminal -> throw new IOException("asks for a descriptor");
       case Request.Inventory inventory -> throw new IOException("not asked here");
       case Request.Unknown unknown -> throw new IOException("not asked here");
     };
@@ -254,6 +255,7 @@ final class LocalBroker implements Broker, AutoCloseable {
                 .release();
         case Request.ConnectCpr connect ->
             connect(slot(connect.anchorPodUid(), 11), connect.name(), connect.timeoutMillis());
+        case Request.Terminal terminal -> slot(terminal.anchorPodUid(), Slots.TTY).dup();
         default -> throw new IllegalStateException("no descriptor: " + request);
       };
     } catch (IOException e) {

@@ -10,6 +10,8 @@ import org.jspecify.annotations.Nullable;
  * and 11.1.3, under QEMU's sandbox; only properties that both know are written.
  */
 public final class CommandLine {
+  /** Id of the character device behind the guest's serial console. */
+  public static final String CONSOLE = "ser";
 
   /** The fd sets of {@code -add-fd}; numbers of ours, the same in every QEMU. */
   private static final int TTY_SET = 1;
@@ -152,8 +154,8 @@ public final class CommandLine {
 
   private void console() {
     addFd(slots.tty(), TTY_SET);
-    add("-chardev", "serial,id=ser,path=/dev/fdset/" + TTY_SET);
-    add("-serial", "chardev:ser");
+    add("-chardev", "serial,id=" + CONSOLE + ",path=/dev/fdset/" + TTY_SET);
+    add("-serial", "chardev:" + CONSOLE);
     add("-chardev", "socket,id=mon,fd=" + slots.qmp() + ",server=on,wait=off");
     add("-mon", "chardev=mon,mode=control");
     add("-sandbox", "on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny");

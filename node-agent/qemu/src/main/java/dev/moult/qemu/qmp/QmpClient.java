@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.moult.linux.Fd;
 import dev.moult.qemu.QemuVersion;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -20,6 +21,9 @@ import org.jspecify.annotations.Nullable;
  * <p>Left out on purpose: {@code x-query-virtio-status}, which aborts QEMU 11.1.3.
  */
 public final class QmpClient implements AutoCloseable {
+
+  /** Begins the mark of a descriptor that {@link #changeTerminal} gave to QEMU. */
+  private static final String TERMINAL = "terminal ";
 
   private final QmpConnection connection;
   private final Duration timeout;
@@ -144,6 +148,47 @@ public final class QmpClient implements AutoCloseable {
    */
   public void migrateCancel() throws QmpException, InterruptedException {
     run("migrate_cancel", null);
+  }
+
+  /**
+   * Gives a serial port another terminal under the running guest, unless it has that one already:
+   * {@code add-fd} and {@code chardev-change}. QEMU keeps the mark with the descriptor.
+   *
+   * @param id the character device's
+   * @param terminal borrowed
+   * @param mark tells this terminal from any other
+   */
+  public void changeTerminal(String id, Fd terminal, String mark)
+      throws QmpException, InterruptedException {
+    List<Integer> outdated = new ArrayList<>();
+    for (JsonNode set : execute("query-fdsets", null)) {
+      String marked = set.path("fds").path(0).path("opaque").asText();
+      if (marked.equals(TERMINAL + mark)) {
+        return;
+      }
+      if (marked.startsWith(TERMINAL)) {
+        outdated.add(set.path("fdset-id").asInt());
+      }
+    }
+    ObjectNode named = JsonNodeFactory.instance.objectNode().put("opaque", TERMINAL + mark);
+    int set =
+        connection.execute("add-fd", named, List.of(terminal), timeout).path("fdset-id").asInt();
+    ObjectNode change = JsonNodeFactory.instance.objectNode().put("id", id);
+    change
+        .putObject("backend")
+        .put("type", "serial")
+        .putObject("data")
+        .put("device", "/dev/fdset/" + set);
+    try {
+      run("chardev-change", change);
+    } catch (QmpException.Refused e) {
+      outdated.add(set);
+      throw e;
+    } finally {
+      for (int one : outdated) {
+        run("remove-fd", JsonNodeFactory.instance.objectNode().put("fdset-id", one));
+      }
+    }
   }
 
   /** {@code query-migrate}. */

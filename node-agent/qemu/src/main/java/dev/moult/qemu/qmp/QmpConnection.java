@@ -3,17 +3,24 @@ package dev.moult.qemu.qmp;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.moult.linux.Deadline;
+import dev.moult.linux.Fd;
+import dev.moult.linux.LinuxException;
+import dev.moult.linux.file.Open;
+import dev.moult.linux.file.OpenFlag;
+import dev.moult.linux.socket.UnixSocket;
+import dev.moult.linux.socket.UnixSocket.Half;
 import dev.moult.qemu.QemuVersion;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -37,7 +44,13 @@ public final class QmpConnection implements AutoCloseable {
   /** Events in a second. A handoff has about 20. */
   static final int MAX_EVENTS_PER_SECOND = 1_000;
 
-  private final SocketChannel channel;
+  /**
+   * How long a caller waits for a place in QEMU's queue, which has room for two: behind callers
+   * that a frozen QEMU has not looked at it would be for ever.
+   */
+  private static final Duration QUEUE = Duration.ofMillis(1);
+
+  private final UnixSocket socket; // closed by the reader, its last act
   private final QmpEvents events = new QmpEvents();
   private final CompletableFuture<JsonNode> greeting = new CompletableFuture<>();
   private final Object writing = new Object();
@@ -50,13 +63,13 @@ public final class QmpConnection implements AutoCloseable {
 
   private record Pending(String command, int bytes, CompletableFuture<JsonNode> answer) {}
 
-  private QmpConnection(SocketChannel channel) {
-    this.channel = channel;
+  private QmpConnection(UnixSocket socket) {
+    this.socket = socket;
   }
 
   /**
-   * Connects to a listening QMP socket, reads the greeting and negotiates. Paths longer than a
-   * socket address (107 bytes) are reached through a short link.
+   * Connects to a listening QMP socket, reads the greeting and negotiates. A path may be longer
+   * than a socket address (107 bytes).
    *
    * @param timeout for greeting and negotiation together
    * @throws QmpException when QEMU does not greet in time or breaks the protocol
@@ -64,18 +77,22 @@ public final class QmpConnection implements AutoCloseable {
    */
   public static QmpConnection connect(Path socket, Duration timeout)
       throws IOException, InterruptedException {
-    return over(UnixPath.connect(socket), timeout);
+    Path absolute = socket.toAbsolutePath();
+    try (Fd directory = Open.path(Objects.requireNonNull(absolute.getParent()), OpenFlag.PATH)) {
+      String name = Objects.requireNonNull(absolute.getFileName()).toString();
+      return over(
+          UnixSocket.connect(UnixSocket.Type.STREAM, directory, name, Deadline.in(QUEUE)), timeout);
+    }
   }
 
   /**
-   * Greets over a connected channel, which this connection owns from now on, also when it throws.
+   * Greets over a connected socket, which this connection owns from now on, also when it throws.
    *
-   * @param channel connected and blocking
    * @param timeout for greeting and negotiation together
    */
-  public static QmpConnection over(SocketChannel channel, Duration timeout)
+  public static QmpConnection over(UnixSocket socket, Duration timeout)
       throws IOException, InterruptedException {
-    var connection = new QmpConnection(channel);
+    var connection = new QmpConnection(socket);
     boolean done = false;
     try {
       // A platform thread, as the kernel preempts those: with virtual ones, as many peers as CPUs,
@@ -117,18 +134,26 @@ public final class QmpConnection implements AutoCloseable {
    */
   public JsonNode execute(String command, @Nullable ObjectNode arguments, Duration timeout)
       throws QmpException, InterruptedException {
+    return execute(command, arguments, List.of(), timeout);
+  }
+
+  /**
+   * The same, with descriptors that go with the command, such as that of {@code add-fd}.
+   *
+   * @param descriptors borrowed; QEMU gets copies
+   */
+  public JsonNode execute(
+      String command, @Nullable ObjectNode arguments, List<Fd> descriptors, Duration timeout)
+      throws QmpException, InterruptedException {
     ObjectNode request = JsonNodeFactory.instance.objectNode();
     request.put("execute", command);
     if (arguments != null) {
       request.set("arguments", arguments);
     }
     CompletableFuture<JsonNode> answer = new CompletableFuture<>();
-    if (Thread.interrupted()) {
-      throw new InterruptedException(); // a write by an interrupted thread would close the channel
-    }
     synchronized (writing) {
       long id = register(command, request, answer);
-      send(request.put("id", id));
+      send(request.put("id", id), descriptors, timeout);
     }
     return unwrap(command, await(command, answer, timeout));
   }
@@ -155,13 +180,12 @@ public final class QmpConnection implements AutoCloseable {
     }
   }
 
-  private void send(ObjectNode request) throws QmpException {
-    ByteBuffer bytes = ByteBuffer.wrap((request + "\n").getBytes(StandardCharsets.UTF_8));
+  private void send(ObjectNode request, List<Fd> descriptors, Duration timeout)
+      throws QmpException {
+    byte[] line = (request + "\n").getBytes(StandardCharsets.UTF_8);
     try {
-      while (bytes.hasRemaining()) {
-        var _ = channel.write(bytes);
-      }
-    } catch (IOException e) {
+      socket.send(line, descriptors, Deadline.in(timeout));
+    } catch (LinuxException e) {
       var closed = new QmpException.Closed("QEMU closed the monitor: " + e.getMessage());
       end(closed);
       throw closed;
@@ -205,7 +229,7 @@ public final class QmpConnection implements AutoCloseable {
 
   private void read() {
     try {
-      var lines = new JsonLines(channel);
+      var lines = new JsonLines(new SocketBytes(socket));
       while (true) {
         JsonNode message = lines.next();
         if (message == null) {
@@ -218,6 +242,10 @@ public final class QmpConnection implements AutoCloseable {
       end(e);
     } catch (IOException | RuntimeException e) {
       end(new QmpException.Closed("QEMU closed the monitor: " + e.getMessage()));
+    } finally {
+      synchronized (writing) { // whoever is in a write still has its descriptor
+        socket.close();
+      }
     }
   }
 
@@ -267,9 +295,9 @@ public final class QmpConnection implements AutoCloseable {
         micros,
         JsonNodeFactory.instance.objectNode().put("reason", reason.getMessage()));
     try {
-      channel.close();
-    } catch (IOException e) {
-      // The descriptor is released whatever close says; there is nobody left to tell.
+      socket.shutdown(Half.BOTH); // wakes the reader, who closes it
+    } catch (LinuxException e) {
+      // The peer is gone: the reader sees that too.
     }
   }
 }
