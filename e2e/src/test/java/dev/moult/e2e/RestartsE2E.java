@@ -5,16 +5,22 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.moult.api.v1alpha1.LiveUpdatePhase;
 import dev.moult.e2e.cluster.Console;
 import dev.moult.e2e.cluster.ExampleVm;
+import dev.moult.e2e.cluster.NodeView;
 import dev.moult.e2e.cluster.TestNamespace;
 import dev.moult.e2e.guest.GuestServices;
 import dev.moult.e2e.scenario.WatchedUpdate;
+import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -87,7 +93,47 @@ final class RestartsE2E {
     assertThat(vmmPods()).hasSize(1);
   }
 
-  private java.util.List<String> vmmPods() {
+  @Test
+  void theConsoleGoesOnWhenTheAnchorsContainerIsKilled() throws Exception {
+    var before = guest.uptime();
+    var anchor = Objects.requireNonNull(namespace.pod(VM + "-anchor"));
+    var program = NodeView.program(anchor.getMetadata().getUid()).orElseThrow();
+
+    assertThat(ProcessHandle.of(program).orElseThrow().destroyForcibly()).isTrue();
+
+    awaitRestarts(anchor, 1);
+    try (var console = Console.follow(namespace, VM)) {
+      console.await(PATIENCE, line -> line.contains("tick"));
+      namespace.type(VM, "verify\n");
+      console.await(PATIENCE, line -> line.contains("bad=0"));
+
+      request("console");
+      var ended = namespace.awaitUpdate("console", PATIENCE, TestNamespace::ended);
+
+      assertThat(ended.getStatus().phase())
+          .as("%s", ended.getStatus())
+          .isEqualTo(LiveUpdatePhase.COMPLETED);
+      console.awaitFrom(console.lines().size(), PATIENCE, line -> line.contains("tick"));
+    }
+    assertThat(guest.uptime().bootId()).isEqualTo(before.bootId());
+  }
+
+  private void awaitRestarts(Pod pod, int count) {
+    var unused =
+        namespace
+            .client()
+            .resource(pod)
+            .waitUntilCondition(
+                seen ->
+                    seen != null
+                        && seen.getStatus().getContainerStatuses().stream()
+                            .anyMatch(c ->
+                                c.getRestartCount() >= count && c.getState().getRunning() != null),
+                PATIENCE.toMillis(),
+                TimeUnit.MILLISECONDS);
+  }
+
+  private List<String> vmmPods() {
     return namespace
         .client()
         .pods()

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
@@ -32,6 +33,16 @@ public final class NodeView {
           .sorted()
           .toList();
     }
+  }
+
+  /** What runs in a pod beside its sandbox: a QEMU, a launcher, an anchor's idle process. */
+  public static Optional<Long> program(String podUid) throws IOException {
+    return processes(podUid).stream()
+        .filter(pid -> {
+          var comm = readOrEmpty(PROC.resolve(pid + "/comm")).strip();
+          return !comm.equals("pause") && !comm.equals("catatonit");
+        })
+        .findFirst();
   }
 
   /**

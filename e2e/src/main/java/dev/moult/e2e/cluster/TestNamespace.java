@@ -11,11 +11,14 @@ import io.fabric8.kubernetes.api.model.NamespaceBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.fabric8.kubernetes.client.dsl.ExecWatch;
 import io.fabric8.kubernetes.client.dsl.NonNamespaceOperation;
 import io.fabric8.kubernetes.client.dsl.Resource;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
@@ -23,6 +26,7 @@ import java.util.Objects;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -176,6 +180,24 @@ public final class TestNamespace {
         updatesOf(vm).stream().map(u -> u.getMetadata().getUid()).collect(Collectors.toSet());
     request.run();
     return awaitUpdateOf(vm, patience, u -> !known.contains(u.getMetadata().getUid()) && ended(u));
+  }
+
+  /** Types on a guest's console, as {@code kubectl attach} does. */
+  public void type(String vm, String text) throws IOException {
+    try (ExecWatch watch =
+        client
+            .pods()
+            .inNamespace(name)
+            .withName(vm + "-anchor")
+            .redirectingInput()
+            .writingOutput(new ByteArrayOutputStream())
+            .attach()) {
+      var input = watch.getInput();
+      input.write(text.getBytes(StandardCharsets.US_ASCII));
+      input.flush();
+      // The line leaves with the connection's next turn; hanging up at once would drop it.
+      LockSupport.parkNanos(Duration.ofMillis(300).toNanos());
+    }
   }
 
   /** A pod by its name, or null. */

@@ -1,6 +1,7 @@
 package dev.moult.e2e.faults;
 
 import dev.moult.api.v1alpha1.LiveUpdate;
+import dev.moult.e2e.cluster.NodeView;
 import dev.moult.linux.stop.StopPoint;
 import io.fabric8.kubernetes.api.model.Pod;
 import java.io.IOException;
@@ -69,7 +70,7 @@ final class Held implements Subject, AutoCloseable {
     podB = made;
     pods = Set.of(before.podAUid(), made.getMetadata().getUid());
     // At the first step it is the launcher still, which becomes the QEMU by exec.
-    b = Victim.of(Node.program(podBUid()).orElseThrow());
+    b = Victim.of(NodeView.program(podBUid()).orElseThrow());
     if (cell.step() == Step.MAIN) {
       b().freeze();
       Hold hangUp = holds.removeFirst();

@@ -8,11 +8,8 @@ import dev.moult.e2e.cluster.TestNamespace;
 import dev.moult.e2e.guest.GuestServices;
 import dev.moult.e2e.scenario.WatchedUpdate;
 import io.fabric8.kubernetes.api.model.Pod;
-import io.fabric8.kubernetes.client.dsl.ExecWatch;
 import io.fabric8.kubernetes.client.utils.Serialization;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -199,21 +196,7 @@ final class Lane implements AutoCloseable {
 
   /** Types on the guest's console. */
   void type(String text) throws IOException {
-    try (ExecWatch watch =
-        namespace
-            .client()
-            .pods()
-            .inNamespace(namespace.name())
-            .withName(name + "-anchor")
-            .redirectingInput()
-            .writingOutput(new ByteArrayOutputStream())
-            .attach()) {
-      var input = watch.getInput();
-      input.write(text.getBytes(StandardCharsets.US_ASCII));
-      input.flush();
-      // The line leaves with the connection's next turn; hanging up at once would drop it.
-      LockSupport.parkNanos(Duration.ofMillis(300).toNanos());
-    }
+    namespace.type(name, text);
   }
 
   /** Deletes the machine and waits until it is gone. */

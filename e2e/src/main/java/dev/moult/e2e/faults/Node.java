@@ -117,16 +117,6 @@ final class Node {
     return read(PROC.resolve(pid + "/comm")).startsWith("qemu-system");
   }
 
-  /** What runs in a pod beside its sandbox: a QEMU, a launcher, an anchor's idle process. */
-  static Optional<Long> program(String podUid) throws IOException {
-    return NodeView.processes(podUid).stream()
-        .filter(pid -> {
-          var comm = read(PROC.resolve(pid + "/comm")).strip();
-          return !comm.equals("pause") && !comm.equals("catatonit");
-        })
-        .findFirst();
-  }
-
   /** The names in the meeting place, as a process holds it at its slot. */
   static List<String> meetingPlace(long pid) throws IOException {
     return names(PROC.resolve(pid + "/fd/11"));

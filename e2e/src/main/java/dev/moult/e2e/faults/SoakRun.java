@@ -2,6 +2,7 @@ package dev.moult.e2e.faults;
 
 import dev.moult.api.v1alpha1.LiveUpdate;
 import dev.moult.api.v1alpha1.LiveUpdatePhase;
+import dev.moult.e2e.cluster.NodeView;
 import dev.moult.e2e.cluster.TestNamespace;
 import dev.moult.linux.process.PidFd;
 import dev.moult.linux.socket.UnixSocket;
@@ -99,7 +100,7 @@ final class SoakRun implements Subject, AutoCloseable {
   }
 
   private static Optional<Victim> program(String podUid) throws IOException {
-    var pid = Node.program(podUid);
+    var pid = NodeView.program(podUid);
     return pid.isEmpty() ? Optional.empty() : Optional.of(Victim.of(pid.get()));
   }
 

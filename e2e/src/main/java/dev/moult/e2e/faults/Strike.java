@@ -1,5 +1,6 @@
 package dev.moult.e2e.faults;
 
+import dev.moult.e2e.cluster.NodeView;
 import io.fabric8.kubernetes.api.model.Pod;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -64,7 +65,8 @@ final class Strike {
       case B_FROZEN -> held.b().freeze();
       case ANCHOR_KILLED -> {
         Pod anchor = held.lane().anchorPods().getFirst();
-        try (var victim = Victim.of(Node.program(anchor.getMetadata().getUid()).orElseThrow())) {
+        try (var victim =
+            Victim.of(NodeView.program(anchor.getMetadata().getUid()).orElseThrow())) {
           victim.kill();
         }
       }
