@@ -1,6 +1,7 @@
 package dev.moult.operator.cluster;
 
 import dev.moult.operator.config.Settings;
+import dev.moult.operator.config.SteadyClock;
 import dev.moult.operator.vm.Updates;
 import io.javaoperatorsdk.operator.processing.event.ResourceID;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -31,7 +32,7 @@ public class Brakes {
   public Brakes(Caches caches, Settings settings, Clock clock) {
     this.caches = caches;
     this.settings = settings;
-    this.clock = clock;
+    this.clock = new SteadyClock(clock);
   }
 
   /** Takes a place for a LiveUpdate of this virtual machine; false if none is free. */

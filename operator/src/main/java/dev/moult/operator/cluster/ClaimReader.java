@@ -1,6 +1,7 @@
 package dev.moult.operator.cluster;
 
 import dev.moult.api.v1alpha1.VirtualMachine;
+import dev.moult.operator.config.SteadyClock;
 import dev.moult.operator.disk.Claim;
 import dev.moult.operator.disk.Claims;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -38,7 +39,7 @@ public class ClaimReader {
   public ClaimReader(KubernetesClient client, Caches caches, Clock clock) {
     this.client = client;
     this.caches = caches;
-    this.clock = clock;
+    this.clock = new SteadyClock(clock);
   }
 
   /** The claims that its disks name. They are promised to it for a while, if nobody has them. */

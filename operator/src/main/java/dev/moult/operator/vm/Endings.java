@@ -20,6 +20,9 @@ final class Endings {
   /** A run that lasted so long was a good one: the back-off begins anew. */
   private static final Duration GOOD_RUN = Duration.ofMinutes(10);
 
+  /** Two nodes' clocks differ by less. */
+  private static final Duration SKEW = Duration.ofMinutes(1);
+
   private static final Set<VmState> LIVING =
       Set.of(VmState.SCHEDULING, VmState.STARTING, VmState.RUNNING, VmState.UPDATING);
 
@@ -67,9 +70,14 @@ final class Endings {
     if (status == null || status.lastTermination() == null) {
       return false;
     }
-    var retryAt = status.lastTermination().retryAt();
+    var last = status.lastTermination();
     var changed = generation != null && !generation.equals(status.observedGeneration());
-    return retryAt != null && now.isBefore(retryAt) && !changed;
+    return last.retryAt() != null && now.isBefore(last.retryAt()) && !changed && !ahead(last, now);
+  }
+
+  /** Whether the clock was set back since: the back-off must not last until it has caught up. */
+  private static boolean ahead(TerminationStatus last, Instant now) {
+    return last.at() != null && now.plus(SKEW).isBefore(last.at());
   }
 
   /** That Kubernetes itself took a pod away, by a drain, say. */
