@@ -40,6 +40,18 @@ public enum ConditionType {
           + " every blocker.",
       ""),
 
+  /**
+   * The guest agent in the guest answers; status.guest has what it tells. Absent when the guest has
+   * no channel to one: it boots spec.boot.kernel, or was started by an earlier release.
+   */
+  GUEST_AGENT_CONNECTED(
+      "GuestAgentConnected",
+      FieldOwner.AGENT,
+      "The guest agent in the guest answers; status.guest has what it tells. Absent when the guest"
+          + " has no channel to one: it boots spec.boot.kernel, or was started by an earlier"
+          + " release.",
+      ""),
+
   /** Fields were changed that only a restart of the guest can bring. */
   RESTART_REQUIRED(
       "RestartRequired",

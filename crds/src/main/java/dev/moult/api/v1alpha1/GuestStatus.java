@@ -5,6 +5,7 @@ import io.fabric8.generator.annotation.Min;
 import io.fabric8.generator.annotation.Size;
 import io.soabase.recordbuilder.core.RecordBuilder;
 import java.time.Instant;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** The guest, as the agent sees it. */
@@ -27,5 +28,27 @@ public record GuestStatus(
         @Nullable String qemuVersion,
     @JsonPropertyDescription("The metadata.generation of the spec that the guest was started from.")
         @Min(0)
-        @Nullable Long generation)
-    implements GuestStatusBuilder.With {}
+        @Nullable Long generation,
+    @JsonPropertyDescription(
+            "Version of the guest agent (qemu-guest-agent) that answers in the guest. This and all"
+                + " that follows is what that agent tells, absent while none answers.")
+        @Size(max = 64)
+        @Nullable String agentVersion,
+    @JsonPropertyDescription("The guest's operating system.") @Nullable GuestOs os,
+    @JsonPropertyDescription("The guest's host name.") @Size(max = 253) @Nullable String hostname,
+    @JsonPropertyDescription(
+            "The guest's network interfaces but its loopback, sorted by name; at most 16, each with"
+                + " at most 16 addresses.")
+        @Size(max = 16)
+        List<GuestInterface> interfaces,
+    @JsonPropertyDescription(
+            "The file systems mounted in the guest, sorted by where they are mounted; at most 32.")
+        @Size(max = 32)
+        List<GuestFileSystem> filesystems)
+    implements GuestStatusBuilder.With {
+  /** Absent lists, maps and defaults are filled in. */
+  public GuestStatus {
+    interfaces = interfaces == null ? List.of() : List.copyOf(interfaces);
+    filesystems = filesystems == null ? List.of() : List.copyOf(filesystems);
+  }
+}

@@ -54,6 +54,10 @@ public enum Reason {
   /** Nothing keeps a live update from being done. */
   NO_BLOCKERS(Group.AS_WISHED, "NoBlockers", "Nothing keeps a live update from being done.", ""),
 
+  /** The guest agent in the guest answers. */
+  GUEST_AGENT_ANSWERS(
+      Group.AS_WISHED, "GuestAgentAnswers", "The guest agent in the guest answers.", ""),
+
   /** No changed field waits for a restart. */
   NOTHING_CHANGED(Group.AS_WISHED, "NothingChanged", "No changed field waits for a restart.", ""),
 
@@ -352,6 +356,21 @@ public enum Reason {
       "VmmUnresponsive",
       "QEMU does not answer, and the guest may stand still.",
       "See the moult-node-agent pod of the node."),
+
+  /** Nothing in the guest has opened its end of the guest agent's channel. */
+  GUEST_AGENT_AWAY(
+      Group.THE_GUEST_AGENT,
+      "GuestAgentAway",
+      "No guest agent runs in the guest; until it has booted none does.",
+      "Install qemu-guest-agent in the guest, and start it."),
+
+  /** Something in the guest has the channel open, and does not answer as a guest agent does. */
+  GUEST_AGENT_SILENT(
+      Group.THE_GUEST_AGENT,
+      "GuestAgentSilent",
+      "The guest agent does not answer, or not as one does; the message says which. It is asked"
+          + " again by itself.",
+      "See the guest agent's log in the guest."),
 
   /** A disk is full or fails: the guest is paused until it takes writes again. */
   DISK_ERROR(
@@ -686,6 +705,8 @@ public enum Reason {
     STARTING_A_GUEST("Starting a guest"),
     /** The end of a guest. */
     THE_END_OF_A_GUEST("The end of a guest"),
+    /** The guest agent. */
+    THE_GUEST_AGENT("The guest agent"),
     /** Restart and updates of a VirtualMachine. */
     RESTART_AND_UPDATES_OF_A_VIRTUAL_MACHINE("Restart and updates of a VirtualMachine"),
     /** LiveUpdate. */

@@ -62,7 +62,8 @@ public record VirtualMachineStatus(
         @Nullable UpdatableStatus updatable,
     @JsonPropertyDescription(
             "Ready, Running, Scheduled, UpToDate, RestartRequired, Degraded, Reconciling and"
-                + " Stalled written by the operator; AgentReady and Updatable written by the agent.")
+                + " Stalled written by the operator; AgentReady, GuestAgentConnected and Updatable"
+                + " written by the agent.")
         @Size(max = 32)
         @ListMapKeys("type")
         List<Condition> conditions)
