@@ -13,7 +13,12 @@ public final class PeerText {
 
   /** The text, at most 500 characters, every control character a space. */
   public static String clean(String text) {
-    String cut = text.length() <= MAX ? text : text.substring(0, MAX - 1) + "…";
+    return clean(text, MAX);
+  }
+
+  /** The text, at most so many characters, every control character a space. */
+  public static String clean(String text, int most) {
+    String cut = text.length() <= most ? text : text.substring(0, most - 1) + "…";
     return cut.replaceAll("\\p{Cc}|\\p{Cf}|[\\u2028\\u2029\\x{D800}-\\x{DFFF}]", " ");
   }
 }

@@ -32,6 +32,9 @@ public final class Slots {
   /** An open of {@code /dev/kvm}, one per QEMU. */
   public static final int KVM = 21;
 
+  /** A listening socket for the channel to the guest agent, one per QEMU. */
+  public static final int GUEST_AGENT = 22;
+
   /** The first disk; the others follow, two numbers each. */
   private static final int DISKS = 30;
 

@@ -18,6 +18,12 @@ public final class CommandLine {
 
   private static final int KVM_SET = 9;
 
+  /** The character device of {@link Extra#GUEST_AGENT}, as {@code query-chardev} names it. */
+  public static final String GUEST_AGENT = "ga";
+
+  /** The guest's end of it, as {@code VSERPORT_CHANGE} names it. */
+  public static final String GUEST_AGENT_PORT = "agent";
+
   private final FrozenMachine machine;
   private final DescriptorSlots slots;
   private final List<String> arguments = new ArrayList<>();
@@ -135,6 +141,15 @@ public final class CommandLine {
     if (machine.extras().contains(Extra.RNG)) {
       add("-object", "rng-builtin,id=rng0");
       add("-device", "virtio-rng-pci,id=rng,rng=rng0,bus=" + bus + ",addr=0x10");
+    }
+    if (machine.extras().contains(Extra.GUEST_AGENT)) {
+      int socket = need(slots.guestAgent(), "guest agent");
+      add("-device", "virtio-serial-pci,id=vser,bus=" + bus + ",addr=0x12,max_ports=4");
+      add("-chardev", "socket,id=" + GUEST_AGENT + ",fd=" + socket + ",server=on,wait=off");
+      add(
+          "-device",
+          "virtserialport,id=%s,bus=vser.0,nr=1,chardev=%s,name=org.qemu.guest_agent.0"
+              .formatted(GUEST_AGENT_PORT, GUEST_AGENT));
     }
   }
 

@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param kvm an open of {@code /dev/kvm}, or null with TCG
  * @param variables the variables of {@link Firmware#UEFI}, or null
  * @param disks those of each disk, in order
+ * @param guestAgent a listening stream socket for {@link Extra#GUEST_AGENT}, or null
  */
 public record DescriptorSlots(
     int ram,
@@ -29,7 +30,8 @@ public record DescriptorSlots(
     int qmp,
     @Nullable Integer kvm,
     @Nullable Integer variables,
-    List<DiskSlots> disks) {
+    List<DiskSlots> disks,
+    @Nullable Integer guestAgent) {
 
   /** Copies the lists. */
   public DescriptorSlots {
@@ -48,7 +50,7 @@ public record DescriptorSlots(
       @Nullable Integer firmware,
       int qmp,
       @Nullable Integer kvm) {
-    this(ram, meet, taps, tty, kernel, initrd, firmware, qmp, kvm, null, List.of());
+    this(ram, meet, taps, tty, kernel, initrd, firmware, qmp, kvm, null, List.of(), null);
   }
 
   /**

@@ -5,5 +5,7 @@ public enum Extra {
   /** A VGA card: the firmware's and the boot loader's screen. */
   VIDEO,
   /** A source of random numbers. */
-  RNG
+  RNG,
+  /** A channel to the guest agent in the guest, {@code org.qemu.guest_agent.0}. */
+  GUEST_AGENT
 }

@@ -231,6 +231,16 @@ public final class QmpClient implements AutoCloseable {
     return execute("query-cpu-model-expansion", arguments).path("model");
   }
 
+  /** {@code query-chardev}: whether the guest has its end of that character device open. */
+  public boolean isFrontendOpen(String chardev) throws QmpException, InterruptedException {
+    for (JsonNode each : execute("query-chardev", null)) {
+      if (each.path("label").asText().equals(chardev)) {
+        return each.path("frontend-open").asBoolean(false);
+      }
+    }
+    return false;
+  }
+
   /** {@code query-memdev}: the memory backends. */
   public JsonNode queryMemdev() throws QmpException, InterruptedException {
     return execute("query-memdev", null);

@@ -55,7 +55,8 @@ public final class Machines {
               new DescriptorSlots.DiskSlots(30, 31),
               new DescriptorSlots.DiskSlots(32, null),
               new DescriptorSlots.DiskSlots(34, null),
-              new DescriptorSlots.DiskSlots(36, null)));
+              new DescriptorSlots.DiskSlots(36, null)),
+          22);
 
   /** A guest that boots from its disks: an overlay, a device, a seed on SATA, and one on SCSI. */
   public static FrozenMachine debian(Firmware firmware) {
@@ -125,7 +126,7 @@ public final class Machines {
                 0,
                 FrozenDisk.Cache.WRITEBACK,
                 true)),
-        List.of(Extra.VIDEO, Extra.RNG));
+        List.of(Extra.VIDEO, Extra.RNG, Extra.GUEST_AGENT));
   }
 
   /** The recorded probe of a version. */

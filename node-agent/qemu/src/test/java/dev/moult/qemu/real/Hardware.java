@@ -84,7 +84,7 @@ final class Hardware implements AutoCloseable {
             List.of(new Nic("0", "52:54:00:12:34:56", 1500, 1, "pcie.0", 3)),
             Smbios.MOULT,
             disks == null ? List.of() : disks.frozen(),
-            disks == null ? List.of() : List.of(Extra.VIDEO, Extra.RNG));
+            disks == null ? List.of() : List.of(Extra.VIDEO, Extra.RNG, Extra.GUEST_AGENT));
     slots =
         new DescriptorSlots(
             10,
@@ -97,7 +97,8 @@ final class Hardware implements AutoCloseable {
             20,
             accelerator == Accelerator.KVM ? 21 : null,
             machine.firmware() == Firmware.UEFI ? 17 : null,
-            disks == null ? List.of() : disks.slots());
+            disks == null ? List.of() : disks.slots(),
+            disks == null ? null : 22);
     boot.values().forEach(this::own);
     descriptors.putAll(boot);
     descriptors.put(

@@ -1,0 +1,124 @@
+package dev.moult.qemu.guestagent;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.List;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/** The commands that Moult uses, typed, over one {@link GuestAgentConnection}. */
+public final class GuestAgentClient implements AutoCloseable {
+  private static final String SHUTDOWN = "guest-shutdown";
+  private static final String SET_TIME = "guest-set-time";
+
+  private final GuestAgentConnection connection;
+
+  private GuestAgentClient(GuestAgentConnection connection) {
+    this.connection = connection;
+  }
+
+  /** Connects; nothing is said yet. */
+  public static GuestAgentClient connect(Path socket) throws IOException {
+    return new GuestAgentClient(GuestAgentConnection.connect(socket));
+  }
+
+  static GuestAgentClient connect(Path socket, Duration answer) throws IOException {
+    return new GuestAgentClient(GuestAgentConnection.connect(socket, answer));
+  }
+
+  /** {@code guest-sync-delimited}: to be done first, and again after what was not answered. */
+  public void synchronise() throws IOException {
+    connection.synchronise();
+  }
+
+  /** {@code guest-ping}. */
+  public void ping() throws IOException {
+    var _ = connection.execute("guest-ping", null);
+  }
+
+  /**
+   * Asks all that there is to know. What the agent refuses (it may be told to) is left out; so are
+   * the file systems of a guest that has more of them than an answer holds, after which this is out
+   * of step.
+   *
+   * @throws GuestAgentException when it does not answer at all, or not as a guest agent does
+   */
+  public GuestFacts look() throws IOException {
+    String version = GuestAnswers.version(connection.execute("guest-info", null));
+    GuestFacts.Os os = ask("guest-get-osinfo", GuestAnswers::os);
+    String hostname = ask("guest-get-host-name", GuestAnswers::hostname);
+    List<GuestFacts.Interface> interfaces =
+        ask("guest-network-get-interfaces", GuestAnswers::interfaces);
+    List<GuestFacts.FileSystem> fileSystems;
+    try {
+      fileSystems = ask("guest-get-fsinfo", GuestAnswers::fileSystems);
+    } catch (GuestAgentException.Protocol e) {
+      fileSystems = List.of();
+    }
+    return new GuestFacts(
+        version,
+        os,
+        hostname,
+        interfaces == null ? List.of() : interfaces,
+        fileSystems == null ? List.of() : fileSystems);
+  }
+
+  private <T> @Nullable T ask(String command, Function<JsonNode, @Nullable T> reader)
+      throws IOException {
+    try {
+      return reader.apply(connection.execute(command, null));
+    } catch (GuestAgentException.Refused e) {
+      return null;
+    }
+  }
+
+  /**
+   * {@code guest-shutdown}: powers the guest down.
+   *
+   * @throws GuestAgentException.Refused when the agent will not; its silence is its consent
+   */
+  public void shutdown() throws IOException {
+    try {
+      var _ =
+          connection.execute(
+              SHUTDOWN, JsonNodeFactory.instance.objectNode().put("mode", "powerdown"));
+    } catch (GuestAgentException.Silent | GuestAgentException.Closed e) {
+      // It answers nothing on success.
+    }
+  }
+
+  /**
+   * {@code guest-set-time} from the machine's clock, which went on while the guest stood still; a
+   * guest without {@code hwclock} is told the time instead.
+   *
+   * @param now what time it is
+   */
+  public void setTime(java.util.function.Supplier<Instant> now) throws IOException {
+    try {
+      var _ = connection.execute(SET_TIME, null);
+    } catch (GuestAgentException.Refused e) {
+      long nanos = ChronoUnit.NANOS.between(Instant.EPOCH, now.get());
+      try {
+        var _ =
+            connection.execute(SET_TIME, JsonNodeFactory.instance.objectNode().put("time", nanos));
+      } catch (GuestAgentException.Refused again) {
+        // The time is set first; that the machine's clock cannot be set from it does not matter.
+      }
+    }
+  }
+
+  /** Ends the wait of the thread that uses this; it closes it then. */
+  public void hangUp() {
+    connection.hangUp();
+  }
+
+  @Override
+  public void close() {
+    connection.close();
+  }
+}

@@ -1,0 +1,125 @@
+package dev.moult.qemu.guestagent;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.moult.qemu.PeerText;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.regex.Pattern;
+import java.util.stream.StreamSupport;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads a guest agent's answers; whatever they hold, what comes out is small, clean and in order.
+ * The bounds are those of the API's fields.
+ */
+final class GuestAnswers {
+  static final int MOST_INTERFACES = 16;
+  static final int MOST_ADDRESSES = 16;
+  static final int MOST_FILE_SYSTEMS = 32;
+
+  private static final int VERSION = 64;
+  private static final int OS_TEXT = 128;
+  private static final int HOST_NAME = 253;
+  private static final int INTERFACE_NAME = 64;
+  private static final int MOUNT_POINT = 256;
+  private static final int FILE_SYSTEM_TYPE = 64;
+
+  // Ethernet has 6 bytes, InfiniBand 20.
+  private static final Pattern MAC = Pattern.compile("[0-9a-f]{2}(:[0-9a-f]{2}){5,19}");
+  private static final Pattern ADDRESS = Pattern.compile("[0-9a-f:.]{2,45}");
+  private static final Pattern LOOPBACK = Pattern.compile("127\\..*|::1");
+
+  private GuestAnswers() {}
+
+  /** {@code guest-info}: the agent's version. */
+  static String version(JsonNode info) {
+    String version = text(info, "version", VERSION);
+    return version == null ? "unknown" : version;
+  }
+
+  /** {@code guest-get-osinfo}; null if it says nothing. */
+  static GuestFacts.@Nullable Os os(JsonNode info) {
+    var os =
+        new GuestFacts.Os(
+            text(info, "id", OS_TEXT),
+            text(info, "name", OS_TEXT),
+            text(info, "pretty-name", OS_TEXT),
+            text(info, "version", OS_TEXT),
+            text(info, "kernel-release", OS_TEXT),
+            text(info, "machine", OS_TEXT));
+    return os.equals(new GuestFacts.Os(null, null, null, null, null, null)) ? null : os;
+  }
+
+  /** {@code guest-get-host-name}. */
+  static @Nullable String hostname(JsonNode answer) {
+    return text(answer, "host-name", HOST_NAME);
+  }
+
+  /** {@code guest-network-get-interfaces}. */
+  static List<GuestFacts.Interface> interfaces(JsonNode answer) {
+    List<GuestFacts.Interface> all = new ArrayList<>();
+    for (JsonNode each : answer) {
+      String name = text(each, "name", INTERFACE_NAME);
+      List<String> addresses = addresses(each.path("ip-addresses"));
+      boolean loopback =
+          !addresses.isEmpty()
+              && addresses.stream().allMatch(address -> LOOPBACK.matcher(address).matches());
+      if (name != null && !loopback) {
+        all.add(new GuestFacts.Interface(name, mac(each), addresses));
+      }
+    }
+    return all.stream()
+        .sorted(Comparator.comparing(GuestFacts.Interface::name))
+        .limit(MOST_INTERFACES)
+        .toList();
+  }
+
+  private static @Nullable String mac(JsonNode of) {
+    String mac = of.path("hardware-address").asText("").toLowerCase(java.util.Locale.ROOT);
+    return MAC.matcher(mac).matches() ? mac : null;
+  }
+
+  private static List<String> addresses(JsonNode list) {
+    return StreamSupport.stream(list.spliterator(), false)
+        .map(each -> each.path("ip-address").asText("").toLowerCase(java.util.Locale.ROOT))
+        .filter(address -> ADDRESS.matcher(address).matches())
+        .distinct()
+        .sorted()
+        .limit(MOST_ADDRESSES)
+        .toList();
+  }
+
+  /** {@code guest-get-fsinfo}. */
+  static List<GuestFacts.FileSystem> fileSystems(JsonNode answer) {
+    List<GuestFacts.FileSystem> all = new ArrayList<>();
+    for (JsonNode each : answer) {
+      String mountPoint = text(each, "mountpoint", MOUNT_POINT);
+      if (mountPoint != null) {
+        all.add(
+            new GuestFacts.FileSystem(
+                mountPoint, text(each, "type", FILE_SYSTEM_TYPE), totalBytes(each)));
+      }
+    }
+    return all.stream()
+        .sorted(Comparator.comparing(GuestFacts.FileSystem::mountPoint))
+        .distinct()
+        .limit(MOST_FILE_SYSTEMS)
+        .toList();
+  }
+
+  /** All of it, if the agent tells that: what is left to ordinary users shrinks when it is full. */
+  private static @Nullable Long totalBytes(JsonNode of) {
+    JsonNode all = of.path("total-bytes-privileged");
+    JsonNode bytes = all.isMissingNode() ? of.path("total-bytes") : all;
+    return bytes.canConvertToLong() && bytes.isIntegralNumber() && bytes.asLong() >= 0
+        ? bytes.asLong()
+        : null;
+  }
+
+  private static @Nullable String text(JsonNode of, String name, int most) {
+    JsonNode value = of.path(name);
+    String text = value.isTextual() ? PeerText.clean(value.asText(), most).strip() : "";
+    return text.isEmpty() ? null : text;
+  }
+}
