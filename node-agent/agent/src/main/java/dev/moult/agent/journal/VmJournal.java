@@ -24,8 +24,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The journal of one VM: {@code run.json}, {@code update.json}, {@code verdict}, and a directory
- * for each VMM pod's QMP socket. One thread writes it, under the node's lock. A file is replaced as
- * a whole; the verdict is made once and never replaced. What decides about a guest is preallocated
+ * for each VMM pod's sockets. One thread writes it, under the node's lock. A file is replaced as a
+ * whole; the verdict is made once and never replaced. What decides about a guest is preallocated
  * when an update begins: a file system that is full then cannot keep it from being written.
  */
 public final class VmJournal {
@@ -190,6 +190,11 @@ public final class VmJournal {
   /** Where a QEMU's monitor listens; its directory is made. */
   public Path qmpSocket(String vmmPodUid) throws IOException {
     return Files.createDirectories(directory.resolve(vmmPodUid)).resolve("qmp.sock");
+  }
+
+  /** Where a QEMU's channel to the guest agent listens; its directory is made. */
+  public Path guestAgentSocket(String vmmPodUid) throws IOException {
+    return Files.createDirectories(directory.resolve(vmmPodUid)).resolve("ga.sock");
   }
 
   /** Removes what belongs to one QEMU. */

@@ -1,5 +1,6 @@
 package dev.moult.agent.rehearsal;
 
+import dev.moult.agent.guest.GuestView;
 import dev.moult.agent.journal.RunRecord;
 import dev.moult.agent.journal.UpdateRecord;
 import dev.moult.agent.journal.UpdateRecord.Obstacle;
@@ -110,9 +111,10 @@ final class PlayedTeller implements Teller {
   }
 
   @Override
-  public void vm(VirtualMachine seen, RunRecord run, List<Obstacle> obstacles) {
+  public void vm(VirtualMachine seen, RunRecord run, List<Obstacle> obstacles, GuestView view) {
     VirtualMachine fresh = new VirtualMachine();
-    fresh.setStatus(VmReport.of(run, 1L, seen.getStatus(), "rehearsal", obstacles, Instant.now()));
+    fresh.setStatus(
+        VmReport.of(run, 1L, seen.getStatus(), "rehearsal", obstacles, view, Instant.now()));
     var unused = json.asJson(fresh);
     if (run.guest().state() == GuestState.RUNNING) {
       running.countDown();

@@ -5,6 +5,7 @@ import dev.moult.api.v1alpha1.KernelBoot;
 import dev.moult.api.v1alpha1.VirtualMachineSpec;
 import dev.moult.qemu.machine.Accelerator;
 import dev.moult.qemu.machine.CommandLine;
+import dev.moult.qemu.machine.Extra;
 import dev.moult.qemu.machine.Firmware;
 import dev.moult.qemu.machine.FrozenDisk;
 import dev.moult.qemu.machine.FrozenMachine;
@@ -100,7 +101,7 @@ public record Launch(Plan plan, List<Source> sources) {
   }
 
   /**
-   * For a QEMU. The one descriptor to be sent with the request is its listening QMP socket.
+   * For a QEMU. The descriptors to be sent with the request are those of {@link QemuSockets}.
    *
    * @param role whether it begins the guest or takes it over
    */
@@ -125,6 +126,9 @@ public record Launch(Plan plan, List<Source> sources) {
     receive(operations, sources, Slot.QMP, new Source.Attached(0));
     if (machine.accelerator() == Accelerator.KVM) {
       receive(operations, sources, Slot.KVM, new Source.Kvm());
+    }
+    if (machine.extras().contains(Extra.GUEST_AGENT)) {
+      receive(operations, sources, Slot.GUEST_AGENT, new Source.Attached(1));
     }
     List<String> argv = CommandLine.build(QEMU, machine, Slot.of(machine), role);
     return new Launch(new Plan(operations, argv, ENVIRONMENT), sources);

@@ -28,6 +28,7 @@ final class PodState {
   private Event.@Nullable LaunchFailed failure;
   private boolean graceRuns;
   private long graceEndNanos;
+  private long graceHalfNanos;
 
   PodState(String uid) {
     this.uid = uid;
@@ -82,14 +83,17 @@ final class PodState {
   }
 
   /** Once for each deletion: a clock that is set later does not touch it. */
-  private void startGrace(PodView now, Instant at) {
-    Instant deletedAt = now.deletedAt();
+  private void startGrace(PodView view, Instant at) {
+    Instant deletedAt = view.deletedAt();
     if (deletedAt == null) {
       return;
     }
     Duration left = Duration.between(at, deletedAt).minus(BEFORE_KUBELET);
-    long most = Duration.ofSeconds(now.graceSeconds()).toNanos();
-    graceEndNanos = System.nanoTime() + Math.clamp(left.toNanos(), 0, most);
+    long most = Duration.ofSeconds(view.graceSeconds()).toNanos();
+    long now = System.nanoTime();
+    long grace = Math.clamp(left.toNanos(), 0, most);
+    graceEndNanos = now + grace;
+    graceHalfNanos = now + grace / 2;
     graceRuns = true;
   }
 
@@ -101,6 +105,16 @@ final class PodState {
   /** Whether it was deleted and has had its time to end. */
   boolean graceOver() {
     return graceRuns && System.nanoTime() - graceEndNanos >= 0;
+  }
+
+  /** Whether it was deleted and has had half of its time to end. */
+  boolean graceHalfOver() {
+    return graceRuns && System.nanoTime() - graceHalfNanos >= 0;
+  }
+
+  /** Nanoseconds until half of its time to end is over. */
+  long halfGraceLeftNanos() {
+    return graceHalfNanos - System.nanoTime();
   }
 
   /** Nanoseconds until its time to end is over. */

@@ -12,27 +12,27 @@ import java.nio.file.Path;
 import java.util.Objects;
 
 /**
- * The socket at which one QEMU's monitor will listen: made here, in the agent's own directory, and
- * handed to QEMU, so that a restarted agent dials in again and the VMM's pod never sees it. Closing
- * closes this copy; then the socket lives and dies with QEMU.
+ * A socket at which one QEMU will listen: made here, in the agent's own directory, and handed to
+ * QEMU, so that a restarted agent dials in again and the VMM's pod never sees it. Closing closes
+ * this copy; then the socket lives and dies with QEMU.
  */
-public final class QmpListener implements AutoCloseable {
+final class QemuListener implements AutoCloseable {
   private static final int OWNER_ONLY = 0600;
   // QEMU takes one caller at a time; those that gave up stand in the queue until it looks.
   private static final int BACKLOG = 128;
 
   private final UnixListener listener;
 
-  private QmpListener(UnixListener listener) {
+  private QemuListener(UnixListener listener) {
     this.listener = listener;
   }
 
   /** Binds it; what an earlier attempt left there is removed. */
-  public static QmpListener bind(Path socket) throws IOException {
+  static QemuListener bind(Path socket) throws IOException {
     Files.deleteIfExists(socket);
     // By its directory's descriptor: a path may be longer than a socket address.
     try (Fd directory = Open.path(Objects.requireNonNull(socket.getParent()), OpenFlag.PATH)) {
-      return new QmpListener(
+      return new QemuListener(
           UnixListener.bind(
               UnixSocket.Type.STREAM,
               directory,
@@ -40,12 +40,12 @@ public final class QmpListener implements AutoCloseable {
               OWNER_ONLY,
               BACKLOG));
     } catch (LinuxException e) {
-      throw new IOException("the monitor's socket " + socket + " cannot be bound", e);
+      throw new IOException("QEMU's socket " + socket + " cannot be bound", e);
     }
   }
 
   /** The descriptor, borrowed. */
-  public Fd fd() {
+  Fd fd() {
     return listener.fd();
   }
 

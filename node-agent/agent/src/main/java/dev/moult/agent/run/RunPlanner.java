@@ -128,6 +128,9 @@ public final class RunPlanner {
     if (!scene.monitored()) {
       return Optional.of(new Step.Dial());
     }
+    if (scene.mayAskAgent()) {
+      return Optional.of(new Step.AskAgent());
+    }
     return scene.powerdownSent() ? Optional.empty() : Optional.of(new Step.PowerDown());
   }
 

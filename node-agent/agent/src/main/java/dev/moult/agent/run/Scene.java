@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param unsettled the journal has an update without a result
  * @param untidy what a handoff left in the meeting place and on the tap may be there still
  * @param update the LiveUpdate to be done; null when there is none
+ * @param mayAskAgent the power button does not help, and the guest agent has not been asked
  */
 public record Scene(
     boolean brokerUp,
@@ -31,7 +32,8 @@ public record Scene(
     boolean graceOver,
     boolean unsettled,
     boolean untidy,
-    @Nullable UpdateSeen update) {
+    @Nullable UpdateSeen update,
+    boolean mayAskAgent) {
 
   /** Copies the list. */
   public Scene {

@@ -2,6 +2,7 @@ package dev.moult.agent.run;
 
 import dev.moult.qemu.machine.Accelerator;
 import dev.moult.qemu.machine.DescriptorSlots;
+import dev.moult.qemu.machine.Extra;
 import dev.moult.qemu.machine.Firmware;
 import dev.moult.qemu.machine.FrozenMachine;
 import dev.moult.qemu.machine.KernelBoot;
@@ -30,7 +31,9 @@ public enum Slot {
   /** QEMU's monitor, a listening socket of its own. */
   QMP(Slots.QMP),
   /** A fresh open of {@code /dev/kvm}. */
-  KVM(Slots.KVM);
+  KVM(Slots.KVM),
+  /** The channel to the guest agent, a listening socket of its own. */
+  GUEST_AGENT(Slots.GUEST_AGENT);
 
   private final int number;
 
@@ -56,6 +59,7 @@ public enum Slot {
       case VARIABLES -> "variables";
       case QMP -> "qmp";
       case KVM -> "kvm";
+      case GUEST_AGENT -> "guest-agent";
     };
   }
 
@@ -98,6 +102,7 @@ public enum Slot {
                 new DescriptorSlots.DiskSlots(
                     Slots.disk(disk.index()),
                     disk.base() == null ? null : Slots.base(disk.index())))
-            .toList());
+            .toList(),
+        machine.extras().contains(Extra.GUEST_AGENT) ? GUEST_AGENT.number : null);
   }
 }

@@ -29,6 +29,9 @@ public sealed interface Step {
   /** Press the guest's power button. */
   record PowerDown() implements Step {}
 
+  /** Ask the guest agent to power the guest down. */
+  record AskAgent() implements Step {}
+
   /** Kill a pod's process and wait for the proof. */
   record Kill(String podUid) implements Step {}
 

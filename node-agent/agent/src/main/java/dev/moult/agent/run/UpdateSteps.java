@@ -43,18 +43,28 @@ final class UpdateSteps implements Attention {
           "RegistryUnavailable");
   private static final Duration KILL = Duration.ofSeconds(30);
 
+  /** After a longer one the guest's clock is behind by what people notice. */
+  private static final Duration LONG_PAUSE = Duration.ofSeconds(1);
+
   private final NodeContext node;
   private final VmState state;
   private final VmWorker.Signals signals;
   private final Inspection inspection;
+  private final GuestWatch guests;
   private @Nullable String conducted;
   private @Nullable String beingTold;
 
-  UpdateSteps(NodeContext node, VmState state, VmWorker.Signals signals, Inspection inspection) {
+  UpdateSteps(
+      NodeContext node,
+      VmState state,
+      VmWorker.Signals signals,
+      Inspection inspection,
+      GuestWatch guests) {
     this.node = node;
     this.state = state;
     this.signals = signals;
     this.inspection = inspection;
+    this.guests = guests;
   }
 
   /** Conducts the handoff whose new VMM has dialled. */
@@ -63,6 +73,7 @@ final class UpdateSteps implements Attention {
     RunRecord run = Objects.requireNonNull(state.run());
     conducted = updateUid;
     long began = System.nanoTime();
+    guests.hangUp();
     try {
       Handoff handoff =
           new Handoff(
@@ -144,6 +155,10 @@ final class UpdateSteps implements Attention {
       if (target != null) {
         hold(target);
       }
+    }
+    Long pause = result.pauseMicros();
+    if (to != null && pause != null && pause > LONG_PAUSE.toNanos() / 1_000) {
+      guests.setTime();
     }
     UpdateRecord over = keep(begun, result);
     state.known(over.to().podUid()).filter(pod -> to == null).ifPresent(PodState::dead);

@@ -1,5 +1,7 @@
 package dev.moult.agent.run;
 
+import dev.moult.agent.guest.GuestLine;
+import dev.moult.agent.guest.GuestView;
 import dev.moult.agent.watch.PodView;
 import dev.moult.api.v1alpha1.LiveUpdate;
 import dev.moult.api.v1alpha1.VirtualMachine;
@@ -61,6 +63,9 @@ public sealed interface VmSignal {
 
   /** A QEMU said something. */
   record Monitored(String podUid, QmpEvent event) implements VmSignal {}
+
+  /** What a look through the guest agent behind one QEMU has shown. */
+  record GuestLooked(GuestLine line, GuestView view) implements VmSignal {}
 
   /** The result of an update reached the API server, or nobody wants it any more. */
   record ResultTold(String updateUid) implements VmSignal {}

@@ -1,5 +1,6 @@
 package dev.moult.agent.run;
 
+import dev.moult.agent.guest.GuestView;
 import dev.moult.agent.journal.GuestRecord;
 import dev.moult.agent.journal.RunRecord;
 import dev.moult.agent.journal.Storage;
@@ -51,6 +52,9 @@ final class VmState {
   private boolean powerdownSent;
   private long pressAgainNanos;
   private boolean untidy;
+  private boolean agentAsked;
+  private final GuestPort guestPort = new GuestPort();
+  private GuestView guestView = new GuestView.Unknown();
   private List<UpdateRecord.Obstacle> blockers = List.of();
   private boolean changed;
   private Deadline wakeAt = Deadline.now();
@@ -94,6 +98,7 @@ final class VmState {
       case VmSignal.BrokerBack back -> brokerBack(back);
       case VmSignal.BrokerGone gone -> brokerUp = false;
       case VmSignal.Monitored monitored -> monitored(monitored.podUid(), monitored.event());
+      case VmSignal.GuestLooked looked -> guestPort.looked(looked);
       case VmSignal.ResultTold told -> updates.finished(told.updateUid());
       case VmSignal.Wake wake -> {}
     }
@@ -163,6 +168,7 @@ final class VmState {
       return;
     }
     changed |= Inspection.isChange(event);
+    guestPort.heard(event);
     GuestRecord guest =
         GuestEnd.after(
             now.guest(), event, now.machine(), powerdownSent, clock.instant().toEpochMilli());
@@ -237,9 +243,30 @@ final class VmState {
     return blockers;
   }
 
+  /** What was heard of the channel to the guest agent. */
+  GuestPort guestPort() {
+    return guestPort;
+  }
+
+  /** What is known through the guest agent. */
+  GuestView guestView() {
+    return guestView;
+  }
+
+  void setGuestView(GuestView now) {
+    guestView = now;
+  }
+
+  /** The guest agent is asked to power the guest down once. */
+  void setAgentAsked() {
+    agentAsked = true;
+  }
+
   /** Begins a new run: what the last one was asked does not count for it. */
   void begin(RunRecord now) {
     powerdownSent = false;
+    agentAsked = false;
+    guestView = new GuestView.Unknown();
     untidy = false;
     blockers = List.of();
     save(now);
@@ -250,6 +277,8 @@ final class VmState {
     run = null;
     update = null;
     powerdownSent = false;
+    agentAsked = false;
+    guestView = new GuestView.Unknown();
     untidy = false;
     blockers = List.of();
   }
@@ -286,6 +315,13 @@ final class VmState {
   /** The guest's time to power down: that of its QEMU's pod, or of its anchor. */
   boolean graceOver() {
     return holders().anyMatch(PodState::graceOver);
+  }
+
+  /** The power button has not helped for half of that time, and somebody else may. */
+  private boolean mayAskAgent() {
+    return !agentAsked
+        && guestView instanceof GuestView.Present
+        && holders().anyMatch(PodState::graceHalfOver);
   }
 
   private Stream<PodState> holders() {
@@ -334,6 +370,7 @@ final class VmState {
     for (PodState pod : holders().filter(PodState::graceRuns).toList()) {
       nearest = Math.min(nearest, pod.graceLeftNanos());
       nearest = Math.min(nearest, PRESS_AGAIN.toNanos());
+      nearest = pod.graceHalfOver() ? nearest : Math.min(nearest, pod.halfGraceLeftNanos());
     }
     nearest = Math.min(nearest, updates.nanosToDeadline(beingTold()));
     nearest = wakeAt.isPassed() ? nearest : Math.min(nearest, wakeAt.remainingNanos());
@@ -369,7 +406,8 @@ final class VmState {
         graceOver(),
         isUnsettled(),
         untidy,
-        updates.wanted(beingTold()));
+        updates.wanted(beingTold()),
+        mayAskAgent());
   }
 
   /**

@@ -33,6 +33,7 @@ final class VmSteps implements AutoCloseable {
   private final UpdateSteps updates;
   private final Inspection inspection;
   private final DiskTrouble trouble;
+  private final GuestWatch guests;
   private @Nullable String dialledPod;
   private long dialledNanos;
 
@@ -43,7 +44,8 @@ final class VmSteps implements AutoCloseable {
     this.anchors = new AnchorSteps(node, state);
     this.inspection = new Inspection(state);
     this.trouble = new DiskTrouble(state);
-    this.updates = new UpdateSteps(node, state, signals, inspection);
+    this.guests = new GuestWatch(state, node.clock(), signals::post);
+    this.updates = new UpdateSteps(node, state, signals, inspection, guests);
   }
 
   void perform(Step step) throws BrokerException, IOException, InterruptedException {
@@ -57,6 +59,10 @@ final class VmSteps implements AutoCloseable {
       case Step.Dial dial -> dial();
       case Step.Resume resume -> resume();
       case Step.PowerDown powerDown -> powerDown();
+      case Step.AskAgent ask -> {
+        state.setAgentAsked();
+        guests.shutdown();
+      }
       case Step.Kill kill -> kill(state.pod(kill.podUid()));
       case Step.RecordExit exit -> recordExit();
       case Step.Settle settle -> updates.settle();
@@ -72,10 +78,14 @@ final class VmSteps implements AutoCloseable {
     }
   }
 
-  /** Looks after disks, and for what would keep the guest from being updated, if it is time. */
+  /**
+   * Looks after disks, for what would keep the guest from being updated, and through its guest
+   * agent, if it is time.
+   */
   void inspect() throws InterruptedException {
     trouble.whenDue();
     inspection.whenDue();
+    guests.whenDue();
   }
 
   /** Tells the result of an update that is not told yet. */
@@ -133,14 +143,14 @@ final class VmSteps implements AutoCloseable {
         run.withMachine(frozen.machine())
             .withVmm(new RunRecord.VmmRecord(pod.uid(), podName, "", launch.plan().argv(), false)));
     state.setGuest(GuestState.STARTING, null, null);
-    try (QmpListener listener = QmpListener.bind(state.journal().qmpSocket(pod.uid()))) {
+    try (QemuSockets sockets = QemuSockets.bind(state.journal(), pod.uid(), frozen.machine())) {
       pod.planned();
       var unused =
           node.broker()
               .ask(
                   new Request.SendPlan(
                       pod.uid(), run.anchorPodUid(), launch.plan(), launch.sources()),
-                  List.of(listener.fd()),
+                  sockets.descriptors(),
                   dev.moult.agent.broker.Broker.ORDINARY);
     } catch (BrokerException.Refused e) {
       refuse(pod, Reason.LAUNCHER_FAILED, String.valueOf(e.getMessage()));
@@ -258,6 +268,7 @@ final class VmSteps implements AutoCloseable {
 
   @Override
   public void close() {
+    guests.hangUp();
     Monitor monitor = state.monitor();
     if (monitor != null) {
       monitor.close();

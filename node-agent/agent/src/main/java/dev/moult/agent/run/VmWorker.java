@@ -220,7 +220,7 @@ public final class VmWorker {
     if (!run.runId().equals(vm.getStatus().runID())) {
       return;
     }
-    node.teller().vm(vm, run, state.blockers());
+    node.teller().vm(vm, run, state.blockers(), state.guestView());
     GuestRecord told = toldGuest;
     if (told == null || told.state() != run.guest().state()) {
       toldGuest = run.guest();

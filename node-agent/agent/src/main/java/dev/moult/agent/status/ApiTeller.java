@@ -1,5 +1,6 @@
 package dev.moult.agent.status;
 
+import dev.moult.agent.guest.GuestView;
 import dev.moult.agent.inventory.NodeInventory;
 import dev.moult.agent.journal.GuestRecord;
 import dev.moult.agent.journal.RunRecord;
@@ -49,7 +50,7 @@ public final class ApiTeller implements Teller {
   }
 
   @Override
-  public void vm(VirtualMachine seen, RunRecord run, List<Obstacle> obstacles) {
+  public void vm(VirtualMachine seen, RunRecord run, List<Obstacle> obstacles, GuestView view) {
     String uid = seen.getMetadata().getUid();
     VirtualMachineStatus status =
         VmReport.of(
@@ -58,6 +59,7 @@ public final class ApiTeller implements Teller {
             seen.getStatus(),
             inventory.sentence(),
             obstacles,
+            view,
             clock.instant());
     // The object may show it already (a restarted agent), or it is on its way.
     if (status.equals(VmReport.ownPart(seen.getStatus()))) {

@@ -1,5 +1,6 @@
 package dev.moult.agent.status;
 
+import dev.moult.agent.guest.GuestView;
 import dev.moult.agent.journal.RunRecord;
 import dev.moult.agent.journal.UpdateRecord;
 import dev.moult.agent.journal.UpdateRecord.Obstacle;
@@ -11,8 +12,13 @@ import java.util.List;
 
 /** Tells the API server, and through it people; never makes its caller wait. */
 public interface Teller {
-  /** What is known of a VM; said only if it differs from what the object says. */
-  void vm(VirtualMachine seen, RunRecord run, List<Obstacle> obstacles);
+  /**
+   * What is known of a VM; said only if it differs from what the object says.
+   *
+   * @param obstacles what keeps it from being updated
+   * @param view what is known through its guest agent
+   */
+  void vm(VirtualMachine seen, RunRecord run, List<Obstacle> obstacles, GuestView view);
 
   /** An update's preflight has passed. */
   void checked(LiveUpdate seen, String runId, Checked checked);

@@ -1,5 +1,6 @@
 package dev.moult.agent.status;
 
+import dev.moult.agent.guest.GuestView;
 import dev.moult.agent.journal.GuestRecord;
 import dev.moult.agent.journal.RunRecord;
 import dev.moult.agent.journal.UpdateRecord.Obstacle;
@@ -7,9 +8,11 @@ import dev.moult.api.v1alpha1.Acceleration;
 import dev.moult.api.v1alpha1.Blocker;
 import dev.moult.api.v1alpha1.Condition;
 import dev.moult.api.v1alpha1.ConditionType;
+import dev.moult.api.v1alpha1.FieldOwner;
 import dev.moult.api.v1alpha1.FirmwareType;
 import dev.moult.api.v1alpha1.GuestState;
 import dev.moult.api.v1alpha1.GuestStatus;
+import dev.moult.api.v1alpha1.GuestStatusBuilder;
 import dev.moult.api.v1alpha1.MachineCpu;
 import dev.moult.api.v1alpha1.MachineDevice;
 import dev.moult.api.v1alpha1.MachineStatus;
@@ -26,7 +29,12 @@ import io.fabric8.kubernetes.api.model.Quantity;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** The agent's part of a VirtualMachine's status: all of its fields, and no other. */
@@ -34,6 +42,12 @@ import org.jspecify.annotations.Nullable;
 @SuppressWarnings("NullAway")
 public final class VmReport {
   private static final int MESSAGE = 2048;
+
+  private static final Set<String> OWN_CONDITIONS =
+      Arrays.stream(ConditionType.values())
+          .filter(type -> type.writer() == FieldOwner.AGENT && !type.ofVirtualMachine().isEmpty())
+          .map(ConditionType::value)
+          .collect(Collectors.toUnmodifiableSet());
 
   private VmReport() {}
 
@@ -46,6 +60,7 @@ public final class VmReport {
    *     operator says of the next VMM pod
    * @param node what the node can do, in a sentence
    * @param obstacles what keeps an update from being done
+   * @param view what is known through the guest agent
    */
   public static VirtualMachineStatus of(
       RunRecord run,
@@ -53,33 +68,38 @@ public final class VmReport {
       @Nullable VirtualMachineStatus before,
       String node,
       List<Obstacle> obstacles,
+      GuestView view,
       Instant now) {
     List<Condition> conditions = before == null ? List.of() : before.conditions();
+    var agent = new GuestAgentReport(run, before, view);
     List<Obstacle> all = withPod(before, withGuest(run.guest(), obstacles));
     return VirtualMachineStatusBuilder.builder()
-        .guest(guest(run))
+        .guest(agent.tells(guest(run)))
         .machine(machine(run.machine()))
         .updatable(all.isEmpty() ? null : new UpdatableStatus(blockers(all)))
         .conditions(
-            List.of(
-                Conditions.of(
-                    conditions,
-                    ConditionType.AGENT_READY,
-                    true,
-                    Reason.AGENT_CONNECTED.value(),
-                    node,
-                    generation,
-                    now),
-                Conditions.of(
-                    conditions,
-                    ConditionType.UPDATABLE,
-                    all.isEmpty(),
-                    all.isEmpty() ? Reason.NO_BLOCKERS.value() : all.getFirst().reason(),
-                    all.isEmpty()
-                        ? null
-                        : String.join("; ", all.stream().map(Obstacle::message).toList()),
-                    generation,
-                    now)))
+            Stream.of(
+                    Conditions.of(
+                        conditions,
+                        ConditionType.AGENT_READY,
+                        true,
+                        Reason.AGENT_CONNECTED.value(),
+                        node,
+                        generation,
+                        now),
+                    agent.condition(generation, now),
+                    Conditions.of(
+                        conditions,
+                        ConditionType.UPDATABLE,
+                        all.isEmpty(),
+                        all.isEmpty() ? Reason.NO_BLOCKERS.value() : all.getFirst().reason(),
+                        all.isEmpty()
+                            ? null
+                            : String.join("; ", all.stream().map(Obstacle::message).toList()),
+                        generation,
+                        now))
+                .filter(Objects::nonNull)
+                .toList())
         .build();
   }
 
@@ -97,9 +117,7 @@ public final class VmReport {
         .updatable(status.updatable())
         .conditions(
             status.conditions().stream()
-                .filter(condition ->
-                    condition.type().equals(ConditionType.AGENT_READY.value())
-                        || condition.type().equals(ConditionType.UPDATABLE.value()))
+                .filter(condition -> OWN_CONDITIONS.contains(condition.type()))
                 .sorted(java.util.Comparator.comparing(Condition::type))
                 .toList())
         .build();
@@ -168,15 +186,18 @@ public final class VmReport {
     GuestRecord guest = run.guest();
     RunRecord.VmmRecord vmm = run.vmm();
     String message = guest.message();
-    return new GuestStatus(
-        guest.state(),
-        Instant.ofEpochMilli(guest.sinceMillis()).truncatedTo(ChronoUnit.MILLIS),
-        run.runId(),
-        guest.reason(),
-        message == null ? null : Conditions.cut(message, MESSAGE),
-        vmm == null ? null : vmm.podName(),
-        vmm == null || vmm.qemuVersion().isEmpty() ? null : vmm.qemuVersion(),
-        run.generation());
+    return GuestStatusBuilder.builder()
+        .state(guest.state())
+        .since(Instant.ofEpochMilli(guest.sinceMillis()).truncatedTo(ChronoUnit.MILLIS))
+        .runID(run.runId())
+        .reason(guest.reason())
+        .message(message == null ? null : Conditions.cut(message, MESSAGE))
+        .vmmPod(vmm == null ? null : vmm.podName())
+        .qemuVersion(vmm == null || vmm.qemuVersion().isEmpty() ? null : vmm.qemuVersion())
+        .generation(run.generation())
+        .interfaces(List.of())
+        .filesystems(List.of())
+        .build();
   }
 
   private static @Nullable MachineStatus machine(@Nullable FrozenMachine machine) {

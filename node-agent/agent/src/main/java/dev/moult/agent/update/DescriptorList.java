@@ -50,7 +50,10 @@ final class DescriptorList {
   }
 
   private static String via(Slot slot) {
-    return slot == Slot.QMP || slot == Slot.KVM ? "Open" : "Anchor";
+    return switch (slot) {
+      case QMP, KVM, GUEST_AGENT -> "Open";
+      default -> "Anchor";
+    };
   }
 
   static List<String> seals(int bits) {

@@ -8,7 +8,7 @@ import dev.moult.agent.journal.UpdateRecord;
 import dev.moult.agent.journal.UpdateRecord.Obstacle;
 import dev.moult.agent.run.Launch;
 import dev.moult.agent.run.Monitor;
-import dev.moult.agent.run.QmpListener;
+import dev.moult.agent.run.QemuSockets;
 import dev.moult.agent.run.Slot;
 import dev.moult.agent.run.StorageFound;
 import dev.moult.api.v1alpha1.Reason;
@@ -100,12 +100,12 @@ final class Preparation {
       var unusedToo = broker.ask(new Request.WatchTap(anchor, true));
     }
     Launch launch = Launch.vmm(machine(), new Role.Incoming(meeting.cprOfB()));
-    try (QmpListener listener = QmpListener.bind(handoff.journal().qmpSocket(podB()))) {
+    try (QemuSockets sockets = QemuSockets.bind(handoff.journal(), podB(), machine())) {
       sides.launchedB();
       var unusedThen =
           broker.ask(
               new Request.SendPlan(podB(), anchor, launch.plan(), launch.sources()),
-              List.of(listener.fd()),
+              sockets.descriptors(),
               Broker.ORDINARY);
     }
     UnixListener fromA =

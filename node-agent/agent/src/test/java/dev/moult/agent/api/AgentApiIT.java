@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.moult.agent.broker.LateLink;
+import dev.moult.agent.guest.GuestView;
 import dev.moult.agent.inventory.NodeInventory;
 import dev.moult.agent.journal.GuestRecord;
 import dev.moult.agent.journal.Journal;
@@ -25,6 +26,8 @@ import dev.moult.agent.update.Conductor.Checked;
 import dev.moult.agent.watch.NodeWatch;
 import dev.moult.api.testing.ApiServerExtension;
 import dev.moult.api.testing.Chart;
+import dev.moult.api.v1alpha1.Condition;
+import dev.moult.api.v1alpha1.ConditionStatus;
 import dev.moult.api.v1alpha1.GuestState;
 import dev.moult.api.v1alpha1.HandoffStatusBuilder;
 import dev.moult.api.v1alpha1.LiveUpdate;
@@ -63,6 +66,7 @@ class AgentApiIT {
   @RegisterExtension static final ApiServerExtension api = new ApiServerExtension();
 
   private static final String NODE = "node1";
+  private static final GuestView UNKNOWN = new GuestView.Unknown();
   private static final Duration SOON = Duration.ofSeconds(20);
 
   @TempDir Path directory;
@@ -98,7 +102,7 @@ class AgentApiIT {
     VirtualMachine seen = vm("web");
     RunRecord run = run(seen, GuestState.RUNNING);
 
-    teller.vm(seen, run, List.of());
+    teller.vm(seen, run, List.of(), UNKNOWN);
 
     await().atMost(SOON).untilAsserted(() -> assertThat(status("web").guest()).isNotNull());
     VirtualMachineStatus status = status("web");
@@ -112,9 +116,13 @@ class AgentApiIT {
         .contains("AgentReady=TRUE", "Updatable=TRUE");
 
     String version = live("web").getMetadata().getResourceVersion();
-    teller.vm(live("web"), run, List.of());
-    teller.vm(seen, run, List.of());
-    teller.vm(seen, run.withGuest(new GuestRecord(GuestState.STOPPING, null, null, 5)), List.of());
+    teller.vm(live("web"), run, List.of(), UNKNOWN);
+    teller.vm(seen, run, List.of(), UNKNOWN);
+    teller.vm(
+        seen,
+        run.withGuest(new GuestRecord(GuestState.STOPPING, null, null, 5)),
+        List.of(),
+        UNKNOWN);
     await()
         .atMost(SOON)
         .untilAsserted(
@@ -123,6 +131,51 @@ class AgentApiIT {
     assertThat(managed("web")).as("one write, not three").isEqualTo(1);
     assertThat(later).isGreaterThan(Long.parseLong(version));
     assertThat(status("web").machine().uid()).isEqualTo(100_007);
+  }
+
+  /** Under the chart's own policies; the fields' bounds are the CRD's. */
+  @Test
+  void whatTheGuestAgentTellsComesAndGoes() {
+    VirtualMachine seen = vm("web");
+    RunRecord run = run(seen, GuestState.RUNNING).withMachine(Specs.machineWithGuestAgent());
+
+    teller.vm(seen, run, List.of(), new GuestView.Present(Specs.most()));
+
+    await()
+        .atMost(SOON)
+        .untilAsserted(() -> assertThat(connected()).isEqualTo(ConditionStatus.TRUE));
+    assertThat(status("web").guest().agentVersion()).isEqualTo("10.0.2");
+    assertThat(status("web").guest().os().prettyName()).hasSize(128);
+    assertThat(status("web").guest().hostname()).hasSize(253);
+    assertThat(status("web").guest().interfaces())
+        .hasSize(16)
+        .allMatch(each -> each.addresses().size() == 16);
+    assertThat(status("web").guest().filesystems()).hasSize(32);
+
+    String version = live("web").getMetadata().getResourceVersion();
+    ApiTeller successor =
+        new ApiTeller(
+            new StatusClient(agent), events, writer, Specs.node(false), Clock.systemUTC());
+    successor.vm(live("web"), run, List.of(), UNKNOWN);
+    assertThat(live("web").getMetadata().getResourceVersion()).isEqualTo(version);
+
+    successor.vm(live("web"), run, List.of(), GuestView.closed());
+    await()
+        .atMost(SOON)
+        .untilAsserted(() -> assertThat(connected()).isEqualTo(ConditionStatus.FALSE));
+    assertThat(status("web").guest().agentVersion()).isNull();
+    assertThat(status("web").guest().os()).isNull();
+    assertThat(status("web").guest().interfaces()).isEmpty();
+    assertThat(status("web").guest().filesystems()).isEmpty();
+    assertThat(status("web").guest().state()).isEqualTo(GuestState.RUNNING);
+  }
+
+  private ConditionStatus connected() {
+    return status("web").conditions().stream()
+        .filter(each -> each.type().equals("GuestAgentConnected"))
+        .map(Condition::status)
+        .findFirst()
+        .orElse(null);
   }
 
   @Test
@@ -146,7 +199,7 @@ class AgentApiIT {
     VirtualMachine seen = vm("web");
     operator(seen, 100_007, "moved on");
 
-    teller.vm(seen, run(seen, GuestState.RUNNING), List.of());
+    teller.vm(seen, run(seen, GuestState.RUNNING), List.of(), UNKNOWN);
 
     await().atMost(SOON).untilAsserted(() -> assertThat(status("web").guest()).isNotNull());
     assertThat(status("web").address()).isEqualTo("moved on");

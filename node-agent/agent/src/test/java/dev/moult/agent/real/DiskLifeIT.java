@@ -3,6 +3,7 @@ package dev.moult.agent.real;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.moult.agent.guest.GuestView;
 import dev.moult.agent.journal.RunRecord;
 import dev.moult.agent.journal.UpdateRecord.End;
 import dev.moult.agent.journal.UpdateRecord.UpdateResult;
@@ -89,7 +90,9 @@ class DiskLifeIT {
     String unused = node.boot(OLD);
     dots(8);
 
+    awaitAway();
     String updated = update(NEW);
+    awaitAway();
     dots(8);
     node.broker().stopAnchor(node.anchorUid());
     node.anchorAgain();
@@ -108,6 +111,13 @@ class DiskLifeIT {
     Path overlay = volumes.resolve("scratch/disk-root.qcow2");
     WritingGuest.run("qemu-img", "check", "-q", "-f", "qcow2", overlay.toString());
     assertThat(WritingGuest.verify(WritingGuest.flat(overlay))).isPositive();
+  }
+
+  /** Its machine has the channel, and nothing in the guest opens it. */
+  private void awaitAway() {
+    await()
+        .atMost(SOON)
+        .untilAsserted(() -> assertThat(node.guestView()).isEqualTo(GuestView.closed()));
   }
 
   @Test
@@ -165,7 +175,9 @@ class DiskLifeIT {
     UpdateResult result = result(node.update(version));
     assertThat(result.verdict()).as(String.valueOf(result)).isEqualTo(End.COMMITTED);
     System.out.printf("update of a guest with disks: pause %d µs%n", result.pauseMicros());
-    assertThat(result.descriptors()).extracting("name").contains("firmware", "disk0", "disk0-base");
+    assertThat(result.descriptors())
+        .extracting("name")
+        .contains("firmware", "guest-agent", "disk0", "disk0-base");
     return Objects.requireNonNull(Objects.requireNonNull(node.shown()).vmm()).podUid();
   }
 

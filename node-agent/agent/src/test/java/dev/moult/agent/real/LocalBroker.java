@@ -366,13 +366,14 @@ final class LocalBroker implements Broker, AutoCloseable {
         spawn.send(plan, List.copyOf(all.values()), soon);
       }
       // A kept copy of its listening socket would keep the monitor's callers waiting for ever.
-      Fd qmp = slots.get(20);
       List<SlotFacts> facts = facts(slots);
       launched.put(podUid, facts);
-      if (qmp != null) {
-        qmp.close();
+      for (int socket : List.of(Slots.QMP, Slots.GUEST_AGENT)) {
+        Fd listening = slots.remove(socket);
+        if (listening != null) {
+          listening.close();
+        }
       }
-      slots.remove(20);
       // As the broker does: kept, they would keep the locks of a QEMU that is dead.
       for (int slot : List.copyOf(slots.keySet())) {
         if (slot == Slots.VARIABLES || Slots.isDisk(slot)) {

@@ -1,5 +1,6 @@
 package dev.moult.agent.real;
 
+import dev.moult.agent.guest.GuestView;
 import dev.moult.agent.inventory.NodeInventory;
 import dev.moult.agent.journal.Journal;
 import dev.moult.agent.journal.RunRecord;
@@ -74,6 +75,7 @@ final class TestNode implements AutoCloseable, Teller {
   private VmDirectory vms;
   private volatile @Nullable RunRecord shown;
   private volatile List<Obstacle> obstacles = List.of();
+  private volatile @Nullable GuestView guestView;
   private final List<String> pods = new ArrayList<>();
   private int revision;
   private UnaryOperator<VirtualMachineSpecBuilder> wish = UnaryOperator.identity();
@@ -159,6 +161,10 @@ final class TestNode implements AutoCloseable, Teller {
 
   List<Obstacle> obstacles() {
     return obstacles;
+  }
+
+  @Nullable GuestView guestView() {
+    return guestView;
   }
 
   @Nullable UpdateResult result(String updateUid) {
@@ -322,8 +328,9 @@ final class TestNode implements AutoCloseable, Teller {
   // ---------------------------------------------------------------- what the agent tells
 
   @Override
-  public void vm(VirtualMachine seen, RunRecord run, List<Obstacle> now) {
+  public void vm(VirtualMachine seen, RunRecord run, List<Obstacle> now, GuestView view) {
     obstacles = now;
+    guestView = view;
     shown = run;
   }
 

@@ -64,6 +64,16 @@ class LaunchTest {
   }
 
   @Test
+  void aGuestThatMayHaveAnAgentHasAChannelToIt() {
+    Launch launch = Launch.vmm(Specs.machineWithGuestAgent(), new Role.Incoming("b-cpr-1.sock"));
+
+    assertThat(launch.plan().operations().stream().map(Operation::slot)).endsWith(20, 22);
+    assertThat(launch.sources()).endsWith(new Source.Attached(0), new Source.Attached(1));
+    assertThat(String.join(" ", launch.plan().argv()))
+        .contains("-chardev socket,id=ga,fd=22,server=on,wait=off");
+  }
+
+  @Test
   void theNewVmmWaitsAtTheMeetingPlace() {
     Launch launch = Launch.vmm(Specs.machine(), new Role.Incoming("b-cpr-1.sock"));
 

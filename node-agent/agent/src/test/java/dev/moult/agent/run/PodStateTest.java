@@ -53,6 +53,19 @@ class PodStateTest {
   }
 
   @Test
+  void halfOfItsGraceComesBeforeItsEnd() {
+    var pod = new PodState(Specs.VMM);
+    assertThat(pod.graceHalfOver()).isFalse();
+
+    pod.seen(view(NOON.plusSeconds(20), 20, false), NOON);
+    assertThat(pod.graceHalfOver()).isFalse();
+    assertThat(pod.halfGraceLeftNanos()).isLessThan(pod.graceLeftNanos());
+
+    pod.seen(view(NOON, 0, false), NOON);
+    assertThat(pod.graceHalfOver()).isTrue();
+  }
+
+  @Test
   void aDeletionWithLessGraceCounts() {
     var pod = new PodState(Specs.VMM);
     pod.seen(view(NOON.plusSeconds(20), 20, false), NOON);

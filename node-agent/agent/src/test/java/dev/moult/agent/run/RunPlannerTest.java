@@ -48,7 +48,8 @@ class RunPlannerTest {
 
   private static Scene scene(
       @Nullable PodSeen anchor, List<PodSeen> vmms, @Nullable RunRecord run, boolean monitored) {
-    return new Scene(true, true, anchor, vmms, run, monitored, false, false, false, false, null);
+    return new Scene(
+        true, true, anchor, vmms, run, monitored, false, false, false, false, null, false);
   }
 
   private static Scene with(Scene scene, @Nullable UpdateSeen update) {
@@ -63,7 +64,8 @@ class RunPlannerTest {
         scene.graceOver(),
         scene.unsettled(),
         scene.untidy(),
-        update);
+        update,
+        scene.mayAskAgent());
   }
 
   @Test
@@ -134,9 +136,36 @@ class RunPlannerTest {
             true,
             false,
             false,
-            null);
+            null,
+            true);
 
     assertNext(late, new Step.Kill(Specs.VMM));
+  }
+
+  @Test
+  void asksTheGuestAgentWhenThePowerButtonDoesNotHelp() {
+    List<PodSeen> leaving = List.of(leaving(Specs.VMM, Stage.LAUNCHED));
+
+    assertNext(stopping(leaving, true, true), new Step.AskAgent());
+    assertNext(stopping(leaving, true, false), new Step.Rest());
+    assertNext(stopping(leaving, false, true), new Step.Dial());
+    assertNext(stopping(List.of(pod(Specs.VMM, Stage.LAUNCHED)), true, true), new Step.Rest());
+  }
+
+  private static Scene stopping(List<PodSeen> vmms, boolean monitored, boolean mayAskAgent) {
+    return new Scene(
+        true,
+        true,
+        pod(Specs.ANCHOR, Stage.LAUNCHED),
+        vmms,
+        running(),
+        monitored,
+        true,
+        false,
+        false,
+        false,
+        null,
+        mayAskAgent);
   }
 
   @Test
@@ -228,7 +257,8 @@ class RunPlannerTest {
             false,
             true,
             false,
-            null);
+            null,
+            false);
     assertNext(unsettled, new Step.Settle());
   }
 
@@ -244,7 +274,8 @@ class RunPlannerTest {
   }
 
   private static Scene untidy(PodSeen anchor, List<PodSeen> vmms) {
-    return new Scene(true, true, anchor, vmms, running(), true, false, false, false, true, null);
+    return new Scene(
+        true, true, anchor, vmms, running(), true, false, false, false, true, null, false);
   }
 
   @Test
@@ -279,7 +310,8 @@ class RunPlannerTest {
             false,
             true,
             false,
-            null);
+            null,
+            false);
 
     assertNext(alone, new Step.Rest());
   }
@@ -289,7 +321,7 @@ class RunPlannerTest {
     for (Stage anchor : Stage.values()) {
       for (Stage vmm : Stage.values()) {
         for (RunRecord run : new RunRecord[] {unstarted(), running(), ended()}) {
-          for (int flags = 0; flags < 64; flags++) {
+          for (int flags = 0; flags < 128; flags++) {
             all.add(
                 new Scene(
                     true,
@@ -302,7 +334,8 @@ class RunPlannerTest {
                     (flags & 16) != 0,
                     false,
                     (flags & 32) != 0,
-                    null));
+                    null,
+                    (flags & 64) != 0));
           }
         }
       }
@@ -331,6 +364,7 @@ class RunPlannerTest {
                 .isNotInstanceOfAny(
                     Step.Kill.class,
                     Step.PowerDown.class,
+                    Step.AskAgent.class,
                     Step.PlanAnchor.class,
                     Step.StartVmm.class,
                     Step.CleanUp.class,

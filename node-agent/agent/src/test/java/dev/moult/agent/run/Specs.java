@@ -16,11 +16,14 @@ import dev.moult.api.v1alpha1.VirtualMachineSpec;
 import dev.moult.api.v1alpha1.VirtualMachineSpecBuilder;
 import dev.moult.api.v1alpha1.VmmSpec;
 import dev.moult.qemu.QemuVersion;
+import dev.moult.qemu.guestagent.GuestFacts;
+import dev.moult.qemu.machine.Extra;
 import dev.moult.qemu.machine.FrozenMachine;
 import dev.moult.qemu.probe.ProbeReport;
 import dev.moult.wire.Answer;
 import io.fabric8.kubernetes.api.model.Quantity;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /** The wishes, nodes and machines of these tests. */
@@ -85,6 +88,44 @@ public final class Specs {
     } catch (StartRefusedException e) {
       throw new AssertionError(e);
     }
+  }
+
+  /** That machine with a channel to a guest agent. */
+  public static FrozenMachine machineWithGuestAgent() {
+    FrozenMachine machine = machine();
+    return new FrozenMachine(
+        machine.name(),
+        machine.uuid(),
+        machine.machineType(),
+        machine.accelerator(),
+        machine.cpu(),
+        machine.vcpus(),
+        machine.memoryBytes(),
+        machine.firmware(),
+        machine.kernel(),
+        machine.nics(),
+        machine.smbios(),
+        List.of(),
+        List.of(Extra.GUEST_AGENT));
+  }
+
+  /** As much as a guest agent can tell. */
+  public static GuestFacts most() {
+    List<String> addresses =
+        IntStream.range(0, 16)
+            .mapToObj("1111:2222:3333:4444:5555:6666:123.123.123.%d"::formatted)
+            .toList();
+    return new GuestFacts(
+        "10.0.2",
+        new GuestFacts.Os(
+            "debian", "D".repeat(128), "P".repeat(128), "13 (trixie)", "6.12.43", "x86_64"),
+        "h".repeat(253),
+        IntStream.range(0, 16)
+            .mapToObj(i -> new GuestFacts.Interface("eth" + i, "52:54:00:00:00:01", addresses))
+            .toList(),
+        IntStream.range(0, 32)
+            .mapToObj(i -> new GuestFacts.FileSystem("/" + i, "ext4", 1L << 40))
+            .toList());
   }
 
   public static RunRecord run(GuestState state, boolean resumed) {

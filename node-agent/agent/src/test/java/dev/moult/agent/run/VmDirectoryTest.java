@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.moult.agent.broker.LateLink;
+import dev.moult.agent.guest.GuestView;
 import dev.moult.agent.journal.GuestRecord;
 import dev.moult.agent.journal.Journal;
 import dev.moult.agent.journal.RunRecord;
@@ -63,7 +64,7 @@ class VmDirectoryTest {
   /** No API server is there to be told. */
   private static final class Nobody implements Teller {
     @Override
-    public void vm(VirtualMachine seen, RunRecord run, List<Obstacle> obstacles) {
+    public void vm(VirtualMachine seen, RunRecord run, List<Obstacle> obstacles, GuestView view) {
       // nobody listens
     }
 

@@ -2,17 +2,24 @@ package dev.moult.agent.status;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.moult.agent.guest.GuestView;
+import dev.moult.agent.journal.GuestRecord;
+import dev.moult.agent.journal.RunRecord;
 import dev.moult.agent.journal.UpdateRecord.Obstacle;
 import dev.moult.agent.run.Specs;
 import dev.moult.api.v1alpha1.Blocker;
 import dev.moult.api.v1alpha1.Condition;
 import dev.moult.api.v1alpha1.ConditionStatus;
 import dev.moult.api.v1alpha1.ConditionType;
+import dev.moult.api.v1alpha1.GuestOs;
 import dev.moult.api.v1alpha1.GuestState;
+import dev.moult.api.v1alpha1.GuestStatus;
 import dev.moult.api.v1alpha1.VirtualMachineStatus;
 import dev.moult.api.v1alpha1.VirtualMachineStatusBuilder;
 import java.time.Instant;
 import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -52,13 +59,87 @@ class VmReportTest {
     assertThat(report.updatable()).isNull();
   }
 
+  @Test
+  void aMachineWithoutAChannelSaysNothingOfAnAgent() {
+    var report = of(RUN, null, new GuestView.Present(Specs.most()));
+
+    assertThat(guest(report).agentVersion()).isNull();
+    assertThat(connected(report)).isEmpty();
+  }
+
+  @Test
+  void whatTheGuestAgentTellsIsInTheStatus() {
+    var report = of(WITH_AGENT, null, new GuestView.Present(Specs.most()));
+
+    assertThat(guest(report).agentVersion()).isEqualTo("10.0.2");
+    assertThat(guest(report).os()).extracting(GuestOs::id).isEqualTo("debian");
+    assertThat(guest(report).interfaces()).hasSize(16);
+    assertThat(guest(report).filesystems()).hasSize(32);
+    assertThat(connected(report)).contains(ConditionStatus.TRUE);
+    assertThat(VmReport.ownPart(report)).isEqualTo(report);
+  }
+
+  @Test
+  void itGoesWhenTheAgentIsAwayOrTheGuestHasEnded() {
+    var away = of(WITH_AGENT, null, GuestView.closed());
+    var ended =
+        of(
+            WITH_AGENT.withGuest(new GuestRecord(GuestState.STOPPED, "PoweredDown", "off", 1)),
+            null,
+            new GuestView.Present(Specs.most()));
+
+    for (var report : List.of(away, ended)) {
+      assertThat(guest(report).agentVersion()).isNull();
+      assertThat(guest(report).interfaces()).isEmpty();
+      assertThat(connected(report)).contains(ConditionStatus.FALSE);
+    }
+  }
+
+  @Test
+  void untilANewNodeAgentHasLookedWhatWasToldOfThisRunStands() {
+    var before = of(WITH_AGENT, null, new GuestView.Present(Specs.most()));
+
+    var after = of(WITH_AGENT, before, new GuestView.Unknown());
+    var another =
+        of(WITH_AGENT, before.withGuest(guest(before).withRunID("r")), new GuestView.Unknown());
+
+    assertThat(after).isEqualTo(before);
+    assertThat(guest(another).agentVersion()).isNull();
+    assertThat(connected(another)).isEmpty();
+  }
+
+  private static final RunRecord RUN = Specs.run(GuestState.RUNNING, true);
+  private static final RunRecord WITH_AGENT = RUN.withMachine(Specs.machineWithGuestAgent());
+
+  private static VirtualMachineStatus of(
+      RunRecord run, @Nullable VirtualMachineStatus before, GuestView view) {
+    return VmReport.of(run, 1L, before, "a node", List.of(), view, NOW);
+  }
+
+  private static GuestStatus guest(VirtualMachineStatus status) {
+    return Objects.requireNonNull(status.guest());
+  }
+
+  private static Optional<ConditionStatus> connected(VirtualMachineStatus status) {
+    return status.conditions().stream()
+        .filter(each -> each.type().equals(ConditionType.GUEST_AGENT_CONNECTED.value()))
+        .map(Condition::status)
+        .findFirst();
+  }
+
   private static VirtualMachineStatus report(@Nullable Blocker ofPod, List<Obstacle> own) {
     var builder = VirtualMachineStatusBuilder.builder().conditions(List.of());
     if (ofPod != null) {
       builder.podBlocker(ofPod);
     }
     return VmReport.of(
-        Specs.run(GuestState.RUNNING, true), 1L, builder.build(), "a node", own, NOW);
+        Specs.run(GuestState.RUNNING, true),
+        1L,
+        builder.build(),
+        "a node",
+        own,
+        new GuestView.Unknown(),
+        NOW);
   }
 
   private static Condition updatable(VirtualMachineStatus status) {

@@ -1,0 +1,128 @@
+package dev.moult.agent.guest;
+
+import dev.moult.api.v1alpha1.Reason;
+import dev.moult.qemu.guestagent.GuestAgentClient;
+import dev.moult.qemu.guestagent.GuestAgentException;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Clock;
+import org.jboss.logging.Logger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The line to the guest agent behind one QEMU, held from one talk to the next: a guest agent whose
+ * host has hung up looks for it ten times a second. One thread at a time talks, whichever it is;
+ * another may close.
+ */
+public final class GuestLine implements AutoCloseable {
+  private static final Logger LOG = Logger.getLogger(GuestLine.class);
+
+  private final Path socket;
+  private final String vmUid;
+  private final Clock clock;
+  private @Nullable GuestAgentClient client; // guarded by this
+  private boolean talking; // guarded by this
+  private boolean closed; // guarded by this
+
+  /** What is said, and what comes of it. */
+  private interface Talk<T> {
+    T with(GuestAgentClient client) throws IOException;
+  }
+
+  /** To the socket at which a QEMU listens; nothing is dialled yet. */
+  public GuestLine(Path socket, String vmUid, Clock clock) {
+    this.socket = socket;
+    this.vmUid = vmUid;
+    this.clock = clock;
+  }
+
+  /**
+   * Asks all that there is to know; takes half a minute at most.
+   *
+   * @param stoodStill whether its clock is to be set first
+   */
+  public GuestView look(boolean stoodStill) {
+    try {
+      return talk(agent -> {
+        if (stoodStill) {
+          agent.setTime(clock::instant);
+        }
+        return new GuestView.Present(agent.look());
+      });
+    } catch (IOException e) {
+      LOG.debugf("guest agent: %s vm=%s", e.getMessage(), vmUid);
+      return silent(String.valueOf(e.getMessage()));
+    } catch (RuntimeException e) {
+      LOG.errorf(e, "a look through the guest agent failed vm=%s", vmUid);
+      return silent("The node agent failed to ask it.");
+    }
+  }
+
+  private static GuestView silent(String message) {
+    return new GuestView.Away(Reason.GUEST_AGENT_SILENT, message);
+  }
+
+  /** Asks it to power the guest down. */
+  public void shutdown() {
+    try {
+      var unused =
+          talk(agent -> {
+            agent.shutdown();
+            return true;
+          });
+      LOG.infof("the guest agent was asked to power the guest down vm=%s", vmUid);
+    } catch (IOException e) {
+      LOG.infof("the guest agent does not power down: %s vm=%s", e.getMessage(), vmUid);
+    }
+  }
+
+  private <T> T talk(Talk<T> what) throws IOException {
+    GuestAgentClient agent = begin();
+    boolean good = false;
+    try {
+      agent.synchronise();
+      T result = what.with(agent);
+      good = true;
+      return result;
+    } catch (GuestAgentException.Refused e) {
+      good = true;
+      throw e;
+    } finally {
+      end(agent, good);
+    }
+  }
+
+  private synchronized GuestAgentClient begin() throws IOException {
+    if (closed || talking) {
+      throw new IOException("the line to the guest agent is " + (closed ? "closed" : "busy"));
+    }
+    GuestAgentClient held = client;
+    if (held == null) {
+      held = GuestAgentClient.connect(socket);
+      client = held;
+    }
+    talking = true;
+    return held;
+  }
+
+  private synchronized void end(GuestAgentClient agent, boolean good) {
+    talking = false;
+    if (closed || !good) {
+      client = null;
+      agent.close();
+    }
+  }
+
+  /** Hangs up; whoever talks ends. */
+  @Override
+  public synchronized void close() {
+    closed = true;
+    GuestAgentClient held = client;
+    if (held != null && talking) {
+      held.hangUp(); // closed by its thread
+    } else if (held != null) {
+      client = null;
+      held.close();
+    }
+  }
+}

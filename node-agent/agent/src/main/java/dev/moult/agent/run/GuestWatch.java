@@ -1,0 +1,153 @@
+package dev.moult.agent.run;
+
+import dev.moult.agent.guest.GuestLine;
+import dev.moult.agent.guest.GuestSchedule;
+import dev.moult.agent.guest.GuestView;
+import dev.moult.agent.journal.RunRecord;
+import dev.moult.api.v1alpha1.GuestState;
+import dev.moult.qemu.machine.CommandLine;
+import dev.moult.qemu.machine.Extra;
+import dev.moult.qemu.machine.FrozenMachine;
+import dev.moult.qemu.qmp.QmpException;
+import java.io.IOException;
+import java.time.Clock;
+import java.util.Random;
+import java.util.function.Consumer;
+import org.jboss.logging.Logger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Looks through the guest agent of the QEMU in charge, when there is one and its turn has come,
+ * never during a handoff. Each look is a thread of its own, that ends; its result is a signal.
+ */
+final class GuestWatch {
+  private static final Logger LOG = Logger.getLogger(GuestWatch.class);
+
+  private final VmState state;
+  private final Clock clock;
+  private final Consumer<VmSignal> mailbox;
+  private final GuestSchedule schedule = new GuestSchedule(System::nanoTime, new Random());
+  private @Nullable Monitor watched;
+  private @Nullable GuestLine line;
+  private boolean looking;
+  private boolean stoodStill;
+
+  GuestWatch(VmState state, Clock clock, Consumer<VmSignal> mailbox) {
+    this.state = state;
+    this.clock = clock;
+    this.mailbox = mailbox;
+  }
+
+  /** Whether that machine has a channel to a guest agent. */
+  static boolean hasChannel(@Nullable FrozenMachine machine) {
+    return machine != null && machine.extras().contains(Extra.GUEST_AGENT);
+  }
+
+  /** Takes in what was heard, and looks if it is time. */
+  void whenDue() throws InterruptedException {
+    RunRecord run = state.run();
+    Monitor monitor = state.monitor();
+    if (run == null
+        || !hasChannel(run.machine())
+        || run.vmm() == null
+        || !run.vmm().resumed()
+        || run.guest().ended()
+        || monitor == null
+        || monitor.closed()) {
+      hangUp();
+      return;
+    }
+    if (monitor != watched) {
+      begin(monitor);
+    }
+    state.guestPort().take().ifPresent(schedule::changed);
+    takeResult();
+    if (schedule.isAway()) {
+      state.setGuestView(GuestView.closed());
+    } else if (!looking && schedule.isDue() && run.guest().state() == GuestState.RUNNING) {
+      look();
+    }
+  }
+
+  private void begin(Monitor monitor) throws InterruptedException {
+    hangUp();
+    var unused = state.guestPort().take(); // of a QEMU before
+    try {
+      line =
+          new GuestLine(
+              state.journal().guestAgentSocket(monitor.podUid()), state.journal().vmUid(), clock);
+      schedule.begin(monitor.qmp().isFrontendOpen(CommandLine.GUEST_AGENT));
+    } catch (QmpException e) {
+      LOG.warnf("whether a guest agent runs is not known: %s", e.getMessage());
+      schedule.begin(false); // what changes is heard
+    } catch (IOException e) {
+      LOG.warnf(e, "no line to the guest agent vm=%s", state.journal().vmUid());
+      return;
+    }
+    watched = monitor;
+  }
+
+  private void look() {
+    GuestLine now = line;
+    if (now == null) {
+      return;
+    }
+    looking = true;
+    boolean setTime = stoodStill;
+    start("guest-agent-", () -> mailbox.accept(new VmSignal.GuestLooked(now, now.look(setTime))));
+  }
+
+  private void takeResult() {
+    VmSignal.GuestLooked result = state.guestPort().takeLooked();
+    if (result == null || result.line() != line) {
+      return; // about a QEMU before
+    }
+    looking = false;
+    if (result.view() instanceof GuestView.Present) {
+      schedule.answered();
+      stoodStill = false;
+    } else {
+      schedule.failed();
+    }
+    state.setGuestView(result.view());
+  }
+
+  /** The guest stood still for longer than a moment: its clock is behind. */
+  void setTime() {
+    stoodStill = true;
+    schedule.soon();
+  }
+
+  /** Asks the guest agent to power the guest down; whether it does shows. */
+  void shutdown() throws InterruptedException {
+    Monitor monitor = state.monitor();
+    if (monitor == null || monitor.closed()) {
+      return;
+    }
+    begin(monitor); // whoever talks to it at this moment is cut off
+    GuestLine now = line;
+    if (now != null && schedule.isOpen()) {
+      start("guest-shutdown-", now::shutdown);
+    }
+  }
+
+  private void start(String name, Runnable talk) {
+    // NATIVE: a platform thread, for as long as the talk takes: it sits in poll and recvmsg.
+    var unused =
+        Thread.ofPlatform()
+            .daemon()
+            .name(name + state.journal().vmUid().substring(0, 8))
+            .start(talk);
+  }
+
+  /** A handoff begins, or the agent ends: nothing is asked, and what was told stands. */
+  void hangUp() {
+    GuestLine held = line;
+    if (held != null) {
+      held.close();
+    }
+    line = null;
+    watched = null;
+    looking = false;
+  }
+}
