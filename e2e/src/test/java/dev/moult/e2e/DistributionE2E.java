@@ -2,6 +2,7 @@ package dev.moult.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.moult.api.v1alpha1.GuestStatus;
 import dev.moult.api.v1alpha1.LiveUpdate;
 import dev.moult.api.v1alpha1.LiveUpdatePhase;
 import dev.moult.api.v1alpha1.VirtualMachine;
@@ -109,11 +110,58 @@ final class DistributionE2E {
   }
 
   @Test
+  @Order(1)
+  void itsStatusSaysWhatItsGuestAgentTells() {
+    var vm =
+        namespace.await(
+            VM,
+            PATIENCE,
+            v ->
+                TestNamespace.isTrue(v, "GuestAgentConnected")
+                    && VM.equals(guest(v).hostname())
+                    && !addresses(v).isEmpty());
+
+    assertThat(guest(vm).agentVersion()).startsWith("10.0");
+    assertThat(guest(vm).os().id()).isEqualTo("debian");
+    assertThat(guest(vm).os().prettyName()).startsWith("Debian GNU/Linux 13");
+    assertThat(addresses(vm)).contains("10.0.2.2");
+    assertThat(guest(vm).interfaces()).extracting("mac").contains(macAddress(vm));
+    assertThat(guest(vm).filesystems())
+        .anySatisfy(each -> {
+          assertThat(each.mountPoint()).isEqualTo("/data");
+          assertThat(each.type()).isEqualTo("ext4");
+          assertThat(each.totalBytes()).isBetween(200_000_000L, 300_000_000L);
+        });
+  }
+
+  private static GuestStatus guest(VirtualMachine vm) {
+    return Objects.requireNonNull(vm.getStatus().guest());
+  }
+
+  private static String macAddress(VirtualMachine vm) {
+    return Objects.requireNonNull(vm.getStatus().machine()).macAddress();
+  }
+
+  private static List<String> addresses(VirtualMachine vm) {
+    return guest(vm).interfaces().stream().flatMap(each -> each.addresses().stream()).toList();
+  }
+
+  /** The new QEMU's channel works: what changes in the guest is told through it. */
+  private void renamed(String name) throws Exception {
+    assertThat(guest(namespace.vm(VM).require()).agentVersion()).startsWith("10.0");
+    shell.run("sudo hostname " + name + " && sudo systemctl restart qemu-guest-agent");
+    var vm = namespace.await(VM, PATIENCE, v -> name.equals(guest(v).hostname()));
+    assertThat(guest(vm).agentVersion()).startsWith("10.0");
+    assertThat(TestNamespace.isTrue(vm, "GuestAgentConnected")).isTrue();
+  }
+
+  @Test
   @Order(2)
   void itsDisksAndConnectionsLiveThroughANewerQemu() throws Exception {
     var seen = updateUnderWrites(() -> namespace.setImage(VM, "moult.local/qemu:11.1.3"));
 
     assertThat(Objects.requireNonNull(seen.getStatus().vmm()).qemuVersion()).startsWith("11.1.3");
+    renamed("shop-updated");
   }
 
   @Test
@@ -131,6 +179,7 @@ final class DistributionE2E {
                 """)
             .inNamespace(namespace.name())
             .create());
+    renamed("shop-forced");
   }
 
   @Test
