@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.moult.linux.Deadline;
 import dev.moult.qemu.cpr.CprStream.EmptyVfio;
+import dev.moult.qemu.machine.CommandLine;
 import dev.moult.qemu.machine.CommandLineDiff;
 import dev.moult.qemu.machine.Firmware;
 import dev.moult.qemu.machine.FrozenDisk.Bus;
@@ -125,6 +126,8 @@ class DiskHandoffIT {
   }
 
   private static void assertAlike(Hardware hardware, QmpClient a, QmpClient b) throws Exception {
+    assertThat(a.isFrontendOpen(CommandLine.GUEST_AGENT)).isFalse();
+    assertThat(b.isFrontendOpen(CommandLine.GUEST_AGENT)).isFalse();
     assertThat(
             CommandLineDiff.compare(
                 hardware.argv(new Role.Start()), hardware.argv(new Role.Incoming("b"))))

@@ -10,6 +10,7 @@ import dev.moult.linux.file.OpenFlag;
 import dev.moult.linux.mount.DetachedTmpfs;
 import dev.moult.linux.net.NetworkNamespace;
 import dev.moult.linux.net.Tap;
+import dev.moult.linux.socket.UnixListener;
 import dev.moult.linux.socket.UnixSocket;
 import dev.moult.qemu.machine.Accelerator;
 import dev.moult.qemu.machine.CommandLine;
@@ -46,6 +47,7 @@ final class Hardware implements AutoCloseable {
 
   private static final FrozenCpu QEMU64 = FrozenCpu.named(CpuModels.TCG_DEFAULT);
   private static final int MEBIBYTES = 256;
+  private static final int GUEST_AGENT = 22;
 
   /** Debian's ovmf, which the machine has. */
   private static final Path OVMF = Path.of("/usr/share/OVMF");
@@ -98,7 +100,7 @@ final class Hardware implements AutoCloseable {
             accelerator == Accelerator.KVM ? 21 : null,
             machine.firmware() == Firmware.UEFI ? 17 : null,
             disks == null ? List.of() : disks.slots(),
-            disks == null ? null : 22);
+            disks == null ? null : GUEST_AGENT);
     boot.values().forEach(this::own);
     descriptors.putAll(boot);
     descriptors.put(
@@ -198,8 +200,11 @@ final class Hardware implements AutoCloseable {
     if (slots.variables() != null) {
       fresh.put(17, Open.reopen(descriptor(17), OpenFlag.READ_WRITE));
     }
-    try {
+    Path agents = Files.createTempDirectory(directory, "g").resolve("ga.sock");
+    try (UnixListener agent =
+        UnixListener.bind(UnixSocket.Type.STREAM, agents.toString(), 0700, 1)) {
       all.putAll(fresh);
+      all.put(GUEST_AGENT, agent.fd());
       return own(RealQemu.start(directory, version, argv, all, slots.qmp()));
     } finally {
       // Kept, they would keep the locks of a QEMU that is dead.
