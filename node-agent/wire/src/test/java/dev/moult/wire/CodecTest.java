@@ -95,7 +95,6 @@ class CodecTest {
         new Asked(10, new Request.Kill(POD)),
         new Asked(11, new Request.Inventory()),
         new Asked(Long.MAX_VALUE, new Request.ListPods()),
-        new Asked(12, new Request.Terminal(ANCHOR)),
         new Answered(1, new Answer.Done()),
         new Answered(2, new Answer.Refused(RefusalReason.GONE, 3, "it is dead")),
         new Answered(3, new Answer.NetworkMade(1450, "10.88.0.7")),
@@ -143,7 +142,8 @@ class CodecTest {
                     List.of()),
                 List.of(new Source.Reopen(30, true, true), new Source.Reopen(31, false, false)))),
         new Answered(10, new Answer.SlotsSeen(List.of(RAM), List.of(RAM), IMAGES)),
-        new Event.Launched(POD, List.of(RAM), IMAGES));
+        new Event.Launched(POD, List.of(RAM), IMAGES),
+        new Asked(12, new Request.Terminal(ANCHOR)));
   }
 
   @ParameterizedTest
