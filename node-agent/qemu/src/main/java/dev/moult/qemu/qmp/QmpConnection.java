@@ -243,7 +243,9 @@ public final class QmpConnection implements AutoCloseable {
     } catch (IOException | RuntimeException e) {
       end(new QmpException.Closed("QEMU closed the monitor: " + e.getMessage()));
     } finally {
-      end(new QmpException.Closed("the monitor is not read any more")); // if not for a better reason
+      end(
+          new QmpException.Closed(
+              "the monitor is not read any more")); // if not for a better reason
       synchronized (writing) { // whoever is in a write still has its descriptor
         socket.close();
       }
