@@ -9,6 +9,7 @@ import dev.moult.broker.meeting.MeetingPlace;
 import dev.moult.broker.network.GuestNetworks;
 import dev.moult.broker.network.Isolation;
 import dev.moult.broker.network.Links;
+import dev.moult.broker.network.TapTraffic;
 import dev.moult.broker.network.TapWatches;
 import dev.moult.broker.node.Inventory;
 import dev.moult.broker.pod.PodProcess;
@@ -16,6 +17,8 @@ import dev.moult.broker.pod.Pods;
 import dev.moult.linux.Deadline;
 import dev.moult.linux.Fd;
 import dev.moult.linux.LinuxException;
+import dev.moult.linux.file.FileStat;
+import dev.moult.linux.process.ProcDirectory;
 import dev.moult.linux.stop.StopPoint;
 import dev.moult.linux.stop.StopPoints;
 import dev.moult.wire.Answer;
@@ -25,12 +28,14 @@ import dev.moult.wire.Role;
 import dev.moult.wire.Slots;
 import java.io.IOException;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Carries out one request at a time of each VM; each waits no longer than its own deadline. */
 final class Requests {
   private static final long DEATH_MILLIS = 10_000;
   private static final long LONGEST_WAIT_MILLIS = 60_000;
+  private static final long BLOCK_BYTES = 512;
 
   private final Pods pods;
   private final GuestNetworks networks;
@@ -103,6 +108,8 @@ final class Requests {
           case Request.ConnectCpr r -> "";
           case Request.Inventory r -> "";
           case Request.ListPods r -> "";
+          // Only looks: nothing waits for it, and it for nothing.
+          case Request.Measure r -> "";
           case Request.Unknown r -> "";
         };
     try {
@@ -133,6 +140,7 @@ final class Requests {
       case Request.Inventory r -> Reply.of(inventory.look());
       case Request.ListPods r -> Reply.of(new Answer.Pods(pods.list()));
       case Request.Terminal r -> terminal(r);
+      case Request.Measure r -> measure(r);
       case Request.Unknown r ->
           throw new Refusal(
               RefusalReason.BAD_REQUEST,
@@ -184,6 +192,22 @@ final class Requests {
   private Reply facts(Request.Facts request) throws Refusal {
     try (PodProcess pod = pods.process(request.podUid())) {
       return Reply.of(new Answer.SlotsSeen(pod.facts(), Parked.look(pod), pod.images()));
+    }
+  }
+
+  private Reply measure(Request.Measure request) throws Refusal, LinuxException {
+    try (PodProcess vmm = pods.process(request.podUid());
+        PodProcess anchor = anchor(request.anchorPodUid());
+        ProcDirectory proc = ProcDirectory.of(vmm.process());
+        Fd ram = Parked.take(anchor, Slots.RAM)) {
+      if (!vmm.expect().vmUid().equals(anchor.expect().vmUid())) {
+        throw new Refusal(RefusalReason.BAD_REQUEST, "pod and anchor belong to different VMs");
+      }
+      return Reply.of(
+          new Answer.Measured(
+              proc.processorTime(Set.copyOf(request.threads())).toNanos() / 1_000,
+              FileStat.of(ram).blocks() * BLOCK_BYTES,
+              TapTraffic.of(anchor)));
     }
   }
 

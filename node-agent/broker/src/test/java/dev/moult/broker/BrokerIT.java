@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import dev.moult.linux.Deadline;
 import dev.moult.linux.Fd;
 import dev.moult.linux.file.FileControl;
+import dev.moult.linux.file.FileIo;
 import dev.moult.linux.file.FileStat;
 import dev.moult.linux.file.Open;
 import dev.moult.linux.file.OpenFlag;
@@ -31,6 +32,7 @@ import dev.moult.wire.Role;
 import dev.moult.wire.SlotFacts;
 import dev.moult.wire.Slots;
 import dev.moult.wire.Source;
+import dev.moult.wire.Traffic;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -39,6 +41,7 @@ import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.UUID;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -564,6 +567,46 @@ class BrokerIT {
     assertThat(node.kvmApi() > 0)
         .isEqualTo(Files.exists(Path.of("/dev/kvm"), LinkOption.NOFOLLOW_LINKS));
     assertThat(node.kvmRunsLinux()).isEqualTo(node.kvmProblem() == null);
+  }
+
+  @Test
+  void measures_what_a_vm_uses_and_nothing_of_another() throws Exception {
+    TestPod anchor = launchedAnchor();
+    TestPod vmm = dialled(pod(Role.VMM));
+    broker.ask(new Request.SendPlan(vmm.uid, anchor.uid, IDLE_VMM, RAM_AND_MEET));
+    broker.event(Event.Launched.class);
+
+    Answer.Measured before =
+        broker.ask(new Request.Measure(vmm.uid, anchor.uid, List.of(innermostPid(vmm))));
+    try (PidFd process = PidFd.open(pidOf(anchor))) {
+      GuestTraffic.check(process);
+      try (Fd ram = process.getFd(Slots.RAM)) {
+        FileIo.write(ram, new byte[64 << 10]);
+      }
+    }
+    Answer.Measured after =
+        broker.ask(new Request.Measure(vmm.uid, anchor.uid, List.of(innermostPid(vmm))));
+
+    assertThat(before.vcpuMicros()).isNotNegative();
+    assertThat(after.vcpuMicros()).isGreaterThanOrEqualTo(before.vcpuMicros());
+    assertThat(after.ramBytes()).isBetween(before.ramBytes() + (64 << 10), RAM);
+    Traffic was = Objects.requireNonNull(before.traffic());
+    Traffic is = Objects.requireNonNull(after.traffic());
+    assertThat(is.sent().packets()).isGreaterThan(was.sent().packets());
+    assertThat(is.received().bytes()).isGreaterThan(was.received().bytes());
+    refused(
+        RefusalReason.FAILED,
+        () -> broker.ask(new Request.Measure(vmm.uid, anchor.uid, List.of(99_999))));
+    refused(
+        RefusalReason.BAD_REQUEST,
+        () -> broker.ask(new Request.Measure(vmm.uid, vmm.uid, List.of())));
+  }
+
+  private int innermostPid(TestPod pod) throws Exception {
+    try (PidFd process = PidFd.open(pidOf(pod));
+        ProcDirectory proc = ProcDirectory.of(process)) {
+      return proc.innermostPid();
+    }
   }
 
   private TestPod pod(Role role) {

@@ -263,6 +263,31 @@ public sealed interface Answer extends Encodable {
   }
 
   /**
+   * What a VM uses.
+   *
+   * @param vcpuMicros processor time of the threads that were asked for
+   * @param ramBytes guest RAM that has pages, also if those are swapped out
+   * @param traffic of the guest's network; absent without one
+   */
+  record Measured(long vcpuMicros, long ramBytes, @Nullable Traffic traffic) implements Answer {
+    static final int TYPE = 72;
+
+    @Override
+    public int type() {
+      return TYPE;
+    }
+
+    @Override
+    public void write(FieldWriter out) throws WireException {
+      out.number(2, vcpuMicros).number(3, ramBytes).nested(4, traffic);
+    }
+
+    static Measured read(Fields in) throws WireException {
+      return new Measured(in.number(2), in.number(3), in.optional(4, Traffic::read));
+    }
+  }
+
+  /**
    * An answer of a newer broker, of no use to this agent.
    *
    * @param type its packet's type byte

@@ -95,6 +95,7 @@ public final class Codec {
       case Request.Inventory.TYPE -> new Request.Inventory();
       case Request.ListPods.TYPE -> new Request.ListPods();
       case Request.Terminal.TYPE -> Request.Terminal.read(fields);
+      case Request.Measure.TYPE -> Request.Measure.read(fields);
       default -> null;
     };
   }
@@ -109,6 +110,7 @@ public final class Codec {
       case Answer.TapWatched.TYPE -> Answer.TapWatched.read(fields);
       case Answer.Capabilities.TYPE -> Answer.Capabilities.read(fields);
       case Answer.Pods.TYPE -> Answer.Pods.read(fields);
+      case Answer.Measured.TYPE -> Answer.Measured.read(fields);
       default -> null;
     };
   }

@@ -30,6 +30,14 @@ final class FieldWriter {
     return this;
   }
 
+  /** The same tag once for each number, in order. */
+  FieldWriter integers(int tag, List<Integer> values) {
+    for (int value : values) {
+      integer(tag, value);
+    }
+    return this;
+  }
+
   FieldWriter number(int tag, long value) {
     head(tag, Long.BYTES).putLong(value);
     return this;

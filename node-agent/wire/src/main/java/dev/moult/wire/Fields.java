@@ -87,6 +87,21 @@ final class Fields {
     return value;
   }
 
+  /** Counts or indices, none negative. */
+  List<Integer> naturals(int tag, int most) throws WireException {
+    var all = new ArrayList<Integer>();
+    for (int i = 0; i < count; i++) {
+      if (tags[i] != tag) {
+        continue;
+      }
+      if (all.size() == most || ends[i] - starts[i] != Integer.BYTES || in.getInt(starts[i]) < 0) {
+        throw new WireException("field " + tag + " is not at most " + most + " natural numbers");
+      }
+      all.add(in.getInt(starts[i]));
+    }
+    return all;
+  }
+
   long number(int tag) throws WireException {
     return in.getLong(starts[sized(tag, Long.BYTES)]);
   }

@@ -17,6 +17,9 @@ public final class Limits {
   /** Slots that a launcher may tell of. */
   public static final int SLOTS = 256;
 
+  /** Threads that the agent may ask about at once: vCPUs. */
+  public static final int THREADS = 512;
+
   /** Bytes of the deflated probe, so that a Dialled event with it still fits a packet. */
   public static final int PROBE_BYTES = 60 * 1024;
 

@@ -415,6 +415,42 @@ public sealed interface Request<A extends Answer> extends Encodable {
   }
 
   /**
+   * What a VM uses, for the metrics: nothing is changed by asking.
+   *
+   * @param podUid the VMM pod in charge
+   * @param anchorPodUid the VM's anchor
+   * @param threads the vCPUs' threads, by their ids in that pod
+   */
+  record Measure(String podUid, String anchorPodUid, List<Integer> threads)
+      implements Request<Answer.Measured> {
+    static final int TYPE = 28;
+
+    /** Copies the list. */
+    public Measure {
+      threads = List.copyOf(threads);
+    }
+
+    @Override
+    public int type() {
+      return TYPE;
+    }
+
+    @Override
+    public Class<Answer.Measured> answer() {
+      return Answer.Measured.class;
+    }
+
+    @Override
+    public void write(FieldWriter out) {
+      out.string(2, podUid).string(3, anchorPodUid).integers(4, threads);
+    }
+
+    static Measure read(Fields in) throws WireException {
+      return new Measure(in.uid(2), in.uid(3), in.naturals(4, Limits.THREADS));
+    }
+  }
+
+  /**
    * A request of a newer agent, which this broker refuses.
    *
    * @param type its packet's type byte

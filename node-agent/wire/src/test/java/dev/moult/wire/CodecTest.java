@@ -143,7 +143,17 @@ class CodecTest {
                 List.of(new Source.Reopen(30, true, true), new Source.Reopen(31, false, false)))),
         new Answered(10, new Answer.SlotsSeen(List.of(RAM), List.of(RAM), IMAGES)),
         new Event.Launched(POD, List.of(RAM), IMAGES),
-        new Asked(12, new Request.Terminal(ANCHOR)));
+        new Asked(12, new Request.Terminal(ANCHOR)),
+        new Asked(14, new Request.Measure(POD, ANCHOR, List.of(17, 18))),
+        new Answered(
+            11,
+            new Answer.Measured(
+                4_711_000_000L,
+                512L << 20,
+                new Traffic(
+                    new Traffic.Way(1L << 40, 900_000_000, 1, 2),
+                    new Traffic.Way(3, 4, 5, Long.MAX_VALUE)))),
+        new Answered(12, new Answer.Measured(0, 0, null)));
   }
 
   @ParameterizedTest
@@ -219,6 +229,22 @@ class CodecTest {
             field(3, new byte[4]));
 
     assertThat(decode(packet)).isEqualTo(new Outcome.Failed(LaunchReason.OTHER, -1, 0, ""));
+  }
+
+  @Test
+  void refuses_threads_that_are_none_and_more_than_the_limit() throws Exception {
+    var threads = Collections.nCopies(Limits.THREADS, 1);
+    byte[] most = Codec.encode(new Asked(1, new Request.Measure(POD, ANCHOR, threads)));
+    byte[] none = Codec.encode(new Asked(1, new Request.Measure(POD, ANCHOR, List.of())));
+
+    assertThat(decode(most)).isEqualTo(new Asked(1, new Request.Measure(POD, ANCHOR, threads)));
+    assertThatThrownBy(() -> decode(joined(most, field(4, ints(1)))))
+        .isInstanceOf(WireException.class)
+        .hasMessageContaining("at most 512");
+    assertThatThrownBy(() -> decode(joined(none, field(4, ints(-1)))))
+        .isInstanceOf(WireException.class);
+    assertThatThrownBy(() -> decode(joined(none, field(4, new byte[3]))))
+        .isInstanceOf(WireException.class);
   }
 
   @Test

@@ -5,6 +5,9 @@ import dev.moult.agent.broker.LateLink;
 import dev.moult.agent.inventory.NodeInventory;
 import dev.moult.agent.journal.Journal;
 import dev.moult.agent.journal.NodeLock;
+import dev.moult.agent.meter.QemuReader;
+import dev.moult.agent.meter.VmCollector;
+import dev.moult.agent.meter.VmMeters;
 import dev.moult.agent.pairs.PairsFile;
 import dev.moult.agent.run.NodeContext;
 import dev.moult.agent.run.VmDirectory;
@@ -16,6 +19,7 @@ import dev.moult.agent.watch.NodeWatch;
 import dev.moult.api.v1alpha1.Acceleration;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.prometheus.client.CollectorRegistry;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -42,6 +46,7 @@ public class Agent {
   private final Settings settings;
   private final KubernetesClient client;
   private final MeterRegistry registry;
+  private final CollectorRegistry collectors;
   private volatile @Nullable Running running;
   private volatile boolean listed;
   private volatile boolean rehearsed;
@@ -56,10 +61,15 @@ public class Agent {
       ApiWriter writer) {}
 
   /** Nothing is begun before {@link #start}. */
-  public Agent(Settings settings, KubernetesClient client, MeterRegistry registry) {
+  public Agent(
+      Settings settings,
+      KubernetesClient client,
+      MeterRegistry registry,
+      CollectorRegistry collectors) {
     this.settings = settings;
     this.client = client;
     this.registry = registry;
+    this.collectors = collectors;
   }
 
   /** Waits for the lock, then begins. */
@@ -86,7 +96,8 @@ public class Agent {
     NodeContext node =
         new NodeContext(settings.nodeName(), broker, inventory, pairs, teller, metrics, clock);
     VmDirectory vms = new VmDirectory(journal, node);
-    metrics.watch(vms, () -> journalAge(journal, clock));
+    metrics.watch(vms::guests, vms::updating, () -> journalAge(journal, clock));
+    new VmCollector(new VmMeters(vms::glimpses, new QemuReader(broker))).register(collectors);
     broker.connect(
         new BrokerLink(
             settings.brokerSocket(),

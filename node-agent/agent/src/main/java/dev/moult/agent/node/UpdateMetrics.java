@@ -4,8 +4,8 @@ import dev.moult.agent.inventory.NodeInventory;
 import dev.moult.agent.journal.GuestRecord;
 import dev.moult.agent.journal.UpdateRecord.End;
 import dev.moult.agent.journal.UpdateRecord.UpdateResult;
+import dev.moult.agent.meter.ReasonLabel;
 import dev.moult.agent.run.Measures;
-import dev.moult.agent.run.VmDirectory;
 import dev.moult.api.v1alpha1.Acceleration;
 import dev.moult.api.v1alpha1.GuestState;
 import dev.moult.wire.Answer;
@@ -15,10 +15,12 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.Timer;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.EnumMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
 
@@ -36,7 +38,7 @@ final class UpdateMetrics implements Measures {
           end,
           Counter.builder("moult.updates")
               .description("Live updates that this agent ended, by result.")
-              .tag("result", end.name().toLowerCase(Locale.ROOT))
+              .tag("result", label(end))
               .register(registry));
     }
     // A timer, though nothing is timed here: a summary's buckets round fractions of a second up.
@@ -69,6 +71,13 @@ final class UpdateMetrics implements Measures {
     if (counter != null) {
       counter.increment();
     }
+    if (result.verdict() != End.COMMITTED) {
+      Counter.builder("moult.update.failures")
+          .description("Live updates that this agent ended and did not commit, by reason.")
+          .tags("result", label(result.verdict()), "reason", ReasonLabel.of(result.reason()))
+          .register(registry)
+          .increment();
+    }
     Long micros = result.pauseMicros();
     if (micros != null) {
       pause.record(micros, TimeUnit.MICROSECONDS);
@@ -78,22 +87,32 @@ final class UpdateMetrics implements Measures {
     }
   }
 
+  private static String label(End end) {
+    return end.name().toLowerCase(Locale.ROOT);
+  }
+
   /** Gauges over the VMs of the node. */
-  void watch(VmDirectory vms, Supplier<Duration> journalAge) {
+  void watch(
+      Supplier<Collection<GuestRecord>> guests,
+      LongSupplier updating,
+      Supplier<Duration> journalAge) {
     for (GuestState state : GuestState.values()) {
-      Gauge.builder("moult.guests", vms, directory -> count(directory, state))
+      Gauge.builder("moult.guests", () -> count(guests.get(), state))
           .description("Guests of this node, by state.")
           .tag("state", state.name().toLowerCase(Locale.ROOT))
           .register(registry);
     }
+    Gauge.builder("moult.updates.under.way", updating::getAsLong)
+        .description("Handoffs under way.")
+        .register(registry);
     Gauge.builder("moult.journal.age.seconds", () -> journalAge.get().toMillis() / 1e3)
         .description(
             "Age of the oldest handoff in the journal that is not told yet; 0 without one.")
         .register(registry);
   }
 
-  private static double count(VmDirectory vms, GuestState state) {
-    return vms.guests().stream().map(GuestRecord::state).filter(state::equals).count();
+  private static long count(Collection<GuestRecord> guests, GuestState state) {
+    return guests.stream().map(GuestRecord::state).filter(state::equals).count();
   }
 
   /** The node's abilities, as labels. */

@@ -118,6 +118,7 @@ final class PlayedBroker implements AutoCloseable {
       }
       case Request.Forget forget -> say(talking, asked, new Answer.Done());
       case Request.Terminal terminal -> throw new WireException("no anchor is started again here");
+      case Request.Measure measure -> throw new WireException("nothing is measured in a rehearsal");
       case Request.Unknown unknown -> throw new WireException("nothing else is rehearsed");
     }
   }

@@ -201,6 +201,16 @@ public final class VmDirectory implements BrokerLink.Listener {
     return workers.values().stream().map(VmWorker::guest).filter(Objects::nonNull).toList();
   }
 
+  /** The VMs that have a run, as their threads last showed them. */
+  public synchronized Collection<Glimpse> glimpses() {
+    return workers.values().stream().map(VmWorker::glimpse).filter(Objects::nonNull).toList();
+  }
+
+  /** How many handoffs are under way. */
+  public synchronized long updating() {
+    return workers.values().stream().filter(VmWorker::isUpdating).count();
+  }
+
   /** Whether every VM's thread has shown lately that it lives. */
   public synchronized boolean isAlive() {
     long now = System.nanoTime();

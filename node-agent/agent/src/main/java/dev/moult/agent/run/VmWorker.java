@@ -40,7 +40,7 @@ public final class VmWorker {
   private final Runnable whenIdle;
   private volatile long beatNanos = System.nanoTime();
   private volatile boolean stopping;
-  private volatile @Nullable GuestRecord shownGuest;
+  private volatile @Nullable Glimpse shown;
   private volatile boolean updating;
   private volatile boolean unsettled;
   private long retryNanos = FIRST_RETRY_NANOS;
@@ -90,7 +90,13 @@ public final class VmWorker {
 
   /** What its guest does, for the metrics; null when there is none. */
   public @Nullable GuestRecord guest() {
-    return shownGuest;
+    Glimpse now = shown;
+    return now == null ? null : now.run().guest();
+  }
+
+  /** What is shown of it; null when there is no run. */
+  @Nullable Glimpse glimpse() {
+    return shown;
   }
 
   /** Whether a handoff is under way. */
@@ -211,7 +217,7 @@ public final class VmWorker {
 
   private void tell() {
     RunRecord run = state.run();
-    shownGuest = run == null ? null : run.guest();
+    shown = run == null ? null : new Glimpse(run, state.monitor(), this::isUpdating);
     steps.tellResult();
     VirtualMachine vm = state.vm();
     if (run == null || vm == null || vm.getStatus() == null) {

@@ -6,12 +6,15 @@ import dev.moult.linux.Deadline;
 import dev.moult.linux.Fd;
 import dev.moult.linux.LinuxException;
 import dev.moult.linux.file.FileControl;
+import dev.moult.linux.file.FileStat;
 import dev.moult.linux.file.Memfd;
 import dev.moult.linux.file.Open;
 import dev.moult.linux.file.OpenFlag;
 import dev.moult.linux.mount.DetachedTmpfs;
 import dev.moult.linux.net.NetworkNamespace;
 import dev.moult.linux.net.Tap;
+import dev.moult.linux.process.PidFd;
+import dev.moult.linux.process.ProcDirectory;
 import dev.moult.linux.socket.UnixListener;
 import dev.moult.linux.socket.UnixSocket;
 import dev.moult.qemu.testing.Checkout;
@@ -240,8 +243,20 @@ final class LocalBroker implements Broker, AutoCloseable {
       case Request.ConnectCpr connect -> throw new IOException("asks for a descriptor");
       case Request.Terminal terminal -> throw new IOException("asks for a descriptor");
       case Request.Inventory inventory -> throw new IOException("not asked here");
+      case Request.Measure measure -> measure(measure);
       case Request.Unknown unknown -> throw new IOException("not asked here");
     };
+  }
+
+  /** As the broker does; QEMU is in this process's pid namespace here, and the tap has no guest. */
+  private Answer measure(Request.Measure measure) throws IOException {
+    try (PidFd qemu = PidFd.open((int) process(measure.podUid()).pid());
+        ProcDirectory proc = ProcDirectory.of(qemu)) {
+      return new Answer.Measured(
+          proc.processorTime(Set.copyOf(measure.threads())).toNanos() / 1_000,
+          FileStat.of(slot(measure.anchorPodUid(), Slots.RAM)).blocks() * 512,
+          null);
+    }
   }
 
   @Override

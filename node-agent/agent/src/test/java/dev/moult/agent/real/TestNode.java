@@ -7,6 +7,7 @@ import dev.moult.agent.journal.RunRecord;
 import dev.moult.agent.journal.UpdateRecord;
 import dev.moult.agent.journal.UpdateRecord.Obstacle;
 import dev.moult.agent.journal.UpdateRecord.UpdateResult;
+import dev.moult.agent.run.Glimpse;
 import dev.moult.agent.run.NodeContext;
 import dev.moult.agent.run.VmDirectory;
 import dev.moult.agent.run.VmSignal;
@@ -48,6 +49,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -145,6 +147,10 @@ final class TestNode implements AutoCloseable, Teller {
   void replaceAgent() throws Exception {
     vms = start();
     vms.post(vmUid, new VmSignal.Wished(vm()));
+  }
+
+  Collection<Glimpse> glimpses() {
+    return vms.glimpses();
   }
 
   LocalBroker broker() {

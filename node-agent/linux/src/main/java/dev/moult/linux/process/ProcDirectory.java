@@ -7,8 +7,13 @@ import dev.moult.linux.file.FileControl;
 import dev.moult.linux.file.FileIo;
 import dev.moult.linux.file.Open;
 import dev.moult.linux.file.OpenFlag;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HashSet;
 import java.util.Optional;
 import java.util.Set;
 
@@ -18,6 +23,10 @@ import java.util.Set;
  */
 public final class ProcDirectory implements AutoCloseable {
   private static final int FILE_LIMIT = 1 << 20;
+  private static final int THREAD_LIMIT = 4096;
+
+  /** USER_HZ is 100 on every architecture that Moult runs on (asm-generic/param.h). */
+  private static final Duration TICK = Duration.ofMillis(10);
 
   private final Fd directory;
 
@@ -64,6 +73,41 @@ public final class ProcDirectory implements AutoCloseable {
   /** Clock ticks from boot to its start: with the pid, a name that is never given twice. */
   public long startTime() throws LinuxException {
     return ProcText.startTime(read("stat"));
+  }
+
+  /**
+   * Time that some of its threads spent on processors, together.
+   *
+   * @param innermost the threads, by their ids in the innermost pid namespace
+   * @throws LinuxException ESRCH when one of them is not there, EMFILE when there are too many
+   *     threads to look among
+   */
+  public Duration processorTime(Set<Integer> innermost) throws LinuxException {
+    Set<Integer> left = new HashSet<>(innermost);
+    long ticks = 0;
+    int looked = 0;
+    try (var tasks = Files.newDirectoryStream(Path.of(directory.procPath(), "task"))) {
+      for (Path task : tasks) {
+        if (left.isEmpty()) {
+          break;
+        }
+        if (++looked > THREAD_LIMIT) {
+          throw LinuxException.of("/proc/task", Errno.EMFILE, "too many threads");
+        }
+        String name = "task/" + task.getFileName();
+        if (left.remove(ProcText.innermostPid(read(name + "/status")))) {
+          ticks += ProcText.processorTime(read(name + "/stat"));
+        }
+      }
+    } catch (LinuxException e) {
+      throw e;
+    } catch (IOException | DirectoryIteratorException e) {
+      throw LinuxException.of("/proc/task", Errno.ESRCH, String.valueOf(e.getMessage()));
+    }
+    if (!left.isEmpty()) {
+      throw LinuxException.of("/proc/task", Errno.ESRCH, "no thread " + left);
+    }
+    return TICK.multipliedBy(ticks);
   }
 
   /** The name of its program, at most 15 bytes, which it may choose itself. */

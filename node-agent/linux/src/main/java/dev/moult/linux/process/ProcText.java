@@ -8,6 +8,9 @@ final class ProcText {
   /** Fields of stat after the command: state is the 3rd of proc(5), starttime the 22nd. */
   private static final int START_TIME_AFTER_COMMAND = 22 - 3;
 
+  /** utime and stime are the 14th and 15th. */
+  private static final int USER_TIME_AFTER_COMMAND = 14 - 3;
+
   private ProcText() {}
 
   /** Last number of NSpid in {@code status}. */
@@ -21,12 +24,24 @@ final class ProcText {
     throw LinuxException.of("/proc/status", Errno.ENODATA, "no NSpid line");
   }
 
-  /** Start time in {@code stat}; the command may hold blanks and brackets, so read from its end. */
+  /** Start time in {@code stat}. */
   static long startTime(String stat) throws LinuxException {
+    return Long.parseLong(afterCommand(stat)[START_TIME_AFTER_COMMAND]);
+  }
+
+  /** Clock ticks on a processor in {@code stat}: its own and the kernel's on its behalf. */
+  static long processorTime(String stat) throws LinuxException {
+    String[] fields = afterCommand(stat);
+    return Long.parseLong(fields[USER_TIME_AFTER_COMMAND])
+        + Long.parseLong(fields[USER_TIME_AFTER_COMMAND + 1]);
+  }
+
+  /** The command may hold blanks and brackets, so read from its end. */
+  private static String[] afterCommand(String stat) throws LinuxException {
     String[] fields = stat.substring(stat.lastIndexOf(')') + 1).trim().split(" ", -1);
     if (fields.length <= START_TIME_AFTER_COMMAND) {
       throw LinuxException.of("/proc/stat", Errno.ENODATA, "too few fields");
     }
-    return Long.parseLong(fields[START_TIME_AFTER_COMMAND]);
+    return fields;
   }
 }

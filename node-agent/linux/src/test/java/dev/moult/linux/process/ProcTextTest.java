@@ -20,8 +20,16 @@ class ProcTextTest {
   }
 
   @Test
+  void aThreadsTimeIsItsOwnAndTheKernels() throws Exception {
+    String stat = "12 (CPU 0/KVM) S 1 12 12 0 -1 4194304 1 2 3 4 500 60 7 8 20 0 1 0 987654 1 2";
+    assertThat(ProcText.processorTime(stat)).isEqualTo(560);
+  }
+
+  @Test
   void missingValuesAreErrors() {
     assertThatExceptionOfType(LinuxException.class).isThrownBy(() -> ProcText.innermostPid("x"));
     assertThatExceptionOfType(LinuxException.class).isThrownBy(() -> ProcText.startTime("1 (x) S"));
+    assertThatExceptionOfType(LinuxException.class)
+        .isThrownBy(() -> ProcText.processorTime("1 (x) S 1 2"));
   }
 }
