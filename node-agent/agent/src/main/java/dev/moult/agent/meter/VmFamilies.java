@@ -27,7 +27,7 @@ final class VmFamilies {
   final Family resident =
       gauge(
           "memory_resident_bytes",
-          "RAM of the guest that the node has given pages, those swapped out among them.");
+          "RAM of the guest that the node has given pages: all of it once it has started.");
   final Family vcpuSeconds =
       counter("vcpu_seconds", "Processor time of the vCPUs' threads, all together.");
   final Family diskOperations =

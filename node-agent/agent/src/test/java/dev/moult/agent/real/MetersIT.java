@@ -3,10 +3,13 @@ package dev.moult.agent.real;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import com.sun.management.OperatingSystemMXBean;
+import dev.moult.agent.journal.RunRecord;
 import dev.moult.agent.journal.UpdateRecord.End;
 import dev.moult.agent.meter.QemuReader;
 import dev.moult.agent.meter.VmCollector;
 import dev.moult.agent.meter.VmMeters;
+import dev.moult.agent.run.Glimpse;
 import dev.moult.agent.watch.PodVolumes;
 import dev.moult.api.v1alpha1.BootSpec;
 import dev.moult.api.v1alpha1.ContainerDisk;
@@ -15,6 +18,7 @@ import dev.moult.api.v1alpha1.FirmwareType;
 import dev.moult.api.v1alpha1.PersistentVolumeClaimDisk;
 import dev.moult.qemu.testing.WritingGuest;
 import io.prometheus.client.Collector.MetricFamilySamples;
+import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -23,6 +27,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -121,6 +126,62 @@ class MetersIT {
       WritingGuest.run("kill", "-CONT", pid);
     }
     dots(1);
+  }
+
+  /** A full node, but for its QEMU being one. */
+  @Test
+  void aScrapeOfAHundredAndTenVmsIsCheap() throws Exception {
+    String unused = node.boot("11.1.3");
+    dots(1);
+    Map<String, Double> warm = awaitMore(Map.of(WRITTEN, 0.0, VCPU, 0.0));
+    assertThat(warm).isNotEmpty();
+    Glimpse one = node.glimpses().iterator().next();
+    List<Glimpse> full =
+        IntStream.range(0, 110)
+            .mapToObj(i -> new Glimpse(named(one.run(), "vm" + i), one.monitor(), one.updating()))
+            .toList();
+    collector = new VmCollector(new VmMeters(() -> full, new QemuReader(node.broker())));
+    OperatingSystemMXBean process =
+        (OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
+
+    long cpu = process.getProcessCpuTime();
+    long begun = System.nanoTime();
+    Map<String, Double> first = scrape();
+    Duration waited = Duration.ofNanos(System.nanoTime() - begun);
+    Map<String, Double> all =
+        await()
+            .atMost(SOON)
+            .pollInterval(Duration.ofMillis(100))
+            .until(this::scrape, now -> vcpus(now) == full.size());
+    long spent = process.getProcessCpuTime() - cpu;
+
+    System.out.printf(
+        "110 VMs: %d series; the first scrape took %d ms and had %d of them; %d ms of processor%n",
+        all.size(), waited.toMillis(), vcpus(first), spent / 1_000_000);
+    assertThat(waited).isLessThan(Duration.ofSeconds(2));
+    // Of the ten seconds until the next.
+    assertThat(Duration.ofNanos(spent)).isLessThan(Duration.ofSeconds(2));
+  }
+
+  private static long vcpus(Map<String, Double> scraped) {
+    return scraped.keySet().stream().filter(it -> it.startsWith("moult_vm_vcpu_seconds")).count();
+  }
+
+  private static RunRecord named(RunRecord run, String name) {
+    return new RunRecord(
+        run.namespace(),
+        name,
+        name,
+        run.runId(),
+        run.generation(),
+        run.anchorPodUid(),
+        run.anchorPlanned(),
+        run.podMtu(),
+        run.ramInode(),
+        run.machine(),
+        run.vmm(),
+        run.guest(),
+        run.storage());
   }
 
   private String vmmPod() {
