@@ -23,7 +23,9 @@ import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.api.extension.ExtendWith;
 
-/** What Prometheus is told of a guest, before a live update, after it, and when the guest has left. */
+/**
+ * What Prometheus is told of a guest, before a live update, after it, and when the guest has left.
+ */
 @ExtendWith(Installed.class)
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
@@ -51,7 +53,9 @@ final class MetricsE2E {
   void boot() throws IOException, InterruptedException {
     namespace.apply(
         ExampleVm.manifest(
-            Installed.checkout(), VM, yaml -> yaml.replace("  networks:\n", DISK + "  networks:\n")));
+            Installed.checkout(),
+            VM,
+            yaml -> yaml.replace("  networks:\n", DISK + "  networks:\n")));
     namespace.await(VM, PATIENCE, vm -> TestNamespace.isTrue(vm, "Ready"));
     try (Console console = Console.follow(namespace, VM)) {
       console.await(PATIENCE, line -> line.contains("GUEST UP"));
@@ -119,8 +123,8 @@ final class MetricsE2E {
     await()
         .atMost(PATIENCE)
         .pollInterval(Duration.ofSeconds(1))
-        .untilAsserted(() ->
-            assertThat(agents().keySet()).noneMatch(series -> series.contains(labels())));
+        .untilAsserted(
+            () -> assertThat(agents().keySet()).noneMatch(series -> series.contains(labels())));
   }
 
   private Map<String, Double> awaitVcpuSeconds(double moreThan) {
@@ -150,7 +154,12 @@ final class MetricsE2E {
   private Map<String, Double> scrape(String part, int port) {
     var all = new TreeMap<String, Double>();
     for (var pod :
-        client.pods().inNamespace(SYSTEM).withLabel("app.kubernetes.io/component", part).list().getItems()) {
+        client
+            .pods()
+            .inNamespace(SYSTEM)
+            .withLabel("app.kubernetes.io/component", part)
+            .list()
+            .getItems()) {
       String page =
           client.raw(
               "/api/v1/namespaces/%s/pods/http:%s:%d/proxy/q/metrics"
@@ -158,8 +167,8 @@ final class MetricsE2E {
       SAMPLE
           .matcher(page.replace(",}", "}"))
           .results()
-          .forEach(sample ->
-              all.merge(sample.group(1), Double.parseDouble(sample.group(2)), Math::max));
+          .forEach(
+              sample -> all.merge(sample.group(1), Double.parseDouble(sample.group(2)), Math::max));
     }
     return all;
   }
