@@ -7,6 +7,7 @@ import dev.moult.operator.vm.Updates;
 import dev.moult.operator.vm.VmState;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.prometheus.PrometheusMeterRegistry;
 import io.prometheus.client.CollectorRegistry;
 import io.quarkus.runtime.StartupEvent;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -21,13 +22,10 @@ import java.util.stream.Collectors;
 @ApplicationScoped
 public class PhaseMetrics {
 
+  // Of the registry that is served: an injected CollectorRegistry is a new one each time.
   void register(
-      @Observes StartupEvent event,
-      MeterRegistry registry,
-      CollectorRegistry collectors,
-      Caches caches,
-      Clock clock) {
-    register(registry, collectors, Known.of(caches), clock);
+      @Observes StartupEvent event, PrometheusMeterRegistry registry, Caches caches, Clock clock) {
+    register(registry, registry.getPrometheusRegistry(), Known.of(caches), clock);
   }
 
   /** Registers a gauge for each phase, and the conditions. */

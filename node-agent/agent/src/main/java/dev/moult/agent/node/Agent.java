@@ -18,8 +18,7 @@ import dev.moult.agent.status.StatusClient;
 import dev.moult.agent.watch.NodeWatch;
 import dev.moult.api.v1alpha1.Acceleration;
 import io.fabric8.kubernetes.client.KubernetesClient;
-import io.micrometer.core.instrument.MeterRegistry;
-import io.prometheus.client.CollectorRegistry;
+import io.micrometer.prometheus.PrometheusMeterRegistry;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -45,8 +44,7 @@ public class Agent {
 
   private final Settings settings;
   private final KubernetesClient client;
-  private final MeterRegistry registry;
-  private final CollectorRegistry collectors;
+  private final PrometheusMeterRegistry registry;
   private volatile @Nullable Running running;
   private volatile boolean listed;
   private volatile boolean rehearsed;
@@ -61,15 +59,10 @@ public class Agent {
       ApiWriter writer) {}
 
   /** Nothing is begun before {@link #start}. */
-  public Agent(
-      Settings settings,
-      KubernetesClient client,
-      MeterRegistry registry,
-      CollectorRegistry collectors) {
+  public Agent(Settings settings, KubernetesClient client, PrometheusMeterRegistry registry) {
     this.settings = settings;
     this.client = client;
     this.registry = registry;
-    this.collectors = collectors;
   }
 
   /** Waits for the lock, then begins. */
@@ -97,7 +90,9 @@ public class Agent {
         new NodeContext(settings.nodeName(), broker, inventory, pairs, teller, metrics, clock);
     VmDirectory vms = new VmDirectory(journal, node);
     metrics.watch(vms::guests, vms::updating, () -> journalAge(journal, clock));
-    new VmCollector(new VmMeters(vms::glimpses, new QemuReader(broker))).register(collectors);
+    // Of the registry that is served: an injected CollectorRegistry is a new one each time.
+    new VmCollector(new VmMeters(vms::glimpses, new QemuReader(broker)))
+        .register(registry.getPrometheusRegistry());
     broker.connect(
         new BrokerLink(
             settings.brokerSocket(),
