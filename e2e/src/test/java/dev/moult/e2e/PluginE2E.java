@@ -110,7 +110,7 @@ final class PluginE2E {
   void updateGoesOnWithoutItsWatcher() throws Exception {
     var process = start(List.of(plugin(), "update", VM, "--wait", "--force", "-n", name()));
     var seen = new Output(process.getInputStream());
-    seen.await("Started");
+    seen.await("created"); // it takes a second or two from here to its end
     // What Ctrl-C sends.
     new ProcessBuilder("kill", "-INT", Long.toString(process.pid())).start().waitFor();
 

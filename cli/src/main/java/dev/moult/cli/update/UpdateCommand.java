@@ -75,9 +75,15 @@ public final class UpdateCommand implements Callable<Integer> {
         cluster.print(created, format, line.getOut());
         return 0;
       }
-      line.getOut().printf("%s created%n", Cluster.nameOf(created));
-      line.getOut().flush();
-      return wait ? await(cluster, created.getMetadata().getName(), line) : 0;
+      var update = created.getMetadata().getName();
+      try (var farewell =
+          Farewell.unlessEnded(line.getErr(), Terminals.isTerminal(), update, name)) {
+        line.getOut().printf("%s created%n", Cluster.nameOf(created));
+        line.getOut().flush();
+        int code = wait ? await(cluster, update, line, farewell) : 0;
+        farewell.ended();
+        return code;
+      }
     }
   }
 
@@ -88,12 +94,11 @@ public final class UpdateCommand implements Callable<Integer> {
     return update;
   }
 
-  private int await(Cluster cluster, String update, CommandLine line) throws InterruptedException {
+  private int await(Cluster cluster, String update, CommandLine line, Farewell farewell)
+      throws InterruptedException {
     PrintWriter out = line.getOut();
-    boolean terminal = Terminals.isTerminal();
-    var progress = new Progress(out, terminal);
-    try (var following = Following.of(cluster.update(update), Permission.WATCH_UPDATES);
-        var farewell = Farewell.unlessEnded(line.getErr(), terminal, update, name)) {
+    var progress = new Progress(out, Terminals.isTerminal());
+    try (var following = Following.of(cluster.update(update), Permission.WATCH_UPDATES)) {
       LiveUpdate last = follow(following, progress, update);
       farewell.ended();
       progress.end();
