@@ -149,17 +149,36 @@ final class SoakRun implements Subject, AutoCloseable {
 
   /** Waits for the end, then looks: whether the guest is the same decides what must hold else. */
   Outcome outcome(boolean mayBeLost) throws IOException, InterruptedException {
-    lane.namespace().awaitUpdate(update.getMetadata().getName(), END, TestNamespace::ended);
+    var ended =
+        lane.namespace().awaitUpdate(update.getMetadata().getName(), END, TestNamespace::ended);
     lane.awaitCalm();
     var now = lane.awaitAnswer();
     boolean same = now.bootId().equals(before.boot().bootId());
     if (!same && !mayBeLost) {
-      throw new AssertionError("the guest was lost, and nothing was done to a QEMU");
+      throw lost(ended);
     }
     expected =
         new Expected(
             ENDS, same ? Expected.Guest.SAME : Expected.Guest.NEW_RUN, Expected.Vmm.ANOTHER);
     return Inspection.of(this);
+  }
+
+  /** With all that may tell why: the machine is deleted next. */
+  private AssertionError lost(LiveUpdate ended) throws IOException {
+    var status = ended.getStatus();
+    return new AssertionError(
+        "the guest was lost, and nothing was done to a QEMU: "
+            + ended.getMetadata().getName()
+            + " "
+            + status.phase()
+            + " "
+            + status.reason()
+            + ", "
+            + status.message()
+            + "; its QEMU was in pod "
+            + before.podAUid()
+            + "; the kernel says of QEMUs: "
+            + KernelLog.ofQemus());
   }
 
   @Override
