@@ -108,7 +108,19 @@ final class PluginE2E {
   @Test
   @Order(5)
   void updateGoesOnWithoutItsWatcher() throws Exception {
-    var process = start(List.of(plugin(), "update", VM, "--wait", "--force", "-n", name()));
+    // Whoever runs the tests in the background ignores SIGINT, and so would what they start.
+    var process =
+        start(
+            List.of(
+                "env",
+                "--default-signal=INT",
+                plugin(),
+                "update",
+                VM,
+                "--wait",
+                "--force",
+                "-n",
+                name()));
     var seen = new Output(process.getInputStream());
     seen.await("created"); // it takes a second or two from here to its end
     // What Ctrl-C sends.
