@@ -2,6 +2,7 @@ package dev.moult.operator.update;
 
 import dev.moult.api.v1alpha1.ApiNames;
 import dev.moult.api.v1alpha1.LiveUpdate;
+import dev.moult.api.v1alpha1.LiveUpdatePhase;
 import dev.moult.api.v1alpha1.LiveUpdateStatus;
 import dev.moult.api.v1alpha1.VirtualMachine;
 import dev.moult.operator.cluster.Action.Outcome;
@@ -36,7 +37,6 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -69,11 +69,6 @@ public class LiveUpdateReconciler implements Reconciler<LiveUpdate>, Cleaner<Liv
   private static final Duration NOT_COMPLETE = Duration.ofMillis(200);
   private static final Duration STALE = Duration.ofMillis(100);
 
-  /** In what order LiveUpdates of one virtual machine have their turn. */
-  private static final Comparator<LiveUpdate> TURN =
-      Comparator.<LiveUpdate, String>comparing(u -> u.getMetadata().getCreationTimestamp())
-          .thenComparing(u -> u.getMetadata().getUid());
-
   private final Caches caches;
   private final Cluster cluster;
   private final Room room;
@@ -83,6 +78,7 @@ public class LiveUpdateReconciler implements Reconciler<LiveUpdate>, Cleaner<Liv
   private final KubernetesClient client;
   private final PodImages images;
   private final Clock clock;
+  private final Turns turns;
 
   /** When new pods were created, finer than their metadata tells; by the LiveUpdate's uid. */
   private final Map<String, Instant> created = new ConcurrentHashMap<>();
@@ -124,6 +120,7 @@ public class LiveUpdateReconciler implements Reconciler<LiveUpdate>, Cleaner<Liv
     this.client = client;
     this.images = images;
     this.clock = clock;
+    turns = new Turns(vm -> caches.liveUpdatesOf(vm.getNamespace().orElseThrow(), vm.getName()));
   }
 
   @Override
@@ -195,16 +192,13 @@ public class LiveUpdateReconciler implements Reconciler<LiveUpdate>, Cleaner<Liv
                     .filter(pod -> PodFacts.controlledBy(pod, meta.getNamespace(), uid))
                     .toList())
             .orElse(List.of());
-    var another =
-        caches.liveUpdatesOf(meta.getNamespace(), update.getSpec().virtualMachine()).stream()
-            .filter(u -> !u.getMetadata().getUid().equals(meta.getUid()) && !Updates.ended(u))
-            .anyMatch(u -> Updates.underWay(u) || TURN.compare(u, update) < 0);
+    var waits = Updates.phase(update) == LiveUpdatePhase.PENDING && !turns.take(update);
     return new UpdateSeen(
         update,
         vm,
         pods,
         vm.map(v -> caches.nodeOf(v.getMetadata().getUid())).orElse(NodeSight.USUAL),
-        another,
+        waits,
         false,
         Optional.ofNullable(created.get(meta.getUid())),
         Optional.empty(),
@@ -316,5 +310,6 @@ public class LiveUpdateReconciler implements Reconciler<LiveUpdate>, Cleaner<Liv
   private void forget(LiveUpdate update) {
     created.remove(update.getMetadata().getUid());
     steady.remove(update.getMetadata().getUid());
+    turns.end(update);
   }
 }
