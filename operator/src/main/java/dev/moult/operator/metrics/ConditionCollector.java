@@ -3,6 +3,7 @@ package dev.moult.operator.metrics;
 import dev.moult.api.v1alpha1.Condition;
 import dev.moult.api.v1alpha1.ConditionStatus;
 import dev.moult.api.v1alpha1.ConditionType;
+import dev.moult.api.v1alpha1.ReasonLabel;
 import dev.moult.api.v1alpha1.VirtualMachine;
 import io.prometheus.client.Collector;
 import io.prometheus.client.GaugeMetricFamily;

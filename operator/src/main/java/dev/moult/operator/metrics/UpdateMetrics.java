@@ -2,6 +2,7 @@ package dev.moult.operator.metrics;
 
 import dev.moult.api.v1alpha1.LiveUpdate;
 import dev.moult.api.v1alpha1.LiveUpdatePhase;
+import dev.moult.api.v1alpha1.ReasonLabel;
 import dev.moult.operator.vm.Updates;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;

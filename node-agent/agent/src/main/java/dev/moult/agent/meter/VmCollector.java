@@ -2,6 +2,7 @@ package dev.moult.agent.meter;
 
 import dev.moult.agent.journal.RunRecord;
 import dev.moult.api.v1alpha1.GuestState;
+import dev.moult.api.v1alpha1.ReasonLabel;
 import dev.moult.qemu.machine.FrozenMachine;
 import dev.moult.qemu.stats.DiskCounts;
 import dev.moult.wire.Traffic;

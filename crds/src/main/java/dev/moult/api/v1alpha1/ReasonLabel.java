@@ -1,12 +1,11 @@
-package dev.moult.agent.meter;
+package dev.moult.api.v1alpha1;
 
-import dev.moult.api.v1alpha1.Reason;
 import java.util.Arrays;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/** A reason as a label's value: one of the API's, so that there are no more series than those. */
+/** A reason as a metric's label: one of the API's, so that there are no more series than those. */
 public final class ReasonLabel {
   private static final String OTHER = "Other";
   private static final Set<String> KNOWN =
