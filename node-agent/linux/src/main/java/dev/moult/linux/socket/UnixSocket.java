@@ -6,7 +6,11 @@ import dev.moult.linux.Errno;
 import dev.moult.linux.Fd;
 import dev.moult.linux.LinuxException;
 import dev.moult.linux.Poll;
+import dev.moult.linux.file.Open;
+import dev.moult.linux.file.OpenFlag;
+import java.nio.file.Path;
 import java.util.List;
+import java.util.Objects;
 
 /**
  * A connected unix socket. One thread may send while another receives; {@link #shutdown} from a
@@ -81,7 +85,7 @@ public final class UnixSocket implements AutoCloseable {
   }
 
   /**
-   * Connects to a path of our own choice; symbolic links are followed.
+   * Connects to a path of our own choice, of at most 107 bytes; symbolic links are followed.
    *
    * @throws LinuxException ENOENT, ECONNREFUSED (nobody listens), EPROTOTYPE (other type),
    *     ETIMEDOUT
@@ -89,6 +93,15 @@ public final class UnixSocket implements AutoCloseable {
   public static UnixSocket connect(Type type, String path, Deadline deadline)
       throws LinuxException {
     return connect(type, SocketAddresses.ofPath(path), path, deadline);
+  }
+
+  /** The same by a path that may be longer: its directory is opened for it. */
+  public static UnixSocket connect(Type type, Path path, Deadline deadline) throws LinuxException {
+    Path absolute = path.toAbsolutePath();
+    try (Fd directory = Open.path(Objects.requireNonNull(absolute.getParent()), OpenFlag.PATH)) {
+      String name = Objects.requireNonNull(absolute.getFileName()).toString();
+      return connect(type, directory, name, deadline);
+    }
   }
 
   /**

@@ -199,6 +199,24 @@ class UnixSocketIT {
   }
 
   @Test
+  void aPathMayBeLongerThanASocketsAddress() throws Exception {
+    Path deep = Files.createDirectory(directory.resolve("d".repeat(120)));
+    try (Fd root = Open.path(deep, OpenFlag.PATH);
+        UnixListener listener = UnixListener.bind(Type.STREAM, root, "s", 0700, 1);
+        UnixSocket client = UnixSocket.connect(Type.STREAM, deep.resolve("s"), soon());
+        UnixSocket server = listener.accept(soon())) {
+      // When
+      client.send(bytes("1"), soon());
+
+      // Then
+      assertThat(server.receive(9, soon()).data()).isEqualTo(bytes("1"));
+    }
+    refused(
+        Errno.ENAMETOOLONG,
+        () -> UnixSocket.connect(Type.STREAM, deep.resolve("s").toString(), soon()));
+  }
+
+  @Test
   void bindingNeverFollowsAName() throws Exception {
     try (Fd root = root()) {
       // Given

@@ -4,10 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.moult.linux.Deadline;
-import dev.moult.linux.Fd;
 import dev.moult.linux.LinuxException;
-import dev.moult.linux.file.Open;
-import dev.moult.linux.file.OpenFlag;
 import dev.moult.linux.socket.Received;
 import dev.moult.linux.socket.UnixSocket;
 import dev.moult.qemu.qmp.JsonBounds;
@@ -17,7 +14,6 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Objects;
 import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 
@@ -59,16 +55,8 @@ public final class GuestAgentConnection implements AutoCloseable {
   }
 
   static GuestAgentConnection connect(Path socket, Duration answer) throws IOException {
-    // By its directory's descriptor: a path may be longer than a socket address.
-    try (Fd directory = Open.path(Objects.requireNonNull(socket.getParent()), OpenFlag.PATH)) {
-      return new GuestAgentConnection(
-          UnixSocket.connect(
-              UnixSocket.Type.STREAM,
-              directory,
-              socket.getFileName().toString(),
-              Deadline.in(answer)),
-          answer);
-    }
+    return new GuestAgentConnection(
+        UnixSocket.connect(UnixSocket.Type.STREAM, socket, Deadline.in(answer)), answer);
   }
 
   /** Whatever was said before, by us or by it, is over: the next answer is to the next command. */

@@ -6,8 +6,6 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.moult.linux.Deadline;
 import dev.moult.linux.Fd;
 import dev.moult.linux.LinuxException;
-import dev.moult.linux.file.Open;
-import dev.moult.linux.file.OpenFlag;
 import dev.moult.linux.socket.UnixSocket;
 import dev.moult.linux.socket.UnixSocket.Half;
 import dev.moult.qemu.QemuVersion;
@@ -20,7 +18,6 @@ import java.time.temporal.ChronoUnit;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -68,8 +65,7 @@ public final class QmpConnection implements AutoCloseable {
   }
 
   /**
-   * Connects to a listening QMP socket, reads the greeting and negotiates. A path may be longer
-   * than a socket address (107 bytes).
+   * Connects to a listening QMP socket, reads the greeting and negotiates.
    *
    * @param timeout for greeting and negotiation together
    * @throws QmpException when QEMU does not greet in time or breaks the protocol
@@ -77,12 +73,7 @@ public final class QmpConnection implements AutoCloseable {
    */
   public static QmpConnection connect(Path socket, Duration timeout)
       throws IOException, InterruptedException {
-    Path absolute = socket.toAbsolutePath();
-    try (Fd directory = Open.path(Objects.requireNonNull(absolute.getParent()), OpenFlag.PATH)) {
-      String name = Objects.requireNonNull(absolute.getFileName()).toString();
-      return over(
-          UnixSocket.connect(UnixSocket.Type.STREAM, directory, name, Deadline.in(QUEUE)), timeout);
-    }
+    return over(UnixSocket.connect(UnixSocket.Type.STREAM, socket, Deadline.in(QUEUE)), timeout);
   }
 
   /**
