@@ -1,6 +1,7 @@
 package dev.moult.agent.journal;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
+import dev.moult.qemu.machine.Extra;
 import dev.moult.qemu.machine.FrozenMachine;
 import java.util.List;
 import java.util.Objects;
@@ -106,6 +107,11 @@ public record RunRecord(
     public VmmRecord running() {
       return new VmmRecord(podUid, podName, qemuVersion, argv, true);
     }
+  }
+
+  /** Whether its hardware is frozen and has that device. */
+  public boolean has(Extra extra) {
+    return machine != null && machine.has(extra);
   }
 
   /** The same run with another VMM. */

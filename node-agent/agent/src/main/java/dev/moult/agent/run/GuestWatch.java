@@ -7,7 +7,6 @@ import dev.moult.agent.journal.RunRecord;
 import dev.moult.api.v1alpha1.GuestState;
 import dev.moult.qemu.machine.CommandLine;
 import dev.moult.qemu.machine.Extra;
-import dev.moult.qemu.machine.FrozenMachine;
 import dev.moult.qemu.qmp.QmpException;
 import java.io.IOException;
 import java.time.Clock;
@@ -38,17 +37,12 @@ final class GuestWatch {
     this.mailbox = mailbox;
   }
 
-  /** Whether that machine has a channel to a guest agent. */
-  static boolean hasChannel(@Nullable FrozenMachine machine) {
-    return machine != null && machine.extras().contains(Extra.GUEST_AGENT);
-  }
-
   /** Takes in what was heard, and looks if it is time. */
   void whenDue() throws InterruptedException {
     RunRecord run = state.run();
     Monitor monitor = state.monitor();
     if (run == null
-        || !hasChannel(run.machine())
+        || !run.has(Extra.GUEST_AGENT)
         || run.vmm() == null
         || !run.vmm().resumed()
         || run.guest().ended()

@@ -127,7 +127,7 @@ public record Launch(Plan plan, List<Source> sources) {
     if (machine.accelerator() == Accelerator.KVM) {
       receive(operations, sources, Slot.KVM, new Source.Kvm());
     }
-    if (machine.extras().contains(Extra.GUEST_AGENT)) {
+    if (machine.has(Extra.GUEST_AGENT)) {
       receive(operations, sources, Slot.GUEST_AGENT, new Source.Attached(1));
     }
     List<String> argv = CommandLine.build(QEMU, machine, Slot.of(machine), role);

@@ -23,7 +23,7 @@ public final class QemuSockets implements AutoCloseable {
     var sockets = new QemuSockets();
     try {
       sockets.listeners.add(QemuListener.bind(journal.qmpSocket(podUid)));
-      if (machine.extras().contains(Extra.GUEST_AGENT)) {
+      if (machine.has(Extra.GUEST_AGENT)) {
         sockets.listeners.add(QemuListener.bind(journal.guestAgentSocket(podUid)));
       }
       return sockets;

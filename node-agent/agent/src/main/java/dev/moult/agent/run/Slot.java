@@ -103,6 +103,6 @@ public enum Slot {
                     Slots.disk(disk.index()),
                     disk.base() == null ? null : Slots.base(disk.index())))
             .toList(),
-        machine.extras().contains(Extra.GUEST_AGENT) ? GUEST_AGENT.number : null);
+        machine.has(Extra.GUEST_AGENT) ? GUEST_AGENT.number : null);
   }
 }

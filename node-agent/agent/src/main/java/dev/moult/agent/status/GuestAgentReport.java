@@ -12,7 +12,6 @@ import dev.moult.api.v1alpha1.Reason;
 import dev.moult.api.v1alpha1.VirtualMachineStatus;
 import dev.moult.qemu.guestagent.GuestFacts;
 import dev.moult.qemu.machine.Extra;
-import dev.moult.qemu.machine.FrozenMachine;
 import java.time.Instant;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -42,14 +41,9 @@ final class GuestAgentReport {
     this.told = guest != null && run.runId().equals(guest.runID()) ? guest : null;
   }
 
-  private boolean hasChannel() {
-    FrozenMachine machine = run.machine();
-    return machine != null && machine.extras().contains(Extra.GUEST_AGENT);
-  }
-
   /** The guest's status with what its agent tells. */
   GuestStatus tells(GuestStatus guest) {
-    if (!hasChannel()) {
+    if (!run.has(Extra.GUEST_AGENT)) {
       return guest;
     }
     return switch (view) {
@@ -95,7 +89,7 @@ final class GuestAgentReport {
 
   /** The condition; null where there is nothing to say. */
   @Nullable Condition condition(@Nullable Long generation, Instant now) {
-    if (!hasChannel()) {
+    if (!run.has(Extra.GUEST_AGENT)) {
       return null;
     }
     return switch (view) {

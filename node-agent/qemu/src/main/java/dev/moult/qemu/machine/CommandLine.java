@@ -135,14 +135,14 @@ public final class CommandLine {
 
   private void extras() {
     String bus = FrozenMachine.rootBus(machine.machineType());
-    if (machine.extras().contains(Extra.VIDEO)) {
+    if (machine.has(Extra.VIDEO)) {
       add("-device", "VGA,id=video,bus=" + bus + ",addr=0x1,vgamem_mb=16");
     }
-    if (machine.extras().contains(Extra.RNG)) {
+    if (machine.has(Extra.RNG)) {
       add("-object", "rng-builtin,id=rng0");
       add("-device", "virtio-rng-pci,id=rng,rng=rng0,bus=" + bus + ",addr=0x10");
     }
-    if (machine.extras().contains(Extra.GUEST_AGENT)) {
+    if (machine.has(Extra.GUEST_AGENT)) {
       int socket = need(slots.guestAgent(), "guest agent");
       add("-device", "virtio-serial-pci,id=vser,bus=" + bus + ",addr=0x12,max_ports=4");
       add("-chardev", "socket,id=" + GUEST_AGENT + ",fd=" + socket + ",server=on,wait=off");

@@ -108,6 +108,11 @@ public record FrozenMachine(
         List.of());
   }
 
+  /** Whether it has that device. */
+  public boolean has(Extra extra) {
+    return extras.contains(extra);
+  }
+
   /** The same with its CPU as it was realized. */
   public FrozenMachine withCpu(FrozenCpu realized) {
     return new FrozenMachine(
