@@ -169,10 +169,7 @@ final class Requests {
 
   private Reply sendPlan(Request.SendPlan request, List<Fd> attached) throws Refusal {
     try (PodProcess pod = pods.process(request.podUid());
-        PodProcess anchor = anchor(request.anchorPodUid())) {
-      if (!pod.expect().vmUid().equals(anchor.expect().vmUid())) {
-        throw new Refusal(RefusalReason.BAD_REQUEST, "pod and anchor belong to different VMs");
-      }
+        PodProcess anchor = anchorOf(pod, request.anchorPodUid())) {
       if (pod.expect().role() == Role.VMM) {
         // Before it gets anything: the pod's network is not the guest's, and QEMU needs none.
         List<String> down = Links.takeDown(pod);
@@ -197,12 +194,9 @@ final class Requests {
 
   private Reply measure(Request.Measure request) throws Refusal, LinuxException {
     try (PodProcess vmm = pods.process(request.podUid());
-        PodProcess anchor = anchor(request.anchorPodUid());
+        PodProcess anchor = anchorOf(vmm, request.anchorPodUid());
         ProcDirectory proc = ProcDirectory.of(vmm.process());
         Fd ram = Parked.take(anchor, Slots.RAM)) {
-      if (!vmm.expect().vmUid().equals(anchor.expect().vmUid())) {
-        throw new Refusal(RefusalReason.BAD_REQUEST, "pod and anchor belong to different VMs");
-      }
       return Reply.of(
           new Answer.Measured(
               proc.processorTime(Set.copyOf(request.threads())).toNanos() / 1_000,
@@ -280,6 +274,15 @@ final class Requests {
       }
       throw e;
     }
+  }
+
+  private PodProcess anchorOf(PodProcess pod, String podUid) throws Refusal {
+    PodProcess anchor = anchor(podUid);
+    if (!pod.expect().vmUid().equals(anchor.expect().vmUid())) {
+      anchor.close();
+      throw new Refusal(RefusalReason.BAD_REQUEST, "pod and anchor belong to different VMs");
+    }
+    return anchor;
   }
 
   private PodProcess anchor(String podUid) throws Refusal {
