@@ -11,6 +11,7 @@ import dev.moult.qemu.qmp.QmpException;
 import dev.moult.qemu.stats.DiskCounts;
 import dev.moult.qemu.stats.QemuStats;
 import dev.moult.wire.Answer;
+import dev.moult.wire.Limits;
 import dev.moult.wire.Request;
 import java.time.Duration;
 import java.util.List;
@@ -39,7 +40,7 @@ public final class QemuReader implements Reader {
     }
     QmpConnection qmp = monitor.qmp().connection();
     Map<String, DiskCounts> disks = QemuStats.disks(qmp, machine, PATIENCE);
-    List<Integer> threads = QemuStats.vcpuThreads(qmp, PATIENCE);
+    List<Integer> threads = QemuStats.vcpuThreads(qmp, Limits.THREADS, PATIENCE);
     if (vm.updating().getAsBoolean()) {
       return Optional.empty();
     }

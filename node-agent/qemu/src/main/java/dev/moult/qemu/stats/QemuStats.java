@@ -14,8 +14,6 @@ import java.util.stream.StreamSupport;
 
 /** Asks a QEMU what it counts. Reads alone; the guest is not stopped for any of it. */
 public final class QemuStats {
-  private static final int MOST_THREADS = 512;
-
   private QemuStats() {}
 
   /**
@@ -64,19 +62,20 @@ public final class QemuStats {
    * The threads of the vCPUs, by their ids in QEMU's own pid namespace: {@code query-cpus-fast}.
    * They last as long as QEMU. A TCG without threads of their own has one for all.
    *
+   * @param threads at most so many, whatever QEMU says
    * @param most how long to wait
    */
-  public static List<Integer> vcpuThreads(QmpConnection qmp, Duration most)
+  public static List<Integer> vcpuThreads(QmpConnection qmp, int threads, Duration most)
       throws QmpException, InterruptedException {
-    return vcpuThreads(qmp.execute("query-cpus-fast", null, most));
+    return vcpuThreads(qmp.execute("query-cpus-fast", null, most), threads);
   }
 
-  static List<Integer> vcpuThreads(JsonNode answer) {
+  static List<Integer> vcpuThreads(JsonNode answer, int threads) {
     return StreamSupport.stream(answer.spliterator(), false)
         .map(cpu -> cpu.path("thread-id").asInt(0))
         .filter(thread -> thread > 0)
         .distinct()
-        .limit(MOST_THREADS)
+        .limit(threads)
         .toList();
   }
 }

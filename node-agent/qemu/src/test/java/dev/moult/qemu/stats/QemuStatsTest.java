@@ -53,9 +53,11 @@ class QemuStatsTest {
 
   @Test
   void aThreadThatAllVcpusShareIsOne() throws Exception {
-    assertThat(QemuStats.vcpuThreads(json("[{\"thread-id\": 17}, {\"thread-id\": 18}]")))
+    assertThat(QemuStats.vcpuThreads(json("[{\"thread-id\": 17}, {\"thread-id\": 18}]"), 2))
         .containsExactly(17, 18);
-    assertThat(QemuStats.vcpuThreads(json("[{\"thread-id\": 17}, {\"thread-id\": 17}, {}, 3]")))
+    assertThat(QemuStats.vcpuThreads(json("[{\"thread-id\": 17}, {\"thread-id\": 17}, {}, 3]"), 2))
+        .containsExactly(17);
+    assertThat(QemuStats.vcpuThreads(json("[{\"thread-id\": 17}, {\"thread-id\": 18}]"), 1))
         .containsExactly(17);
   }
 
