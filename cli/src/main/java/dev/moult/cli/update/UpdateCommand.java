@@ -80,9 +80,7 @@ public final class UpdateCommand implements Callable<Integer> {
           Farewell.unlessEnded(line.getErr(), Terminals.isTerminal(), update, name)) {
         line.getOut().printf("%s created%n", Cluster.nameOf(created));
         line.getOut().flush();
-        int code = wait ? await(cluster, update, line, farewell) : 0;
-        farewell.ended();
-        return code;
+        return wait ? await(cluster, update, line, farewell) : 0;
       }
     }
   }
