@@ -118,7 +118,10 @@ final class AnchorSteps {
     send(anchor, Launch.adoption(Objects.requireNonNull(run.machine()), run.storage(), vmmPodUid));
   }
 
-  /** A handoff that ended while the anchor was dead could not remove what it had made there. */
+  /**
+   * A handoff that ended while the anchor was dead could not remove what it had made there, and
+   * QEMU has the terminal that died with the anchor.
+   */
   void tidyUp() throws BrokerException, InterruptedException {
     String anchor = Objects.requireNonNull(state.run()).anchorPodUid();
     try {

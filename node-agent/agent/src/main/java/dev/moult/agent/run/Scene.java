@@ -17,7 +17,8 @@ import org.jspecify.annotations.Nullable;
  * @param powerdownSent the power button was pressed
  * @param graceOver the guest had its time to power down
  * @param unsettled the journal has an update without a result
- * @param untidy what a handoff left in the meeting place and on the tap may be there still
+ * @param untidy what a handoff left in the meeting place and on the tap may be there still, or QEMU
+ *     may have the terminal of an anchor that died
  * @param update the LiveUpdate to be done; null when there is none
  * @param mayAskAgent the power button does not help, and the guest agent has not been asked
  */

@@ -47,7 +47,10 @@ public sealed interface Step {
   /** End an update whose handoff never began: cancelled, out of time, or its VMM failed. */
   record GiveUp(String updateUid, Why why) implements Step {}
 
-  /** Remove what a handoff left while its anchor was dead. */
+  /**
+   * Remove what a handoff left while its anchor was dead, and give QEMU the terminal of an anchor
+   * that was started again.
+   */
   record TidyUp() implements Step {}
 
   /** Nothing of the VM is left on this node: forget it. */

@@ -338,7 +338,10 @@ final class VmState {
     return run != null && run.vmm() != null;
   }
 
-  /** Nothing of a handoff is left in the meeting place and on the tap, or nobody can tell. */
+  /**
+   * Nothing of a handoff is left in the meeting place and on the tap and QEMU has the anchor's
+   * terminal, or nobody can tell.
+   */
   void tidied() {
     untidy = false;
   }
