@@ -3,14 +3,17 @@ package dev.moult.e2e;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import dev.moult.api.v1alpha1.VirtualMachine;
 import dev.moult.e2e.cluster.ExampleVm;
 import dev.moult.e2e.cluster.TestNamespace;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
+import io.fabric8.kubernetes.api.model.admissionregistration.v1.ValidatingAdmissionPolicy;
 import io.fabric8.kubernetes.api.model.authentication.TokenRequest;
 import io.fabric8.kubernetes.api.model.authentication.TokenRequestBuilder;
+import io.fabric8.kubernetes.api.model.authorization.v1.SelfSubjectAccessReviewBuilder;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -19,6 +22,7 @@ import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.List;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
@@ -89,6 +93,7 @@ final class AdmissionE2E {
         subjects: [{apiGroup: rbac.authorization.k8s.io, kind: User, name: author}]
         """);
     try (var author = as(config -> config.withImpersonateUsername("author"))) {
+      awaitPermission(author);
       assertThatThrownBy(() -> create(author, "named", "imagePullSecrets: [{name: registry}]"))
           .hasMessageContaining("you may not get the Secret registry");
       assertThatThrownBy(() -> create(author, "tolerant", "tolerations: [{operator: Exists}]"))
@@ -109,18 +114,55 @@ final class AdmissionE2E {
   /** The controller manager checks each expression against the types of what it is about. */
   @Test
   void thePoliciesAreWellTyped() {
-    var policies =
-        client.admissionRegistration().v1().validatingAdmissionPolicies().list().getItems().stream()
-            .filter(policy -> policy.getMetadata().getName().startsWith("moult-"))
-            .toList();
+    await()
+        .atMost(PATIENCE)
+        .untilAsserted(() ->
+            assertThat(policies())
+                .isNotEmpty()
+                .allSatisfy(policy -> {
+                  assertThat(policy.getStatus().getTypeChecking()).isNotNull();
+                  assertThat(policy.getStatus().getObservedGeneration())
+                      .isEqualTo(policy.getMetadata().getGeneration());
+                  assertThat(policy.getStatus().getTypeChecking().getExpressionWarnings())
+                      .isEmpty();
+                }));
+  }
 
-    assertThat(policies).isNotEmpty();
-    assertThat(policies)
-        .allSatisfy(policy -> {
-          assertThat(policy.getStatus().getObservedGeneration())
-              .isEqualTo(policy.getMetadata().getGeneration());
-          assertThat(policy.getStatus().getTypeChecking().getExpressionWarnings()).isEmpty();
-        });
+  private List<ValidatingAdmissionPolicy> policies() {
+    return client
+        .admissionRegistration()
+        .v1()
+        .validatingAdmissionPolicies()
+        .list()
+        .getItems()
+        .stream()
+        .filter(policy -> policy.getMetadata().getName().startsWith("moult-"))
+        .toList();
+  }
+
+  /** The authorizer hears of a new binding a moment after it is there. */
+  private void awaitPermission(KubernetesClient author) {
+    var question =
+        new SelfSubjectAccessReviewBuilder()
+            .withNewSpec()
+            .withNewResourceAttributes()
+            .withNamespace(namespace.name())
+            .withGroup("moult.dev")
+            .withResource("virtualmachines")
+            .withVerb("create")
+            .endResourceAttributes()
+            .endSpec()
+            .build();
+    await()
+        .atMost(PATIENCE)
+        .until(() ->
+            author
+                .authorization()
+                .v1()
+                .selfSubjectAccessReview()
+                .create(question)
+                .getStatus()
+                .getAllowed());
   }
 
   private void mark(KubernetesClient agent) {

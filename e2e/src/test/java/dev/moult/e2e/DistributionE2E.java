@@ -150,9 +150,13 @@ final class DistributionE2E {
   private void renamed(String name) throws Exception {
     assertThat(guest(namespace.vm(VM).require()).agentVersion()).startsWith("10.0");
     shell.run("sudo hostname " + name + " && sudo systemctl restart qemu-guest-agent");
-    var vm = namespace.await(VM, PATIENCE, v -> name.equals(guest(v).hostname()));
+    var vm =
+        namespace.await(
+            VM,
+            PATIENCE,
+            v ->
+                TestNamespace.isTrue(v, "GuestAgentConnected") && name.equals(guest(v).hostname()));
     assertThat(guest(vm).agentVersion()).startsWith("10.0");
-    assertThat(TestNamespace.isTrue(vm, "GuestAgentConnected")).isTrue();
   }
 
   @Test

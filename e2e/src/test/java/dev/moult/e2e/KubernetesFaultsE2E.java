@@ -90,8 +90,11 @@ final class KubernetesFaultsE2E {
                 vm.getStatus().phase() == VirtualMachinePhase.SCHEDULING
                     && reason(vm, "Scheduled").equals("Unschedulable"));
     assertThat(waits.getStatus().lastTermination().reason()).isEqualTo("Evicted");
-    assertThat(namespace.events("VirtualMachine", "drained"))
-        .anyMatch(event -> event.getMessage().contains("EvictionByEvictionAPI"));
+    await()
+        .atMost(PATIENCE)
+        .untilAsserted(() ->
+            assertThat(namespace.events("VirtualMachine", "drained"))
+                .anyMatch(event -> event.getMessage().contains("EvictionByEvictionAPI")));
     kubectl("uncordon", node);
     namespace.await("drained", PATIENCE, vm -> TestNamespace.isTrue(vm, "Ready"));
     remove("drained");

@@ -1,6 +1,7 @@
 package dev.moult.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.moult.api.v1alpha1.LiveUpdatePhase;
 import dev.moult.e2e.cluster.Console;
@@ -90,7 +91,7 @@ final class RestartsE2E {
       }
     }
     namespace.await(VM, PATIENCE, vm -> TestNamespace.isTrue(vm, "Ready"));
-    assertThat(vmmPods()).hasSize(1);
+    await().atMost(PATIENCE).untilAsserted(() -> assertThat(vmmPods()).hasSize(1));
   }
 
   @Test

@@ -4,11 +4,15 @@ import dev.moult.api.v1alpha1.LiveUpdate;
 import dev.moult.api.v1alpha1.LiveUpdatePhase;
 import dev.moult.e2e.cluster.NodeView;
 import dev.moult.e2e.cluster.TestNamespace;
+import dev.moult.linux.Errno;
+import dev.moult.linux.LinuxException;
 import dev.moult.linux.process.PidFd;
 import dev.moult.linux.socket.UnixSocket;
 import io.fabric8.kubernetes.api.model.Pod;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.NotLinkException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -30,6 +34,10 @@ final class SoakRun implements Subject, AutoCloseable {
           LiveUpdatePhase.ROLLED_BACK,
           LiveUpdatePhase.REFUSED,
           LiveUpdatePhase.FAILED);
+
+  /** What is said of a connection that its owner ended in the meantime. */
+  private static final Set<Errno> BY_ITSELF =
+      EnumSet.of(Errno.EBADF, Errno.ESRCH, Errno.ENOTSOCK, Errno.ENOTCONN);
 
   private final Harness harness;
   private final Lane lane;
@@ -134,8 +142,12 @@ final class SoakRun implements Subject, AutoCloseable {
     var candidates = new ArrayList<Integer>();
     for (String fd : Node.names(Path.of("/proc/" + victim.pid() + "/fd"))) {
       var link = Path.of("/proc/" + victim.pid() + "/fd/" + fd);
-      if (Files.isSymbolicLink(link) && unix.contains(Files.readSymbolicLink(link).toString())) {
-        candidates.add(Integer.parseInt(fd));
+      try {
+        if (unix.contains(Files.readSymbolicLink(link).toString())) {
+          candidates.add(Integer.parseInt(fd));
+        }
+      } catch (NoSuchFileException | NotLinkException closed) {
+        continue; // since the directory was read
       }
     }
     if (!candidates.isEmpty()) {
@@ -143,6 +155,10 @@ final class SoakRun implements Subject, AutoCloseable {
       try (var process = PidFd.open(Math.toIntExact(victim.pid()));
           var socket = UnixSocket.adopt(process.getFd(fd))) {
         socket.shutdown(UnixSocket.Half.BOTH);
+      } catch (LinuxException closed) {
+        if (!BY_ITSELF.contains(closed.errno())) {
+          throw closed;
+        }
       }
     }
   }
