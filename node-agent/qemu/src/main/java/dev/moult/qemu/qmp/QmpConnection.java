@@ -290,8 +290,8 @@ public final class QmpConnection implements AutoCloseable {
         JsonNodeFactory.instance.objectNode().put("reason", reason.getMessage()));
     try {
       socket.shutdown(Half.BOTH); // wakes the reader, who closes it
-    } catch (LinuxException e) {
-      // The peer is gone: the reader sees that too.
+    } catch (LinuxException | IllegalStateException e) {
+      // The peer is gone: the reader sees that too, or has closed the socket already.
     }
   }
 }

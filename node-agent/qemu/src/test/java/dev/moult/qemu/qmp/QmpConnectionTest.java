@@ -5,7 +5,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.moult.linux.Deadline;
+import dev.moult.linux.Fd;
+import dev.moult.linux.socket.Received;
+import dev.moult.linux.socket.UnixSocket;
 import dev.moult.qemu.Recorded;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -174,6 +180,31 @@ class QmpConnectionTest {
   }
 
   @Test
+  void hangsUpOnAPeerThatSendsDescriptorsAndKeepsNone() throws Exception {
+    UnixSocket.Pair monitor = UnixSocket.pair(UnixSocket.Type.STREAM);
+    try (UnixSocket peer = monitor.left();
+        UnixSocket.Pair sent = UnixSocket.pair(UnixSocket.Type.STREAM)) {
+      var _ =
+          play(() -> {
+            say(peer, ScriptedQemu.GREETING, List.of());
+            peer.receive(4096, Deadline.in(SOON)).close();
+            say(peer, "{\"return\": {}, \"id\": 1}", List.of());
+          });
+      try (QmpConnection connection = QmpConnection.over(monitor.right(), SOON)) {
+        say(peer, "{\"event\": \"STOP\"}", List.of(sent.right().fd()));
+        sent.right().close();
+
+        QmpEvent end = connection.events().fromStart().await(QmpEvent.CLOSED, SOON);
+        assertThat(end.data().path("reason").asText()).contains("more descriptors than allowed");
+        assertThat(connection.events().last("STOP")).isEmpty();
+        try (Received left = sent.left().receive(1, Deadline.in(SOON))) {
+          assertThat(left.isEnd()).as("nobody holds the other end").isTrue();
+        }
+      }
+    }
+  }
+
+  @Test
   void reachesASocketBehindALongPath() throws Exception {
     Path deep = directory.resolve("d".repeat(120));
     Files.createDirectory(deep);
@@ -202,6 +233,10 @@ class QmpConnectionTest {
       assertThat(connection.events().last("STOP")).isPresent();
       assertThat(connection.events().snapshot()).hasSize(QmpEvents.HISTORY);
     }
+  }
+
+  private static void say(UnixSocket peer, String line, List<Fd> descriptors) throws IOException {
+    peer.send((line + "\n").getBytes(StandardCharsets.UTF_8), descriptors, Deadline.in(SOON));
   }
 
   private interface Script {
