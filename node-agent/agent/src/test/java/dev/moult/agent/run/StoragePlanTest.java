@@ -14,6 +14,7 @@ import dev.moult.api.v1alpha1.DiskType;
 import dev.moult.api.v1alpha1.EmptyDisk;
 import dev.moult.api.v1alpha1.FirmwareType;
 import dev.moult.api.v1alpha1.PersistentVolumeClaimDisk;
+import dev.moult.qemu.QemuVersion;
 import dev.moult.qemu.machine.Firmware;
 import dev.moult.qemu.machine.FrozenDisk;
 import dev.moult.qemu.machine.FrozenDisk.Bus;
@@ -114,16 +115,7 @@ class StoragePlanTest {
 
     assertThat(found.disks().getFirst().image()).isEqualTo(new Image(Format.QCOW2, false, true));
     assertThat(found.disks().getFirst().base()).isEqualTo(new Image(Format.RAW, false, false));
-    FrozenMachine machine =
-        MachinePlan.freeze(
-                "web",
-                Specs.VM_UID,
-                Specs.spec(),
-                Specs.probe(dev.moult.qemu.QemuVersion.of(10, 0, 2)),
-                Specs.node(false),
-                1450,
-                found)
-            .machine();
+    FrozenMachine machine = frozen(found);
     Launch launch = Launch.vmm(machine, new Role.Start());
     assertThat(launch.plan().receives()).isEqualTo(launch.sources().size());
     assertThat(launch.sources())
@@ -150,16 +142,7 @@ class StoragePlanTest {
               .build());
     }
     Storage storage = plan(FirmwareType.BIOS, many).storage();
-    FrozenMachine machine =
-        MachinePlan.freeze(
-                "web",
-                Specs.VM_UID,
-                Specs.spec(),
-                Specs.probe(dev.moult.qemu.QemuVersion.of(10, 0, 2)),
-                Specs.node(false),
-                1450,
-                storage)
-            .machine();
+    FrozenMachine machine = frozen(storage);
     Launch launch = Launch.vmm(machine, new Role.Incoming("b-cpr-0123456789.sock"));
 
     assertThat(launch.fits()).isTrue();
@@ -201,6 +184,18 @@ class StoragePlanTest {
     List<SlotFacts> all = new ArrayList<>(FACTS);
     all.replaceAll(fact -> fact.slot() == slot ? change.apply(fact) : fact);
     return all;
+  }
+
+  private static FrozenMachine frozen(Storage storage) throws Exception {
+    return MachinePlan.freeze(
+            "web",
+            Specs.VM_UID,
+            Specs.spec(),
+            Specs.probe(QemuVersion.of(10, 0, 2)),
+            Specs.node(false),
+            1450,
+            storage)
+        .machine();
   }
 
   private static StoragePlan plan(FirmwareType firmware, List<DiskSpec> disks) {
