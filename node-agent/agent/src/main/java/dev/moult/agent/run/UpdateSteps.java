@@ -15,7 +15,6 @@ import dev.moult.agent.update.Successor;
 import dev.moult.agent.watch.PodView;
 import dev.moult.api.v1alpha1.GuestState;
 import dev.moult.api.v1alpha1.LiveUpdate;
-import dev.moult.api.v1alpha1.Reason;
 import dev.moult.linux.Deadline;
 import dev.moult.qemu.qmp.QmpException;
 import dev.moult.wire.Event;
@@ -25,7 +24,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.Set;
 import java.util.function.BooleanSupplier;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
@@ -33,14 +31,6 @@ import org.jspecify.annotations.Nullable;
 /** The updates of a VM: conducted, ended after a restart, or given up before they began. */
 final class UpdateSteps implements Attention {
   private static final Logger LOG = Logger.getLogger(UpdateSteps.class);
-  private static final Set<String> IMAGE_TROUBLE =
-      Set.of(
-          "ErrImagePull",
-          "ImagePullBackOff",
-          "InvalidImageName",
-          "ErrImageNeverPull",
-          "ImageInspectError",
-          "RegistryUnavailable");
   private static final Duration KILL = Duration.ofSeconds(30);
 
   /** After a longer one the guest's clock is behind by what people notice. */
@@ -193,13 +183,13 @@ final class UpdateSteps implements Attention {
     LiveUpdate update = state.updates().get(updateUid).orElseThrow();
     Optional<PodState> target = state.newVmm(updateUid);
     UpdateRecord record = record(update, target);
-    Reason reason = reason(why, target);
+    NeverBegan ending = new NeverBegan(update, why, target);
     UpdateResult result =
         Ending.givenUp(
             record,
             why == Step.Why.JOURNAL_LOST ? End.FAILED : End.ROLLED_BACK,
-            reason,
-            message(update, why, reason, target),
+            ending.reason(),
+            ending.message(),
             node.clock());
     begin(record, result);
     if (target.isPresent() && target.get().stage() == Stage.DIALLED) {
@@ -236,50 +226,6 @@ final class UpdateSteps implements Attention {
         from,
         to,
         state.updates().deadline(update.getMetadata().getUid()));
-  }
-
-  private static Reason reason(Step.Why why, Optional<PodState> target) {
-    return switch (why) {
-      case CANCELLED -> Reason.CANCELLED;
-      case GUEST_ENDED -> Reason.GUEST_ENDED;
-      case JOURNAL_LOST -> Reason.GUEST_LOST;
-      case TIMED_OUT ->
-          waiting(target).filter(w -> IMAGE_TROUBLE.contains(w.reason())).isPresent()
-              ? Reason.IMAGE_PULL_FAILED
-              : Reason.TIMED_OUT;
-      case VMM_FAILED ->
-          target.map(PodState::failure).map(LaunchFailure::reason).orElse(Reason.VMM_POD_FAILED);
-    };
-  }
-
-  private static Optional<PodView.Waiting> waiting(Optional<PodState> target) {
-    return target.map(PodState::view).map(PodView::waiting);
-  }
-
-  private static String message(
-      LiveUpdate update, Step.Why why, Reason reason, Optional<PodState> target) {
-    PodView view = target.map(PodState::view).orElse(null);
-    String pod = view == null ? "the new VMM pod" : "pod " + view.name();
-    return switch (why) {
-      case CANCELLED -> "The LiveUpdate was deleted before its handoff began.";
-      case GUEST_ENDED -> "The guest ended before the handoff began.";
-      case JOURNAL_LOST -> "The node was started anew while the guest was handed over.";
-      case TIMED_OUT ->
-          "No verdict within %s; %s did not start%s."
-              .formatted(
-                  update.getSpec().timeout(),
-                  pod,
-                  waiting(target)
-                      .map(w ->
-                          ": " + w.reason() + (w.message().isBlank() ? "" : ": " + w.message()))
-                      .orElse(""));
-      case VMM_FAILED -> {
-        Event.LaunchFailed failure = target.map(PodState::failure).orElse(null);
-        yield failure != null
-            ? failure.message()
-            : "%s ended before its QEMU was launched (%s).".formatted(pod, reason.value());
-      }
-    };
   }
 
   /** Tells the result of the update that is over, until it is told. */
