@@ -126,6 +126,7 @@ public final class Bench implements Callable<Integer> {
       for (var size : sizes) {
         measured("live updates, " + size, () -> series(namespace, moult, directory, size));
       }
+      measured("disks", () -> disks(namespace));
       measured("resident memory", () -> figures.resident(moult.resident()));
     } finally {
       remove(namespace);
@@ -192,6 +193,22 @@ public final class Bench implements Callable<Integer> {
       new SeriesReport(series, out).print();
       figures.series(series, updates);
     }
+  }
+
+  private void disks(TestNamespace namespace) throws Exception {
+    out.printf("%ndisks on scsi (load of the machine: %.1f)%n", load());
+    var series = new DiskSeries(out);
+    try (var one = ProductGuest.boot(namespace, "one", withDisks("one", 1));
+        var many = ProductGuest.boot(namespace, "many", withDisks("many", DiskSeries.MANY))) {
+      figures.besideQemu(one.besideQemu());
+      series.run(one, many, updates);
+    }
+    figures.disks(series);
+  }
+
+  private String withDisks(String name, int count) throws IOException {
+    return manifest(name, sizes.getFirst())
+        .replaceFirst("(?m)^  networks:", DiskSeries.disks(count) + "  networks:");
   }
 
   /** Other work on the machine shows in every figure: runnable tasks, over the last minute. */

@@ -4,6 +4,7 @@ import dev.moult.api.v1alpha1.StepName;
 import dev.moult.bench.figures.FigureTable;
 import dev.moult.bench.figures.Samples;
 import dev.moult.bench.product.Installation;
+import dev.moult.bench.product.ProductGuest;
 import dev.moult.bench.product.Update;
 import java.time.Duration;
 import java.util.List;
@@ -19,6 +20,8 @@ final class Figures {
   private static final long AGENT = 260 * MIB;
   private static final long OPERATOR = 250 * MIB;
   private static final int PINGS = 5;
+  private static final double PAUSE_OF_MANY_DISKS = 1.3;
+  private static final long BESIDE_QEMU = 4 * MIB;
 
   /** What the node's other processes may add meanwhile; a copied guest would add all its RAM. */
   private static final long SHMEM = 16 * MIB;
@@ -141,6 +144,32 @@ final class Figures {
             .formatted(
                 Samples.format(samples.median()), Samples.format(samples.max()), samples.count()),
         samples.max() <= STARTED);
+  }
+
+  /** What disks add to the pause. */
+  void disks(DiskSeries series) {
+    double one = series.one().median();
+    double many = series.many().median();
+    table.seen(
+        "pause, %d disks on scsi over 1".formatted(DiskSeries.MANY),
+        "<= 1.3",
+        String.format(
+            Locale.ROOT,
+            "%.2f (medians %s, %s)",
+            many / one,
+            Samples.format(many),
+            Samples.format(one)),
+        many / one <= PAUSE_OF_MANY_DISKS);
+  }
+
+  /** What a machine costs beside its QEMU. */
+  void besideQemu(ProductGuest.BesideQemu machine) {
+    table.seen(
+        "memory of a machine beside QEMU: sandboxes and anchor's program",
+        "<= 4 MiB",
+        mib(machine.inPods()),
+        machine.inPods() <= BESIDE_QEMU);
+    table.told("memory of a machine: the container runtime's shims", mib(machine.shims()));
   }
 
   /** What Moult's own pods hold, after all updates. */

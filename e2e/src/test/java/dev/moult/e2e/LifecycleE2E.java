@@ -69,7 +69,7 @@ final class LifecycleE2E {
                 seen.getStatus().phase() == VirtualMachinePhase.STOPPED
                     && TestNamespace.isTrue(seen, "Ready"));
     assertThat(halted.getStatus().lastTermination().reason()).isEqualTo("PoweredDown");
-    assertThat(podsOf("life")).isEmpty();
+    assertThat(namespace.podsOf("life")).isEmpty();
 
     patch("life", "{\"spec\":{\"runStrategy\":\"Always\"}}");
     namespace.await("life", PATIENCE, seen -> TestNamespace.isTrue(seen, "Ready"));
@@ -82,7 +82,7 @@ final class LifecycleE2E {
     await()
         .atMost(PATIENCE)
         .untilAsserted(() -> {
-          assertThat(podsOf("life")).isEmpty();
+          assertThat(namespace.podsOf("life")).isEmpty();
           assertThat(NodeView.processes(last)).isEmpty();
           assertThat(namesUnder(JOURNAL))
               .noneMatch(name -> name.contains(halted.getMetadata().getUid()));
@@ -163,18 +163,6 @@ final class LifecycleE2E {
 
   private String podUid(String pod) {
     return Objects.requireNonNull(namespace.pod(pod), pod).getMetadata().getUid();
-  }
-
-  private List<String> podsOf(String vm) {
-    return client
-        .pods()
-        .inNamespace(namespace.name())
-        .withLabel("moult.dev/vm", vm)
-        .list()
-        .getItems()
-        .stream()
-        .map(pod -> pod.getMetadata().getName())
-        .toList();
   }
 
   private static List<String> comms(String podUid) throws IOException {

@@ -9,12 +9,17 @@ import dev.moult.e2e.cluster.NodeView;
 import dev.moult.e2e.cluster.TestNamespace;
 import dev.moult.e2e.guest.EchoConnection;
 import dev.moult.e2e.scenario.WatchedUpdate;
+import io.fabric8.kubernetes.api.model.Pod;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 
 /** A VirtualMachine whose VMM is replaced again and again, by a LiveUpdate with {@code force}. */
 public final class ProductGuest implements AutoCloseable {
@@ -85,6 +90,43 @@ public final class ProductGuest implements AutoCloseable {
       }
     }
     throw new IOException("no QEMU of pod " + vmm.pod() + " runs on this node");
+  }
+
+  /**
+   * What the machine costs beside its QEMU, in bytes; memory that processes share is shared out.
+   *
+   * @param inPods sandboxes of both pods and the anchor's program
+   * @param shims the container runtime's process of each pod, which no pod is charged for
+   */
+  public record BesideQemu(long inPods, long shims) {}
+
+  /**
+   * Looks at its processes on this node.
+   *
+   * @throws IOException if there are none
+   */
+  public BesideQemu besideQemu() throws IOException {
+    List<Long> processes = new ArrayList<>();
+    for (Pod pod : namespace.podsOf(name)) {
+      processes.addAll(NodeView.processes(pod.getMetadata().getUid()));
+    }
+    var shims =
+        processes.stream()
+            .flatMap(pid -> ProcessHandle.of(pid).stream())
+            .flatMap(process -> process.parent().stream())
+            .map(ProcessHandle::pid)
+            .filter(parent -> !processes.contains(parent))
+            .collect(Collectors.toSet());
+    processes.remove(qemuProcess());
+    return new BesideQemu(proportionalBytes(processes), proportionalBytes(shims));
+  }
+
+  private static long proportionalBytes(Collection<Long> processes) throws IOException {
+    long sum = 0;
+    for (long pid : processes) {
+      sum += NodeView.proportionalBytes(pid);
+    }
+    return sum;
   }
 
   /** Waits until the machine is Ready, such as after a restart of the agent. */

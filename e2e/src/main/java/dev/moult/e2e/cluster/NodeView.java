@@ -77,6 +77,16 @@ public final class NodeView {
     return sum;
   }
 
+  /**
+   * A process's share of memory in bytes: a page that n processes have counts for the nth part.
+   *
+   * @see <a href="https://man7.org/linux/man-pages/man5/proc_pid_smaps.5.html">smaps_rollup,
+   *     Pss</a>
+   */
+  public static long proportionalBytes(long pid) throws IOException {
+    return kilobytes(PROC.resolve(pid + "/smaps_rollup"), "Pss:") * 1024;
+  }
+
   private static long kilobytes(Path file, String key) throws IOException {
     return Files.readAllLines(file).stream()
         .filter(line -> line.startsWith(key))

@@ -1,5 +1,6 @@
 package dev.moult.e2e.cluster;
 
+import dev.moult.api.v1alpha1.ApiNames;
 import dev.moult.api.v1alpha1.ConditionStatus;
 import dev.moult.api.v1alpha1.GuestState;
 import dev.moult.api.v1alpha1.LiveUpdate;
@@ -53,6 +54,11 @@ public final class TestNamespace {
                 .build())
         .serverSideApply();
     return new TestNamespace(client, name);
+  }
+
+  /** A virtual machine's pods: its anchor and its VMMs. */
+  public List<Pod> podsOf(String vm) {
+    return client.pods().inNamespace(name).withLabel(ApiNames.VM_LABEL, vm).list().getItems();
   }
 
   public String name() {
