@@ -21,6 +21,14 @@ public enum ConditionType {
       "The guest runs. Unknown when the node or its agent is lost.",
       ""),
 
+  /** The guest stands still, as wished or by a fault. Absent when it does not. */
+  PAUSED(
+      "Paused",
+      FieldOwner.OPERATOR,
+      "The guest stands still: as spec.paused says (PausedByUser), or because a disk is full or"
+          + " fails (DiskError). Absent when it does not.",
+      ""),
+
   /** The anchor pod has a node. */
   SCHEDULED("Scheduled", FieldOwner.OPERATOR, "The anchor pod has a node.", ""),
 

@@ -30,6 +30,10 @@ public record GuestStatus(
         @Min(0)
         @Nullable Long generation,
     @JsonPropertyDescription(
+            "The latest spec.resetRequestedAt that was served, by a reset of the guest or by its"
+                + " start, RFC 3339.")
+        @Nullable Instant resetServed,
+    @JsonPropertyDescription(
             "Version of the guest agent (qemu-guest-agent) that answers in the guest. This and all"
                 + " that follows is what that agent tells, absent while none answers.")
         @Size(max = 64)

@@ -372,6 +372,20 @@ public enum Reason {
           + " again by itself.",
       "See the guest agent's log in the guest."),
 
+  /** The guest stands still, as spec.paused says. */
+  PAUSED_BY_USER(
+      Group.AS_WISHED,
+      "PausedByUser",
+      "The guest stands still, as spec.paused says.",
+      "Set spec.paused to false to let it go on."),
+
+  /** The guest was reset, as spec.resetRequestedAt asked. */
+  RESET_BY_USER(
+      Group.AS_WISHED,
+      "ResetByUser",
+      "The guest was reset, as spec.resetRequestedAt asked; its QEMU is the same.",
+      ""),
+
   /** A disk is full or fails: the guest is paused until it takes writes again. */
   DISK_ERROR(
       Group.THE_END_OF_A_GUEST,
@@ -607,12 +621,13 @@ public enum Reason {
       "The QEMU that held the guest's state died during the handoff, and the guest" + " with it.",
       "See the message; the run strategy starts the guest again."),
 
-  /** The guest is paused, suspended or in an error state; an update would wake it. */
+  /** The guest does not run, and not because its owner has paused it; an update would wake it. */
   GUEST_NOT_RUNNING(
       Group.BLOCKERS_OF_A_LIVE_UPDATE,
       "GuestNotRunning",
-      "The guest is paused, suspended or in an error state; an update would wake it.",
-      "Resume the guest first."),
+      "The guest is suspended, in an error state, or has not run since it was started or reset"
+          + " paused; an update would wake it.",
+      "Let the guest run first; one that spec.paused has stopped while it ran is no blocker."),
 
   /** The guest's memory is not shared, as QEMU was started otherwise than Moult does. */
   PRIVATE_MEMORY(

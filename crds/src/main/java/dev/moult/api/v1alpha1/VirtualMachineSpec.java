@@ -46,6 +46,19 @@ public record VirtualMachineSpec(
                 + " none. Mutable at any time.")
         @Nullable Instant restartRequestedAt,
     @JsonPropertyDescription(
+            "Whether the guest stands still: its processors do not run, its memory is kept, and its"
+                + " Services do not reach it. A start of the guest, and a live update, leave it"
+                + " paused; whoever stops or restarts it wakes it first, so that it powers down in"
+                + " order. Default: false. Mutable at any time.")
+        @Default("false")
+        Boolean paused,
+    @JsonPropertyDescription(
+            "A time, RFC 3339, usually the present one. A later one than status.guest.resetServed"
+                + " resets the guest once, as a reset button does: what it has not written to its"
+                + " disks is lost; QEMU, pods and spec stay as they are. Served by a start, too; does"
+                + " nothing while no guest runs. Default: none. Mutable at any time.")
+        @Nullable Instant resetRequestedAt,
+    @JsonPropertyDescription(
             "The guest's processors. Required. Mutable; takes effect at the next start of the"
                 + " guest.")
         @Required
@@ -170,6 +183,7 @@ public record VirtualMachineSpec(
   /** Absent lists, maps and defaults are filled in. */
   public VirtualMachineSpec {
     runStrategy = runStrategy == null ? RunStrategy.ALWAYS : runStrategy;
+    paused = paused == null ? Boolean.FALSE : paused;
     machineType = machineType == null ? "q35" : machineType;
     vmm = vmm == null ? new VmmSpec(null, Acceleration.AUTO) : vmm;
     disks = disks == null ? List.of() : List.copyOf(disks);

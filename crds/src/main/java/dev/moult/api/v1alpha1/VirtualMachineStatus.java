@@ -61,7 +61,7 @@ public record VirtualMachineStatus(
     @JsonPropertyDescription("Written by the agent. What keeps a live update from being done.")
         @Nullable UpdatableStatus updatable,
     @JsonPropertyDescription(
-            "Ready, Running, Scheduled, UpToDate, RestartRequired, Degraded, Reconciling and"
+            "Ready, Running, Paused, Scheduled, UpToDate, RestartRequired, Degraded, Reconciling and"
                 + " Stalled written by the operator; AgentReady, GuestAgentConnected and Updatable"
                 + " written by the agent.")
         @Size(max = 32)

@@ -166,9 +166,16 @@ final class Observer {
     return switch (guestState) {
       case RUNNING -> handoffGoesOn() ? Sight.HANDOFF : Sight.RUNNING;
       case STARTING -> outdated() ? Sight.OUTDATED : Sight.PLACED;
-      case PAUSED, STOPPING, LOST -> handoffGoesOn() ? Sight.HANDOFF : Sight.PLACED;
+      case PAUSED ->
+          handoffGoesOn() ? Sight.HANDOFF : guestIsPausedByUser() ? Sight.RUNNING : Sight.PLACED;
+      case STOPPING, LOST -> handoffGoesOn() ? Sight.HANDOFF : Sight.PLACED;
       case STOPPED, FAILED -> Sight.ENDED;
     };
+  }
+
+  /** Its run goes on as that of a guest that runs, also when it starts so. */
+  private boolean guestIsPausedByUser() {
+    return guest.filter(g -> Reason.PAUSED_BY_USER.value().equals(g.reason())).isPresent();
   }
 
   /** After an outage of the API server its objects tell of the old QEMU's death first. */

@@ -232,9 +232,17 @@ public final class Planner {
   }
 
   private Optional<Instant> automaticUpdateAt() {
-    return state == VmState.RUNNING && observation.sight() == Sight.RUNNING
+    return state == VmState.RUNNING && observation.sight() == Sight.RUNNING && !sleepsAndIsBlocked()
         ? AutomaticUpdates.dueAt(seen, observation, now)
         : Optional.empty();
+  }
+
+  /** A guest that has not run since its start or reset cannot be handed over before it goes on. */
+  private boolean sleepsAndIsBlocked() {
+    var status = vm.getStatus();
+    return status != null
+        && status.updatable() != null
+        && observation.guest().filter(g -> g.state() == GuestState.PAUSED).isPresent();
   }
 
   /** An agent that cannot tell is no reason to take the guest out of its Services. */

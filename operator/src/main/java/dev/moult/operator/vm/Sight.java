@@ -8,9 +8,9 @@ public enum Sight {
   UNPLACED,
   /** The anchor has a node; the guest does not run yet, or cannot be told to. */
   PLACED,
-  /** The guest runs. */
+  /** The guest runs, or its user has paused it. */
   RUNNING,
-  /** The guest runs and a LiveUpdate is under way. */
+  /** The same, and a LiveUpdate is under way. */
   HANDOFF,
   /** Pods of a guest that never ran, built from a spec that has been changed since. */
   OUTDATED,

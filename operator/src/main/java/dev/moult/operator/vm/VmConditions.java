@@ -75,6 +75,7 @@ final class VmConditions {
     var ready = asWished() && !outOfDate;
     setReady(conditions, ready, outOfDate);
     setRunning(conditions);
+    pause().ifPresent(p -> conditions.set(ConditionType.PAUSED, TRUE, p.reason(), p.message()));
     setScheduled(conditions);
     setUpToDate(conditions);
     setRestartRequired(conditions);
@@ -105,10 +106,26 @@ final class VmConditions {
         && seen.guest().filter(g -> g.state() == GuestState.RUNNING).isPresent();
   }
 
+  /** Why the guest stands still, if it does; one that stands in a handoff gives no reason. */
+  private Optional<Why> pause() {
+    return seen.guest()
+        .filter(g -> draft.running() && !lost())
+        .filter(g -> g.state() == GuestState.PAUSED && g.reason() != null)
+        .map(g -> new Why(String.valueOf(g.reason()), g.message(), false));
+  }
+
+  private boolean pausedByUser() {
+    return pause().filter(p -> p.reason().equals(Reason.PAUSED_BY_USER.value())).isPresent();
+  }
+
+  private boolean pauseWished() {
+    return Boolean.TRUE.equals(draft.seen().vm().getSpec().paused());
+  }
+
   private boolean asWished() {
     return draft.trouble().isEmpty()
         && (draft.wished()
-            ? guestRuns() && addressKnown()
+            ? (pauseWished() ? pausedByUser() : guestRuns()) && addressKnown()
             : draft.state() == VmState.STOPPED && failedStart().isEmpty());
   }
 
@@ -134,6 +151,8 @@ final class VmConditions {
   private void setReady(Conditions conditions, boolean ready, boolean outOfDate) {
     if (ready && !draft.wished()) {
       conditions.set(ConditionType.READY, TRUE, Reason.HALTED.value(), "powered down, as wished");
+    } else if (ready && pauseWished()) {
+      conditions.set(ConditionType.READY, TRUE, Reason.PAUSED_BY_USER.value(), "paused, as wished");
     } else if (ready) {
       conditions.set(ConditionType.READY, TRUE, Reason.AS_SPECIFIED.value(), "the guest runs");
     } else if (asWished() && outOfDate) {
@@ -199,13 +218,13 @@ final class VmConditions {
     return draft.seen().vm().getSpec().updatePolicy().type() == UpdatePolicyType.AUTOMATIC;
   }
 
-  private boolean paused() {
+  private boolean updatesPaused() {
     return Boolean.TRUE.equals(draft.seen().vm().getSpec().updatePolicy().paused());
   }
 
   /** Whether the operator itself owes this virtual machine an update. */
   private boolean automaticUpdateDue() {
-    return draft.running() && !image.equals(desired) && automatic() && !paused();
+    return draft.running() && !image.equals(desired) && automatic() && !updatesPaused();
   }
 
   private Updates.BackOff backOff() {
@@ -220,7 +239,7 @@ final class VmConditions {
           Reason.UPDATE_IN_PROGRESS,
           differs + "; LiveUpdate " + seen.inFlight().get().getMetadata().getName());
     }
-    if (paused()) {
+    if (updatesPaused()) {
       return Why.going(Reason.UPDATES_PAUSED, differs);
     }
     if (!automatic()) {
@@ -328,9 +347,17 @@ final class VmConditions {
     if (agentLost()) {
       return Why.going(Reason.AGENT_LOST, NodeWords.agentLost(draft));
     }
-    return guestRuns()
-        ? Why.going(Reason.PROGRESSING, "the guest runs, its address is not known yet")
-        : Why.going(Reason.VMM_UNRESPONSIVE, guestMessage());
+    if (guestRuns()) {
+      return Why.going(
+          Reason.PROGRESSING,
+          pauseWished()
+              ? "the guest runs, and is about to be paused"
+              : "the guest runs, its address is not known yet");
+    }
+    if (pausedByUser() && !pauseWished()) {
+      return Why.going(Reason.PROGRESSING, "the guest is paused, and about to go on");
+    }
+    return pause().orElseGet(() -> Why.going(Reason.VMM_UNRESPONSIVE, guestMessage()));
   }
 
   private Why starting() {

@@ -16,7 +16,8 @@ import java.util.List;
 /** The life of a virtual machine as a pure function and as the table that documents it. */
 public final class VmLife {
   private static final String PODS_FOUND = "pods of it are found, though its status was lost";
-  private static final String GUEST_RUNS = "the agent says that the guest runs";
+  private static final String GUEST_RUNS =
+      "the agent says that the guest runs, or stands still as spec.paused says";
   private static final String NOT_WISHED = "Halted or deleted";
   private static final String VANISHED = "every pod vanished";
 

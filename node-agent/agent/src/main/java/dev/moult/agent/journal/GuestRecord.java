@@ -1,6 +1,7 @@
 package dev.moult.agent.journal;
 
 import dev.moult.api.v1alpha1.GuestState;
+import dev.moult.api.v1alpha1.Reason;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -25,6 +26,20 @@ public record GuestRecord(
     return state == other.state
         && java.util.Objects.equals(reason, other.reason)
         && java.util.Objects.equals(message, other.message);
+  }
+
+  /** A guest that stands still because its owner wishes so. */
+  public static GuestRecord pausedByUser(long sinceMillis) {
+    return new GuestRecord(
+        GuestState.PAUSED,
+        Reason.PAUSED_BY_USER.value(),
+        "The guest stands still, as spec.paused says.",
+        sinceMillis);
+  }
+
+  /** Whether the guest stands still because its owner wishes so. */
+  public boolean pausedByUser() {
+    return state == GuestState.PAUSED && Reason.PAUSED_BY_USER.value().equals(reason);
   }
 
   /** Whether the guest has ended, or could not start. */

@@ -3,6 +3,7 @@ package dev.moult.agent.journal;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import dev.moult.qemu.machine.Extra;
 import dev.moult.qemu.machine.FrozenMachine;
+import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -23,6 +24,8 @@ import org.jspecify.annotations.Nullable;
  * @param vmm the QEMU in charge; null before the first
  * @param guest what is known of the guest
  * @param storage disks and firmware; null for a guest that needs neither
+ * @param resetServed the latest spec.resetRequestedAt that the guest's start or a reset has served,
+ *     RFC 3339; null when there is none
  */
 public record RunRecord(
     String namespace,
@@ -37,7 +40,8 @@ public record RunRecord(
     @Nullable FrozenMachine machine,
     @Nullable VmmRecord vmm,
     GuestRecord guest,
-    @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Storage storage) {
+    @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Storage storage,
+    @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable String resetServed) {
 
   /** Refuses what is not whole: text from a file may lack anything. */
   public RunRecord {
@@ -76,6 +80,7 @@ public record RunRecord(
         machine,
         vmm,
         guest,
+        null,
         null);
   }
 
@@ -129,7 +134,8 @@ public record RunRecord(
         machine,
         other,
         guest,
-        storage);
+        storage,
+        resetServed);
   }
 
   /** The same run with its hardware frozen. */
@@ -147,7 +153,8 @@ public record RunRecord(
         frozen,
         vmm,
         guest,
-        storage);
+        storage,
+        resetServed);
   }
 
   /** The same run with another state of its guest. */
@@ -165,7 +172,8 @@ public record RunRecord(
         machine,
         vmm,
         other,
-        storage);
+        storage,
+        resetServed);
   }
 
   /** The same run after its anchor's plan was sent. */
@@ -183,7 +191,8 @@ public record RunRecord(
         machine,
         vmm,
         guest,
-        storage);
+        storage,
+        resetServed);
   }
 
   /** The same run before its anchor's plan: the anchor could not do it and will ask again. */
@@ -201,7 +210,8 @@ public record RunRecord(
         machine,
         vmm,
         guest,
-        storage);
+        storage,
+        resetServed);
   }
 
   /** The same run after its anchor has made the RAM. */
@@ -219,7 +229,8 @@ public record RunRecord(
         machine,
         vmm,
         guest,
-        storage);
+        storage,
+        resetServed);
   }
 
   /** The same run with other storage. */
@@ -237,6 +248,33 @@ public record RunRecord(
         machine,
         vmm,
         guest,
-        other);
+        other,
+        resetServed);
+  }
+
+  /** The same run after a request for a reset was served. */
+  public RunRecord withResetServed(@Nullable Instant request) {
+    return request == null
+        ? this
+        : new RunRecord(
+            namespace,
+            name,
+            vmUid,
+            runId,
+            generation,
+            anchorPodUid,
+            anchorPlanned,
+            podMtu,
+            ramInode,
+            machine,
+            vmm,
+            guest,
+            storage,
+            request.toString());
+  }
+
+  /** Whether that request for a reset, or a later one, was served. */
+  public boolean served(Instant request) {
+    return resetServed != null && !request.isAfter(Instant.parse(resetServed));
   }
 }

@@ -1,5 +1,6 @@
 package dev.moult.agent.journal;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import java.util.List;
 import java.util.Objects;
 import java.util.stream.Stream;
@@ -19,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  * @param mayStopBootNanos since when the guest may stand still, CLOCK_BOOTTIME; 0 before
  * @param pauseMicros how long it stood still, once B runs it; null before, and if nobody knows
  * @param result what became of it; null while it is under way
+ * @param asleep the guest's owner had paused it before: neither QEMU is told to let it run
  */
 public record UpdateRecord(
     String uid,
@@ -31,7 +33,8 @@ public record UpdateRecord(
     boolean contRefused,
     long mayStopBootNanos,
     @Nullable Long pauseMicros,
-    @Nullable UpdateResult result) {
+    @Nullable UpdateResult result,
+    @JsonInclude(JsonInclude.Include.NON_DEFAULT) boolean asleep) {
 
   /** One that has just begun. */
   public static UpdateRecord begun(
@@ -43,7 +46,24 @@ public record UpdateRecord(
       RunRecord.VmmRecord to,
       long deadlineBootNanos) {
     return new UpdateRecord(
-        uid, name, namespace, runId, from, to, deadlineBootNanos, false, 0, null, null);
+        uid, name, namespace, runId, from, to, deadlineBootNanos, false, 0, null, null, false);
+  }
+
+  /** The same one of a guest that its owner had paused. */
+  public UpdateRecord ofSleeper() {
+    return new UpdateRecord(
+        uid,
+        name,
+        namespace,
+        runId,
+        from,
+        to,
+        deadlineBootNanos,
+        contRefused,
+        mayStopBootNanos,
+        pauseMicros,
+        result,
+        true);
   }
 
   /** The same one after B refused to run. */
@@ -69,7 +89,18 @@ public record UpdateRecord(
   private UpdateRecord with(
       boolean refused, long mayStop, @Nullable Long pause, @Nullable UpdateResult end) {
     return new UpdateRecord(
-        uid, name, namespace, runId, from, to, deadlineBootNanos, refused, mayStop, pause, end);
+        uid,
+        name,
+        namespace,
+        runId,
+        from,
+        to,
+        deadlineBootNanos,
+        refused,
+        mayStop,
+        pause,
+        end,
+        asleep);
   }
 
   /** Whether all is there that settling it needs: text from a file may lack anything. */

@@ -37,6 +37,8 @@ public final class VmJournal {
   private static final ObjectMapper STRICT = new ObjectMapper();
   // Raised when an older agent must not act on what it reads; absent in the first files.
   static final int FORMAT = 1;
+  // Of the record of an update whose guest is asleep: who does not know that would wake it.
+  static final int SLEEPER_FORMAT = 2;
   private static final String FORMAT_FIELD = "format";
   private static final String RUN = "run.json";
   private static final String MACHINE = "machine";
@@ -224,9 +226,13 @@ public final class VmJournal {
   static <T> T parse(byte[] text, Class<T> type) throws IOException {
     JsonNode tree = JSON.readTree(text);
     int format = tree.path(FORMAT_FIELD).asInt(FORMAT);
-    if (format > FORMAT) {
+    if (format > SLEEPER_FORMAT) {
       throw new IOException(
-          "a newer agent wrote it (format " + format + ", this one reads up to " + FORMAT + ")");
+          "a newer agent wrote it (format "
+              + format
+              + ", this one reads up to "
+              + SLEEPER_FORMAT
+              + ")");
     }
     @Nullable T value = JSON.treeToValue(tree, type);
     if (tree.hasNonNull(MACHINE)) {
@@ -239,7 +245,8 @@ public final class VmJournal {
   }
 
   static byte[] text(Object value) throws IOException {
-    ObjectNode tree = JSON.createObjectNode().put(FORMAT_FIELD, FORMAT);
+    int format = value instanceof UpdateRecord update && update.asleep() ? SLEEPER_FORMAT : FORMAT;
+    ObjectNode tree = JSON.createObjectNode().put(FORMAT_FIELD, format);
     return JSON.writeValueAsBytes(tree.setAll((ObjectNode) JSON.valueToTree(value)));
   }
 

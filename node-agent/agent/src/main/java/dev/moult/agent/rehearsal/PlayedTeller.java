@@ -122,6 +122,11 @@ final class PlayedTeller implements Teller {
   }
 
   @Override
+  public void reset(VirtualMachine seen, Instant requestedAt) {
+    // Nobody asks for one here.
+  }
+
+  @Override
   public void checked(LiveUpdate seen, String runId, Checked checked) {
     LiveUpdate fresh = new LiveUpdate();
     fresh.setStatus(UpdateReport.checked(vmUid, runId, checked, seen.getStatus(), Instant.now()));

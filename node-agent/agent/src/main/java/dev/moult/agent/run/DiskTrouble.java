@@ -105,7 +105,9 @@ final class DiskTrouble {
   void whenDue() throws InterruptedException {
     RunRecord run = state.run();
     Monitor monitor = state.monitor();
-    if (run == null || !isIn(run.guest()) || monitor == null || monitor.closed()) {
+    Scene.Wish wish = state.wish();
+    boolean toStand = wish != null && wish.paused();
+    if (run == null || !isIn(run.guest()) || monitor == null || monitor.closed() || toStand) {
       next = null;
       letGo = false;
       wait = FIRST;

@@ -67,7 +67,11 @@ final class Inspection {
           state.setGuest(DiskTrouble.guest(System.currentTimeMillis()));
         }
       }
-      case "paused" -> state.setGuest(GuestState.PAUSED, null, null);
+      case "paused" -> {
+        if (!run.guest().pausedByUser()) {
+          state.setGuest(GuestState.PAUSED, null, null);
+        }
+      }
       default -> {
         if (now.running() && shown != GuestState.STOPPING) {
           state.setGuest(GuestState.RUNNING, null, null);
@@ -82,7 +86,9 @@ final class Inspection {
     next = Deadline.in(INTERVAL);
     state.lookedAt();
     RunRecord run = Objects.requireNonNull(state.run());
-    state.setBlockers(Preflight.ofSource(monitor.qmp(), Objects.requireNonNull(run.machine())));
+    state.setBlockers(
+        Preflight.ofSource(
+            monitor.qmp(), Objects.requireNonNull(run.machine()), run.guest().pausedByUser()));
   }
 
   /** Looks for obstacles if it is time, or something has changed. */

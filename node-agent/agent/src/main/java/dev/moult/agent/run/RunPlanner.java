@@ -3,6 +3,8 @@ package dev.moult.agent.run;
 import dev.moult.agent.journal.RunRecord;
 import dev.moult.agent.run.Scene.PodSeen;
 import dev.moult.agent.run.Scene.Stage;
+import dev.moult.api.v1alpha1.GuestState;
+import java.time.Instant;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -117,7 +119,31 @@ public final class RunPlanner {
     if (!scene.monitored()) {
       return Optional.of(new Step.Dial());
     }
-    return run.vmm().resumed() ? Optional.empty() : Optional.of(new Step.Resume());
+    return run.vmm().resumed() ? asWished(scene, run) : resume(scene, run);
+  }
+
+  /** A guest that is to start paused waits there until it may run. */
+  private static Optional<Step> resume(Scene scene, RunRecord run) {
+    Scene.Wish wish = scene.wish();
+    boolean waits = run.guest().pausedByUser() && (wish == null || wish.paused());
+    return waits ? Optional.empty() : Optional.of(new Step.Resume());
+  }
+
+  /** A guest that a fault has stopped is not let go on here, but it can be reset. */
+  private static Optional<Step> asWished(Scene scene, RunRecord run) {
+    Scene.Wish wish = scene.wish();
+    GuestState state = run.guest().state();
+    if (wish == null || state != GuestState.RUNNING && state != GuestState.PAUSED) {
+      return Optional.empty();
+    }
+    Instant reset = wish.resetAt();
+    if (reset != null && !run.served(reset)) {
+      return Optional.of(new Step.Reset(reset));
+    }
+    if (wish.paused()) {
+      return state == GuestState.RUNNING ? Optional.of(new Step.Pause()) : Optional.empty();
+    }
+    return run.guest().pausedByUser() ? Optional.of(new Step.GoOn()) : Optional.empty();
   }
 
   private static Optional<Step> stop(Scene scene, RunRecord run, PodSeen vmm) {
@@ -127,6 +153,9 @@ public final class RunPlanner {
     }
     if (!scene.monitored()) {
       return Optional.of(new Step.Dial());
+    }
+    if (run.guest().pausedByUser()) {
+      return Optional.of(new Step.GoOn()); // it cannot heed the power button as it stands
     }
     if (scene.mayAskAgent()) {
       return Optional.of(new Step.AskAgent());

@@ -1,6 +1,7 @@
 package dev.moult.agent.run;
 
 import dev.moult.agent.journal.RunRecord;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -21,6 +22,7 @@ import org.jspecify.annotations.Nullable;
  *     may have the terminal of an anchor that died
  * @param update the LiveUpdate to be done; null when there is none
  * @param mayAskAgent the power button does not help, and the guest agent has not been asked
+ * @param wish what is wished of the guest that runs; null when nobody can tell
  */
 public record Scene(
     boolean brokerUp,
@@ -34,12 +36,21 @@ public record Scene(
     boolean unsettled,
     boolean untidy,
     @Nullable UpdateSeen update,
-    boolean mayAskAgent) {
+    boolean mayAskAgent,
+    @Nullable Wish wish) {
 
   /** Copies the list. */
   public Scene {
     vmms = List.copyOf(vmms);
   }
+
+  /**
+   * What is wished of a guest beside that it runs.
+   *
+   * @param paused it shall stand still
+   * @param resetAt when somebody last asked for a reset; null if nobody has
+   */
+  public record Wish(boolean paused, @Nullable Instant resetAt) {}
 
   /**
    * A pod.

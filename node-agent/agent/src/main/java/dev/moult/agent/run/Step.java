@@ -1,5 +1,7 @@
 package dev.moult.agent.run;
 
+import java.time.Instant;
+
 /** One thing to do for a VM. Each may be repeated after a crash in its middle. */
 public sealed interface Step {
   /** Tell the broker to let that pod's launcher dial. */
@@ -25,6 +27,15 @@ public sealed interface Step {
 
   /** Let the guest of a new run go. */
   record Resume() implements Step {}
+
+  /** Let the guest stand still, as its owner wishes. */
+  record Pause() implements Step {}
+
+  /** Let a guest go on that its owner had paused. */
+  record GoOn() implements Step {}
+
+  /** Press the guest's reset button, for that request. */
+  record Reset(Instant requestedAt) implements Step {}
 
   /** Press the guest's power button. */
   record PowerDown() implements Step {}

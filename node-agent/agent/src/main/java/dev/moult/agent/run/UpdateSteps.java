@@ -139,8 +139,10 @@ final class UpdateSteps implements Attention {
     if (to != null) {
       // First who is in charge, then that the update is over: a crash in between settles again.
       state.save(run.withVmm(to));
-      // Whatever A's STOP made of it: it runs on B.
-      state.setGuest(GuestState.RUNNING, null, null);
+      if (!begun.asleep()) {
+        // Whatever A's STOP made of it: it runs on B.
+        state.setGuest(GuestState.RUNNING, null, null);
+      }
       state.known(run.vmm() == null ? "" : run.vmm().podUid()).ifPresent(PodState::dead);
       if (target != null) {
         hold(target);

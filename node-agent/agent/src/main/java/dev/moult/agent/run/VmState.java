@@ -21,6 +21,7 @@ import dev.moult.wire.SlotFacts;
 import java.io.IOException;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -206,6 +207,20 @@ final class VmState {
       throw new java.io.UncheckedIOException("journal of " + now.name(), e);
     }
     run = now;
+  }
+
+  /**
+   * Records that a request for a reset was served. It is remembered although the journal has no
+   * room for it: else the guest would be reset without end.
+   */
+  void setResetServed(Instant request) {
+    RunRecord next = Objects.requireNonNull(run).withResetServed(request);
+    try {
+      journal.save(next);
+    } catch (IOException e) {
+      LOG.errorf(e, "that the guest was reset is not in the journal vm=%s", journal.vmUid());
+    }
+    run = next;
   }
 
   void save(@Nullable UpdateRecord now) {
@@ -410,7 +425,16 @@ final class VmState {
         isUnsettled(),
         untidy,
         updates.wanted(beingTold()),
-        mayAskAgent());
+        mayAskAgent(),
+        ownRun(anchor) ? wish() : null);
+  }
+
+  /** What is wished of the guest beside that it runs; null when the object is not known. */
+  Scene.@Nullable Wish wish() {
+    return vm == null
+        ? null
+        : new Scene.Wish(
+            Boolean.TRUE.equals(vm.getSpec().paused()), vm.getSpec().resetRequestedAt());
   }
 
   /**

@@ -7,8 +7,6 @@ import dev.moult.agent.watch.PodView;
 import dev.moult.api.v1alpha1.GuestState;
 import dev.moult.api.v1alpha1.Reason;
 import dev.moult.api.v1alpha1.VirtualMachine;
-import dev.moult.qemu.machine.CpuModels;
-import dev.moult.qemu.machine.FrozenMachine;
 import dev.moult.qemu.qmp.QmpException;
 import dev.moult.wire.Event;
 import dev.moult.wire.Request;
@@ -31,6 +29,7 @@ final class VmSteps implements AutoCloseable {
   private final VmWorker.Signals signals;
   private final AnchorSteps anchors;
   private final UpdateSteps updates;
+  private final PowerSteps power;
   private final Inspection inspection;
   private final DiskTrouble trouble;
   private final GuestWatch guests;
@@ -45,6 +44,7 @@ final class VmSteps implements AutoCloseable {
     this.inspection = new Inspection(state);
     this.trouble = new DiskTrouble(state);
     this.guests = new GuestWatch(state, node.clock(), signals::post);
+    this.power = new PowerSteps(node, state, inspection, guests);
     this.updates = new UpdateSteps(node, state, signals, inspection, guests);
   }
 
@@ -57,8 +57,11 @@ final class VmSteps implements AutoCloseable {
       case Step.AdoptAnchor adopt -> anchors.adopt(state.pod(adopt.podUid()), adopt.vmmPodUid());
       case Step.StartVmm start -> startVmm(state.pod(start.podUid()));
       case Step.Dial dial -> dial();
-      case Step.Resume resume -> resume();
-      case Step.PowerDown powerDown -> powerDown();
+      case Step.Resume resume -> power.resume();
+      case Step.Pause pause -> power.pause();
+      case Step.GoOn goOn -> power.goOn();
+      case Step.Reset reset -> power.reset(reset.requestedAt());
+      case Step.PowerDown powerDown -> power.powerDown();
       case Step.AskAgent ask -> {
         state.setAgentAsked();
         guests.shutdown();
@@ -186,39 +189,18 @@ final class VmSteps implements AutoCloseable {
     }
     state.setMonitor(monitor);
     state.save(run.withVmm(vmm.greeted(monitor.qmp().version().numbers())));
-    if (vmm.resumed()) {
+    if (vmm.resumed() || run.guest().pausedByUser()) {
       inspection.guest(monitor);
     }
     monitor.passOn(signals::post);
   }
 
-  private void resume() throws IOException, InterruptedException {
-    RunRecord run = Objects.requireNonNull(state.run());
-    RunRecord.VmmRecord vmm = Objects.requireNonNull(run.vmm());
-    FrozenMachine machine = Objects.requireNonNull(run.machine());
-    Monitor monitor = Objects.requireNonNull(state.monitor());
-    if (machine.cpu().model().equals("host")) {
-      state.save(
-          run.withMachine(machine.withCpu(CpuModels.freezeHost(monitor.qmp(), machine.cpu()))));
-    }
-    monitor.qmp().cont();
-    state.save(Objects.requireNonNull(state.run()).withVmm(vmm.running()));
-    state.setGuest(GuestState.RUNNING, null, null);
-    inspection.obstacles(monitor);
-  }
-
-  private void powerDown() throws IOException, InterruptedException {
-    Objects.requireNonNull(state.monitor()).qmp().systemPowerdown();
-    state.setPowerdownSent();
-    state.setGuest(GuestState.STOPPING, Reason.GUEST_STOPPING.value(), null);
-  }
-
   private void kill(PodState pod) throws BrokerException, InterruptedException {
     RunRecord run = state.run();
-    boolean inCharge = run != null && run.vmm() != null && run.vmm().podUid().equals(pod.uid());
+    RunRecord.VmmRecord vmm = run == null ? null : run.vmm();
     killProcess(pod);
-    if (inCharge && run != null && !run.guest().ended()) {
-      if (run.guest().state() == GuestState.STARTING) {
+    if (run != null && vmm != null && vmm.podUid().equals(pod.uid()) && !run.guest().ended()) {
+      if (!vmm.resumed()) {
         state.setGuest(
             GuestState.STOPPED, Reason.POD_DELETED.value(), "It was stopped before it started.");
       } else {

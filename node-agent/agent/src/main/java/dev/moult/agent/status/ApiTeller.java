@@ -18,6 +18,7 @@ import dev.moult.api.v1alpha1.VirtualMachine;
 import dev.moult.api.v1alpha1.VirtualMachineStatus;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Map;
@@ -132,6 +133,12 @@ public final class ApiTeller implements Teller {
     String message = guest.message();
     if (guest.state() == GuestState.RUNNING) {
       events.record(seen, Kind.NORMAL, Reason.GUEST_RUNNING.value(), "The guest runs.");
+    } else if (guest.state() == GuestState.PAUSED && reason != null) {
+      events.record(
+          seen,
+          guest.pausedByUser() ? Kind.NORMAL : Kind.WARNING,
+          reason,
+          message == null ? reason : message);
     } else if (guest.ended() && reason != null) {
       events.record(
           seen,
@@ -139,5 +146,14 @@ public final class ApiTeller implements Teller {
           reason,
           message == null ? reason : message);
     }
+  }
+
+  @Override
+  public void reset(VirtualMachine seen, Instant requestedAt) {
+    events.record(
+        seen,
+        Kind.NORMAL,
+        Reason.RESET_BY_USER.value(),
+        "The guest was reset, as spec.resetRequestedAt asked at %s.".formatted(requestedAt));
   }
 }

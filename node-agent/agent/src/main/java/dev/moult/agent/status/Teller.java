@@ -8,6 +8,7 @@ import dev.moult.agent.journal.UpdateRecord.UpdateResult;
 import dev.moult.agent.update.Conductor.Checked;
 import dev.moult.api.v1alpha1.LiveUpdate;
 import dev.moult.api.v1alpha1.VirtualMachine;
+import java.time.Instant;
 import java.util.List;
 
 /** Tells the API server, and through it people; never makes its caller wait. */
@@ -30,6 +31,9 @@ public interface Teller {
    */
   void ended(LiveUpdate seen, UpdateRecord update, UpdateResult result, Runnable told);
 
-  /** The guest of a VM has ended or runs. */
+  /** The guest of a VM has ended, runs, or stands still. */
   void guest(VirtualMachine seen, RunRecord run);
+
+  /** The guest of a VM was reset, as somebody asked at that time. */
+  void reset(VirtualMachine seen, Instant requestedAt);
 }

@@ -147,9 +147,9 @@ public final class VmReport {
                 .toList()));
   }
 
-  /** A guest that does not run cannot be updated, whatever else. */
+  /** A guest that does not run cannot be updated, whatever else, unless its owner has paused it. */
   private static List<Obstacle> withGuest(GuestRecord guest, List<Obstacle> obstacles) {
-    if (guest.state() == GuestState.RUNNING) {
+    if (guest.state() == GuestState.RUNNING || guest.pausedByUser()) {
       return obstacles;
     }
     List<Obstacle> all = new ArrayList<>();
@@ -195,6 +195,7 @@ public final class VmReport {
         .vmmPod(vmm == null ? null : vmm.podName())
         .qemuVersion(vmm == null || vmm.qemuVersion().isEmpty() ? null : vmm.qemuVersion())
         .generation(run.generation())
+        .resetServed(run.resetServed() == null ? null : Instant.parse(run.resetServed()))
         .interfaces(List.of())
         .filesystems(List.of())
         .build();

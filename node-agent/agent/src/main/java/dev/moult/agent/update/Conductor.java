@@ -70,7 +70,7 @@ public final class Conductor {
     Meeting meeting = Meeting.of(handoff.updateUid());
     this.timeline = new Timeline(clock);
     FrozenMachine machine = machine();
-    this.record =
+    UpdateRecord begun =
         UpdateRecord.begun(
             handoff.updateUid(),
             handoff.updateName(),
@@ -84,6 +84,7 @@ public final class Conductor {
                 Launch.vmm(machine, new Role.Incoming(meeting.cprOfB())).plan().argv(),
                 true),
             handoff.deadlineBootNanos());
+    this.record = handoff.run().guest().pausedByUser() ? begun.ofSleeper() : begun;
     this.patience = new Patience(handoff, vmm().podUid());
     this.report = new Report(handoff.monitor().qmp().version().numbers(), timeline);
     this.sides =
@@ -94,7 +95,8 @@ public final class Conductor {
             vmm().podUid(),
             handoff.targetPodUid(),
             handoff.monitor(),
-            false);
+            false,
+            record.asleep());
     this.preparation = new Preparation(handoff, record, meeting, patience, timeline, report, sides);
   }
 
@@ -156,7 +158,8 @@ public final class Conductor {
       stop(StopPoint.AGENT_COMPARED);
       patience.stillWanted("the comparison");
       settlement.guestMayStop();
-      Transfer transfer = new Transfer(a(), b(), timeline, handoff.journal().vmUid());
+      Transfer transfer =
+          new Transfer(a(), b(), timeline, handoff.journal().vmUid(), record.asleep());
       try {
         transfer.run(relay, preparation.mainSocket());
         end = settlement.commit(transfer);
@@ -180,7 +183,7 @@ public final class Conductor {
   }
 
   private Preflight.Findings preflight() throws QmpException, InterruptedException {
-    List<Obstacle> ofSource = Preflight.ofSource(a(), machine());
+    List<Obstacle> ofSource = Preflight.ofSource(a(), machine(), record.asleep());
     Preflight.Findings ofTarget =
         Preflight.ofTarget(handoff.pairs(), a().version(), machine(), handoff.probe());
     return ofTarget.and(ofSource);

@@ -69,8 +69,12 @@ public final class Preflight {
       boolean auxShared,
       List<String> deviceTypes) {}
 
-  /** What speaks against any handoff from that QEMU: seven short commands, nothing is touched. */
-  public static List<Obstacle> ofSource(QmpClient source, FrozenMachine machine)
+  /**
+   * What speaks against any handoff from that QEMU: seven short commands, nothing is touched.
+   *
+   * @param asleep the guest's owner has paused it, and it stays so
+   */
+  public static List<Obstacle> ofSource(QmpClient source, FrozenMachine machine, boolean asleep)
       throws QmpException, InterruptedException {
     List<String> types = new ArrayList<>();
     types.addAll(children(source, "/machine/peripheral"));
@@ -83,7 +87,8 @@ public final class Preflight {
             source.queryMemdev(),
             auxShared(source),
             types),
-        machine);
+        machine,
+        asleep);
   }
 
   private static boolean auxShared(QmpClient source) throws QmpException, InterruptedException {
@@ -106,13 +111,16 @@ public final class Preflight {
     return types;
   }
 
-  static List<Obstacle> ofSource(Source source, FrozenMachine machine) {
+  static List<Obstacle> ofSource(Source source, FrozenMachine machine, boolean asleep) {
     List<Obstacle> obstacles = new ArrayList<>();
-    if (!source.state().running()) {
+    String status = source.state().status();
+    if (!source.state().running() && !(asleep && status.equals("paused"))) {
       obstacles.add(
           obstacle(
               Reason.GUEST_NOT_RUNNING,
-              "The guest does not run; QEMU says " + source.state().status() + "."));
+              "The guest does not run; QEMU says "
+                  + status
+                  + (asleep ? ". Let it go on first (spec.paused: false)." : ".")));
     }
     if (!source.version().atLeast(10, 0)) {
       obstacles.add(

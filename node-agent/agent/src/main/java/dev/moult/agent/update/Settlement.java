@@ -208,6 +208,9 @@ final class Settlement {
   private void contTarget() throws QmpException, InterruptedException {
     try {
       sides.contB();
+      if (record.asleep()) {
+        return; // nothing resumes, and nothing stood still for it
+      }
       resumed();
       pause = pause();
       StopPoints.at(StopPoint.AGENT_RESUMED, journal.vmUid());

@@ -15,7 +15,13 @@ import java.io.IOException;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
-/** The two QEMUs of one handoff: what they are seen to be, and what can be done to them. */
+/**
+ * The two QEMUs of one handoff: what they are seen to be, and what can be done to them.
+ *
+ * <p>A guest that its owner has paused is handed over asleep: neither QEMU is told to let it run.
+ * It has it as before where it is {@code paused}, and where it was let go with everything that
+ * {@link Decision} asks for, but for the {@code cont}.
+ */
 final class Sides {
   private static final Duration DIAL = Duration.ofSeconds(1);
   private static final Duration LOOK = Duration.ofMillis(500);
@@ -29,6 +35,9 @@ final class Sides {
   private final String podB;
   private @Nullable Monitor a;
   private @Nullable Monitor b;
+  private final boolean asleep;
+  private boolean letGoA;
+  private boolean letGoB;
   private boolean launched;
   private boolean deadA;
   private boolean deadB;
@@ -47,6 +56,7 @@ final class Sides {
    *
    * @param a A's monitor, or null if it is not connected
    * @param launched B's plan was sent, so there may be a QEMU
+   * @param asleep the guest's owner had paused it
    */
   Sides(
       Broker broker,
@@ -55,7 +65,9 @@ final class Sides {
       String podA,
       String podB,
       @Nullable Monitor a,
-      boolean launched) {
+      boolean launched,
+      boolean asleep) {
+    this.asleep = asleep;
     this.broker = broker;
     this.journal = journal;
     this.attention = attention;
@@ -96,7 +108,8 @@ final class Sides {
       return Decision.Source.SILENT;
     }
     try {
-      return sourceOf(status(a));
+      RunState state = status(a);
+      return asleep ? sleeperAt(state, letGoA) : sourceOf(state);
     } catch (QmpException e) {
       return Decision.Source.SILENT;
     }
@@ -116,7 +129,9 @@ final class Sides {
     }
     try {
       RunState state = status(b);
-      return targetOf(state, state.status().equals("paused") ? b.qmp().queryMigrate() : null);
+      Decision.Target seen =
+          targetOf(state, state.status().equals("paused") ? b.qmp().queryMigrate() : null);
+      return letGoB && seen == Decision.Target.LOADED ? Decision.Target.RUNNING : seen;
     } catch (QmpException e) {
       return Decision.Target.SILENT;
     }
@@ -138,6 +153,20 @@ final class Sides {
       case "shutdown", "guest-panicked", "internal-error", "io-error", "watchdog" ->
           Decision.Source.ENDED;
       default -> Decision.Source.STOPPING;
+    };
+  }
+
+  /**
+   * What A is with a guest that its owner has paused.
+   *
+   * @param letGo it keeps the guest, which it has sent
+   */
+  static Decision.Source sleeperAt(RunState state, boolean letGo) {
+    return switch (state.status()) {
+      // As before: it has not stopped the guest for the handoff, or has taken that back.
+      case "paused" -> Decision.Source.RUNNING;
+      case "postmigrate" -> letGo ? Decision.Source.RUNNING : Decision.Source.POSTMIGRATE;
+      default -> sourceOf(state);
     };
   }
 
@@ -169,13 +198,17 @@ final class Sides {
   }
 
   /**
-   * {@code cont} on B, until its RESUME.
+   * {@code cont} on B, until its RESUME; a guest that is asleep is B's without.
    *
    * @throws QmpException.Refused when B says no: it has not run
    */
   void contB() throws QmpException, InterruptedException {
     Monitor monitor = b;
     if (monitor == null) {
+      return;
+    }
+    if (asleep) {
+      letGoB = true;
       return;
     }
     QmpClient qmp = monitor.qmp();
@@ -185,10 +218,11 @@ final class Sides {
     resumed = new Resumed(event.timestampMicros(), System.nanoTime());
   }
 
-  /** {@code cont} on A. */
+  /** {@code cont} on A; a guest that is asleep is A's without. */
   void contA() throws QmpException, InterruptedException {
     Monitor monitor = a;
-    if (monitor != null) {
+    letGoA = asleep;
+    if (monitor != null && !asleep) {
       monitor.qmp().cont();
     }
   }

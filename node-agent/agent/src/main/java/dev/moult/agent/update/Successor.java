@@ -65,7 +65,8 @@ public final class Successor {
             update.from().podUid(),
             update.to().podUid(),
             held,
-            launched);
+            launched,
+            update.asleep());
     Settlement settlement = new Settlement(sides, journal, update, timeline, false);
     Decision.Action end = settlement.settle();
     Report report = new Report(update.from().qemuVersion(), timeline);

@@ -9,6 +9,7 @@ import dev.moult.qemu.qmp.QmpClient;
 import dev.moult.qemu.qmp.QmpEvent;
 import dev.moult.qemu.qmp.QmpEvents;
 import dev.moult.qemu.qmp.QmpException;
+import dev.moult.qemu.qmp.RunState;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.function.Predicate;
@@ -38,10 +39,18 @@ final class Transfer {
   private final QmpClient b;
   private final Timeline timeline;
   private final String vmUid;
+  private final boolean asleep;
   private long stoppedMicros;
   private long stoppedNanos;
+  private long phaseNanos;
 
-  Transfer(QmpClient a, QmpClient b, Timeline timeline, String vmUid) {
+  /**
+   * For one handoff.
+   *
+   * @param asleep the guest's owner has paused it, so nothing stops
+   */
+  Transfer(QmpClient a, QmpClient b, Timeline timeline, String vmUid, boolean asleep) {
+    this.asleep = asleep;
     this.a = a;
     this.b = b;
     this.timeline = timeline;
@@ -74,20 +83,15 @@ final class Transfer {
     QmpEvents.Cursor eventsOfA = a.events().fromNow();
     QmpEvents.Cursor eventsOfB = b.events().fromNow();
     try {
-      if (!a.queryStatus().running()) {
+      RunState before = a.queryStatus();
+      if (!(asleep ? before.status().equals("paused") : before.running())) {
         throw new HandoffFailedException(Reason.GUEST_ENDED, Reason.GUEST_ENDED.description());
       }
       relay.arm();
       // A may stop as soon as B listens, before B has answered: no longer than it may stand.
       b.migrateIncoming(mainSocket, STOP_PHASE);
       timeline.reached(StepName.INCOMING_READY);
-      QmpEvent stop = eventsOfA.await(event -> event.is("STOP") || OVER.test(event), UNTIL_STOP);
-      if (!stop.is("STOP")) {
-        throw failed(stop, "before the guest was stopped");
-      }
-      stoppedNanos = System.nanoTime();
-      stoppedMicros = stop.timestampMicros();
-      StopPoints.at(StopPoint.AGENT_GUEST_STOPPED, vmUid);
+      awaitStop(eventsOfA);
       completed(eventsOfA, "the old QEMU");
       completed(eventsOfB, "the new QEMU");
       StopPoints.at(StopPoint.AGENT_STATE_SENT, vmUid);
@@ -98,8 +102,8 @@ final class Transfer {
       }
     } catch (QmpException.TimedOut e) {
       throw new HandoffFailedException(
-          stopped() ? Reason.STOP_PHASE_TIMED_OUT : Reason.TRANSFER_FAILED,
-          stopped()
+          phaseNanos != 0 ? Reason.STOP_PHASE_TIMED_OUT : Reason.TRANSFER_FAILED,
+          phaseNanos != 0
               ? "The state was not taken over within " + STOP_PHASE.toSeconds() + "s."
               : "The old QEMU did not stop the guest: " + e.getMessage());
     } catch (QmpException e) {
@@ -112,6 +116,22 @@ final class Transfer {
     timeline.reached(StepName.STATE_SENT);
   }
 
+  /** Until A begins to send: from then on the guest stands, if it did not before. */
+  private void awaitStop(QmpEvents.Cursor events)
+      throws QmpException, InterruptedException, HandoffFailedException {
+    Predicate<QmpEvent> begins = event -> asleep ? event.isMigration("active") : event.is("STOP");
+    QmpEvent first = events.await(begins.or(OVER), UNTIL_STOP);
+    if (!begins.test(first)) {
+      throw failed(first, "before the guest was stopped");
+    }
+    phaseNanos = System.nanoTime();
+    if (!asleep) {
+      stoppedNanos = phaseNanos;
+      stoppedMicros = first.timestampMicros();
+      StopPoints.at(StopPoint.AGENT_GUEST_STOPPED, vmUid);
+    }
+  }
+
   private void completed(QmpEvents.Cursor events, String who)
       throws QmpException, InterruptedException, HandoffFailedException {
     QmpEvent end = events.await(OVER, left());
@@ -122,7 +142,7 @@ final class Transfer {
 
   /** What is left of the time that the guest may stand still. */
   private Duration left() {
-    long left = STOP_PHASE.toNanos() - (System.nanoTime() - stoppedNanos);
+    long left = STOP_PHASE.toNanos() - (System.nanoTime() - phaseNanos);
     return Duration.ofNanos(Math.max(LAST_LOOK.toNanos(), left));
   }
 

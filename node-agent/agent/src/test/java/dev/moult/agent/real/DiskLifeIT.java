@@ -113,6 +113,62 @@ class DiskLifeIT {
     assertThat(WritingGuest.verify(WritingGuest.flat(overlay))).isPositive();
   }
 
+  /** Its disks are no QEMU's while it sleeps: what was written last is on them all the same. */
+  @Test
+  void sleepsThroughTwoUpdatesAndWritesOn() throws Exception {
+    String unused = node.boot(OLD);
+    dots(8);
+    node.wishAgain(spec -> spec.paused(true));
+    awaitGuest(GuestState.PAUSED, "PausedByUser");
+    assertThat(node.obstacles()).isEmpty();
+    String asleep = node.broker().console().text();
+
+    for (String version : List.of(NEW, NEW)) {
+      UpdateResult result = result(node.update(version));
+      assertThat(result.verdict()).as(String.valueOf(result)).isEqualTo(End.COMMITTED);
+      assertThat(result.pauseMicros()).isNull();
+      assertThat(result.timeline())
+          .extracting("name")
+          .contains("StateSent", "VerdictWritten", "OldVmmKilled")
+          .doesNotContain("GuestStopped", "GuestResumed");
+      awaitGuest(GuestState.PAUSED, "PausedByUser");
+    }
+    assertThat(node.broker().console().text()).isEqualTo(asleep);
+
+    node.wishAgain(spec -> spec.paused(false));
+    awaitGuest(GuestState.RUNNING, null);
+    dots(8);
+    assertThat(node.broker().console().text()).doesNotContain("!");
+    kill(Objects.requireNonNull(Objects.requireNonNull(node.shown()).vmm()).podUid());
+    assertThat(WritingGuest.verify(volumes.resolve("disk-data/disk.img"))).isPositive();
+  }
+
+  /** The new QEMU has everything but the guest when it fails: the old one keeps it, asleep. */
+  @Test
+  void sleepsThroughAnUpdateThatIsRolledBack() throws Exception {
+    String first = node.boot(OLD);
+    dots(2);
+    node.wishAgain(spec -> spec.paused(true));
+    awaitGuest(GuestState.PAUSED, "PausedByUser");
+    String asleep = node.broker().console().text();
+    node.broker().changeArguments(argv -> argv.stream().map(DiskLifeIT::otherDevice).toList());
+
+    UpdateResult result = result(node.update(NEW));
+
+    assertThat(result.verdict()).as(String.valueOf(result)).isEqualTo(End.ROLLED_BACK);
+    assertThat(node.broker().alive(first)).isTrue();
+    awaitGuest(GuestState.PAUSED, "PausedByUser");
+    assertThat(node.broker().console().text()).isEqualTo(asleep);
+    node.broker().changeArguments(argv -> argv);
+    node.wishAgain(spec -> spec.paused(false));
+    awaitGuest(GuestState.RUNNING, null);
+    dots(4);
+  }
+
+  private static String otherDevice(String word) {
+    return word.replace("virtio-rng-pci,id=rng,", "virtio-rng-pci,id=another,");
+  }
+
   /** Its machine has the channel, and nothing in the guest opens it. */
   private void awaitAway() {
     await()

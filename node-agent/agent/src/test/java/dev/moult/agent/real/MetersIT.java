@@ -181,7 +181,8 @@ class MetersIT {
         run.machine(),
         run.vmm(),
         run.guest(),
-        run.storage());
+        run.storage(),
+        run.resetServed());
   }
 
   private String vmmPod() {

@@ -52,8 +52,10 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
@@ -79,6 +81,7 @@ final class TestNode implements AutoCloseable, Teller {
   private volatile List<Obstacle> obstacles = List.of();
   private volatile @Nullable GuestView guestView;
   private final List<String> pods = new ArrayList<>();
+  private final List<Instant> resets = new CopyOnWriteArrayList<>();
   private int revision;
   private UnaryOperator<VirtualMachineSpecBuilder> wish = UnaryOperator.identity();
   private PodVolumes volumes = PodVolumes.none();
@@ -91,6 +94,18 @@ final class TestNode implements AutoCloseable, Teller {
   void wish(UnaryOperator<VirtualMachineSpecBuilder> otherwise, PodVolumes anchor) {
     wish = otherwise;
     volumes = anchor;
+  }
+
+  /** The spec is changed while the guest lives. */
+  void wishAgain(UnaryOperator<VirtualMachineSpecBuilder> otherwise) {
+    UnaryOperator<VirtualMachineSpecBuilder> before = wish;
+    wish = spec -> otherwise.apply(before.apply(spec));
+    vms.post(vmUid, new VmSignal.Wished(vm()));
+  }
+
+  /** The requests for a reset that the agent said it has served. */
+  List<Instant> resets() {
+    return resets;
   }
 
   /** The kubelet has started the anchor's container again. */
@@ -147,6 +162,13 @@ final class TestNode implements AutoCloseable, Teller {
   void replaceAgent() throws Exception {
     vms = start();
     vms.post(vmUid, new VmSignal.Wished(vm()));
+  }
+
+  /** The API server shows a new agent the pods that are there. */
+  void seePods() {
+    vms.post(vmUid, new VmSignal.PodSeen(pod(anchorUid, "web-anchor", Role.ANCHOR, null, null)));
+    String vmm = Objects.requireNonNull(Objects.requireNonNull(shown).vmm()).podUid();
+    vms.post(vmUid, new VmSignal.PodSeen(pod(vmm, "web-vmm", Role.VMM, null, null)));
   }
 
   Collection<Glimpse> glimpses() {
@@ -353,6 +375,11 @@ final class TestNode implements AutoCloseable, Teller {
   public void ended(LiveUpdate seen, UpdateRecord update, UpdateResult result, Runnable told) {
     results.put(update.uid(), result);
     told.run();
+  }
+
+  @Override
+  public void reset(VirtualMachine seen, Instant requestedAt) {
+    resets.add(requestedAt);
   }
 
   @Override

@@ -80,4 +80,16 @@ class GuestEndTest {
     JsonNode data = JsonNodeFactory.instance.objectNode().put("reason", reason);
     return new QmpEvent(0, name, 0, data);
   }
+
+  @Test
+  void aPauseByTheOwnerKeepsItsReasonAndEndsWithTheGuestsGoingOn() {
+    GuestRecord paused = GuestRecord.pausedByUser(1);
+
+    assertThat(GuestEnd.after(paused, event("STOP", ""), false, 2)).isEqualTo(paused);
+    JsonNode full = JsonNodeFactory.instance.objectNode().put("action", "stop");
+    assertThat(GuestEnd.after(paused, new QmpEvent(0, "BLOCK_IO_ERROR", 0, full), false, 2))
+        .isEqualTo(paused);
+    assertThat(GuestEnd.after(paused, event("RESUME", ""), false, 2).state())
+        .isEqualTo(GuestState.RUNNING);
+  }
 }

@@ -8,6 +8,7 @@ import dev.moult.agent.run.Scene.PodSeen;
 import dev.moult.agent.run.Scene.Stage;
 import dev.moult.agent.run.Scene.UpdateSeen;
 import dev.moult.api.v1alpha1.GuestState;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
@@ -17,6 +18,8 @@ import org.junit.jupiter.api.Test;
 class RunPlannerTest {
   private static final String NEW = "33333333-5a3b-4a52-9d5e-0a4d2f9a7c11";
   private static final String UPDATE = "44444444-5a3b-4a52-9d5e-0a4d2f9a7c11";
+
+  private static final Instant RESET = Instant.parse("2026-01-01T12:00:00Z");
 
   private static PodSeen pod(String uid, Stage stage) {
     return new PodSeen(uid, true, false, stage, null);
@@ -49,7 +52,7 @@ class RunPlannerTest {
   private static Scene scene(
       @Nullable PodSeen anchor, List<PodSeen> vmms, @Nullable RunRecord run, boolean monitored) {
     return new Scene(
-        true, true, anchor, vmms, run, monitored, false, false, false, false, null, false);
+        true, true, anchor, vmms, run, monitored, false, false, false, false, null, false, null);
   }
 
   private static Scene with(Scene scene, @Nullable UpdateSeen update) {
@@ -65,7 +68,8 @@ class RunPlannerTest {
         scene.unsettled(),
         scene.untidy(),
         update,
-        scene.mayAskAgent());
+        scene.mayAskAgent(),
+        scene.wish());
   }
 
   @Test
@@ -98,6 +102,79 @@ class RunPlannerTest {
         scene(pod(Specs.ANCHOR, Stage.LAUNCHED), launched, started, true), new Step.Resume());
     assertNext(
         scene(pod(Specs.ANCHOR, Stage.LAUNCHED), launched, running(), true), new Step.Rest());
+  }
+
+  private static Scene wishing(RunRecord run, boolean paused, @Nullable Instant resetAt) {
+    return new Scene(
+        true,
+        true,
+        pod(Specs.ANCHOR, Stage.LAUNCHED),
+        List.of(pod(Specs.VMM, Stage.LAUNCHED)),
+        run,
+        true,
+        false,
+        false,
+        false,
+        false,
+        null,
+        false,
+        new Scene.Wish(paused, resetAt));
+  }
+
+  private static RunRecord paused(boolean resumed) {
+    return Specs.run(GuestState.STARTING, resumed).withGuest(GuestRecord.pausedByUser(1));
+  }
+
+  private static RunRecord stoppedByADisk() {
+    return running().withGuest(new GuestRecord(GuestState.PAUSED, "DiskError", "full", 1));
+  }
+
+  @Test
+  void pausesAndLetsGoOnAsWished() {
+    assertNext(wishing(running(), true, null), new Step.Pause());
+    assertNext(wishing(running(), false, null), new Step.Rest());
+    assertNext(wishing(paused(true), true, null), new Step.Rest());
+    assertNext(wishing(paused(true), false, null), new Step.GoOn());
+    // A fault's pause is not the owner's: neither made nor ended here.
+    assertNext(wishing(stoppedByADisk(), true, null), new Step.Rest());
+    assertNext(wishing(stoppedByADisk(), false, null), new Step.Rest());
+    assertNext(wishing(ended(), true, null), new Step.Kill(Specs.VMM));
+  }
+
+  @Test
+  void aGuestThatStartsPausedWaitsForItsFirstStep() {
+    RunRecord waiting = paused(false);
+    PodSeen anchor = pod(Specs.ANCHOR, Stage.LAUNCHED);
+    List<PodSeen> vmms = List.of(pod(Specs.VMM, Stage.LAUNCHED));
+
+    assertNext(wishing(waiting, true, null), new Step.Rest());
+    assertNext(wishing(waiting, true, RESET), new Step.Rest());
+    assertNext(scene(anchor, vmms, waiting, true), new Step.Rest()); // nobody can tell
+    assertNext(wishing(waiting, false, null), new Step.Resume());
+    assertNext(
+        scene(anchor, List.of(leaving(Specs.VMM, Stage.LAUNCHED)), waiting, true),
+        new Step.Kill(Specs.VMM));
+  }
+
+  @Test
+  void aPausedGuestGoesOnBeforeItIsPoweredDown() {
+    PodSeen anchor = pod(Specs.ANCHOR, Stage.LAUNCHED);
+    List<PodSeen> leaving = List.of(leaving(Specs.VMM, Stage.LAUNCHED));
+
+    assertNext(scene(anchor, leaving, paused(true), true), new Step.GoOn());
+    assertNext(scene(anchor, leaving, running(), true), new Step.PowerDown());
+  }
+
+  @Test
+  void resetsOncePerRequest() {
+    assertNext(wishing(running(), false, RESET), new Step.Reset(RESET));
+    assertNext(wishing(paused(true), true, RESET), new Step.Reset(RESET));
+    assertNext(wishing(stoppedByADisk(), false, RESET), new Step.Reset(RESET));
+    RunRecord served = running().withResetServed(RESET);
+    assertNext(wishing(served, false, RESET), new Step.Rest());
+    assertNext(wishing(served, false, RESET.minusSeconds(1)), new Step.Rest());
+    assertNext(wishing(served, false, RESET.plusSeconds(1)), new Step.Reset(RESET.plusSeconds(1)));
+    assertNext(wishing(Specs.run(GuestState.STARTING, false), false, RESET), new Step.Resume());
   }
 
   @Test
@@ -137,7 +214,8 @@ class RunPlannerTest {
             false,
             false,
             null,
-            true);
+            true,
+            null);
 
     assertNext(late, new Step.Kill(Specs.VMM));
   }
@@ -165,7 +243,8 @@ class RunPlannerTest {
         false,
         false,
         null,
-        mayAskAgent);
+        mayAskAgent,
+        null);
   }
 
   @Test
@@ -258,7 +337,8 @@ class RunPlannerTest {
             true,
             false,
             null,
-            false);
+            false,
+            null);
     assertNext(unsettled, new Step.Settle());
   }
 
@@ -275,7 +355,7 @@ class RunPlannerTest {
 
   private static Scene untidy(PodSeen anchor, List<PodSeen> vmms) {
     return new Scene(
-        true, true, anchor, vmms, running(), true, false, false, false, true, null, false);
+        true, true, anchor, vmms, running(), true, false, false, false, true, null, false, null);
   }
 
   @Test
@@ -311,7 +391,8 @@ class RunPlannerTest {
             true,
             false,
             null,
-            false);
+            false,
+            null);
 
     assertNext(alone, new Step.Rest());
   }
@@ -335,7 +416,8 @@ class RunPlannerTest {
                     false,
                     (flags & 32) != 0,
                     null,
-                    (flags & 64) != 0));
+                    (flags & 64) != 0,
+                    null));
           }
         }
       }

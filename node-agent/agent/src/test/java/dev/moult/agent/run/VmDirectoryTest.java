@@ -21,6 +21,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -80,6 +81,11 @@ class VmDirectoryTest {
 
     @Override
     public void guest(VirtualMachine seen, RunRecord run) {
+      // nobody listens
+    }
+
+    @Override
+    public void reset(VirtualMachine seen, Instant requestedAt) {
       // nobody listens
     }
   }

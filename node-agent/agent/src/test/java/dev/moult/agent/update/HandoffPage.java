@@ -30,6 +30,9 @@ final class HandoffPage {
       of what has come between; it is asked again after each step, by the agent that began the handoff and
       by one that was started in its middle. Two verdicts exist, `COMMIT` and `ROLLBACK`: the first that is
       written stands for ever. "Gone" always means proved: the process's pidfd is readable.
+
+      A guest that its owner has paused is handed over asleep, by the same tables: "runs" means then that it
+      is that QEMU's, and `cont` that it becomes so, without being sent.
       """;
 
   private HandoffPage() {}

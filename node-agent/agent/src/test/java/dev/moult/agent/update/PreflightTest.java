@@ -78,8 +78,33 @@ class PreflightTest {
   void aRunningQemuThatCanHandOverHasNoObstacle() throws Exception {
     assertThat(
             Preflight.ofSource(
-                running(SHARED, true, List.of("virtio-net-pci")), machine("qemu64-v1")))
+                running(SHARED, true, List.of("virtio-net-pci")), machine("qemu64-v1"), false))
         .isEmpty();
+  }
+
+  @Test
+  void aGuestThatItsOwnerHasPausedIsHandedOverAsItStands() throws Exception {
+    assertThat(Preflight.ofSource(standing("paused"), machine("qemu64-v1"), true)).isEmpty();
+    assertThat(Preflight.ofSource(standing("paused"), machine("qemu64-v1"), false)).hasSize(1);
+    for (String status : List.of("prelaunch", "postmigrate", "io-error", "guest-panicked")) {
+      assertThat(Preflight.ofSource(standing(status), machine("qemu64-v1"), true))
+          .containsExactly(
+              new Obstacle(
+                  "GuestNotRunning",
+                  "The guest does not run; QEMU says "
+                      + status
+                      + ". Let it go on first (spec.paused: false)."));
+    }
+  }
+
+  private static Preflight.Source standing(String status) throws Exception {
+    return new Preflight.Source(
+        OLD,
+        new RunState(status, false),
+        new MigrationState("none", "", List.of()),
+        memory(SHARED),
+        true,
+        List.of());
   }
 
   @Test
@@ -93,14 +118,14 @@ class PreflightTest {
             true,
             List.of());
 
-    assertThat(Preflight.ofSource(paused, machine("qemu64-v1")))
+    assertThat(Preflight.ofSource(paused, machine("qemu64-v1"), false))
         .extracting(Obstacle::reason)
         .containsExactly("GuestNotRunning", "NonMigratableDevice", "PrivateMemory");
   }
 
   @Test
   void whatTheRunningQemuDoesNotSayIsNamedToo() throws Exception {
-    assertThat(Preflight.ofSource(running(SHARED, false, List.of("nvme")), machine("host")))
+    assertThat(Preflight.ofSource(running(SHARED, false, List.of("nvme")), machine("host"), false))
         .extracting(Obstacle::reason)
         .containsExactly("NonMigratableDevice", "PrivateMemory", "CpuNotFrozen");
     Preflight.Source ancient =
@@ -111,7 +136,7 @@ class PreflightTest {
             memory(SHARED),
             true,
             List.of());
-    assertThat(Preflight.ofSource(ancient, machine("qemu64-v1")))
+    assertThat(Preflight.ofSource(ancient, machine("qemu64-v1"), false))
         .extracting(Obstacle::reason)
         .containsExactly("KnownBadPair");
   }
