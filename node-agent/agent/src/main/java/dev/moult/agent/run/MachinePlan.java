@@ -159,11 +159,11 @@ public final class MachinePlan {
     return storage.disks();
   }
 
-  /** A guest that boots by firmware is used to a screen, random numbers, and its guest agent. */
+  /** A guest that boots by firmware is used to a screen, random numbers, and to being heard. */
   private static List<Extra> extras(@Nullable Storage storage) {
     return storage == null || storage.firmware() == Firmware.BUNDLED
         ? List.of()
-        : List.of(Extra.VIDEO, Extra.RNG, Extra.GUEST_AGENT);
+        : List.of(Extra.VIDEO, Extra.RNG, Extra.GUEST_AGENT, Extra.PANIC);
   }
 
   private static List<Nic> nics(VirtualMachineSpec spec, String vmUid, String type, int podMtu) {

@@ -151,6 +151,10 @@ public final class CommandLine {
           "virtserialport,id=%s,bus=vser.0,nr=1,chardev=%s,name=org.qemu.guest_agent.0"
               .formatted(GUEST_AGENT_PORT, GUEST_AGENT));
     }
+    if (machine.extras().contains(Extra.PANIC)) {
+      // Panicked and crash-loaded, not shutdown: the ACPI button's word is the one that counts.
+      add("-device", "pvpanic-pci,id=panic,bus=" + bus + ",addr=0x14,events=3");
+    }
   }
 
   private void network() {

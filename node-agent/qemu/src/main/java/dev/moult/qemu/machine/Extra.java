@@ -7,5 +7,7 @@ public enum Extra {
   /** A source of random numbers. */
   RNG,
   /** A channel to the guest agent in the guest, {@code org.qemu.guest_agent.0}. */
-  GUEST_AGENT
+  GUEST_AGENT,
+  /** Tells that the guest's kernel has panicked: a pvpanic device. */
+  PANIC
 }

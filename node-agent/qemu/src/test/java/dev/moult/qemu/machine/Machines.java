@@ -126,7 +126,7 @@ public final class Machines {
                 0,
                 FrozenDisk.Cache.WRITEBACK,
                 true)),
-        List.of(Extra.VIDEO, Extra.RNG, Extra.GUEST_AGENT));
+        List.of(Extra.VIDEO, Extra.RNG, Extra.GUEST_AGENT, Extra.PANIC));
   }
 
   /** The recorded probe of a version. */

@@ -86,7 +86,9 @@ final class Hardware implements AutoCloseable {
             List.of(new Nic("0", "52:54:00:12:34:56", 1500, 1, "pcie.0", 3)),
             Smbios.MOULT,
             disks == null ? List.of() : disks.frozen(),
-            disks == null ? List.of() : List.of(Extra.VIDEO, Extra.RNG, Extra.GUEST_AGENT));
+            disks == null
+                ? List.of()
+                : List.of(Extra.VIDEO, Extra.RNG, Extra.GUEST_AGENT, Extra.PANIC));
     slots =
         new DescriptorSlots(
             10,
