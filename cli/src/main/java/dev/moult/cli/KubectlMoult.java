@@ -4,7 +4,10 @@ import dev.moult.api.v1alpha1.HumanDuration;
 import dev.moult.cli.cluster.CommandFailure;
 import dev.moult.cli.cluster.Refusal;
 import dev.moult.cli.console.ConsoleCommand;
+import dev.moult.cli.power.PauseCommand;
+import dev.moult.cli.power.ResetCommand;
 import dev.moult.cli.power.RestartCommand;
+import dev.moult.cli.power.ResumeCommand;
 import dev.moult.cli.power.StartCommand;
 import dev.moult.cli.power.StopCommand;
 import dev.moult.cli.ssh.SshCommand;
@@ -35,6 +38,9 @@ import picocli.CommandLine.TypeConversionException;
       StartCommand.class,
       StopCommand.class,
       RestartCommand.class,
+      PauseCommand.class,
+      ResumeCommand.class,
+      ResetCommand.class,
       UpdateCommand.class,
       HistoryCommand.class,
       PreflightCommand.class,

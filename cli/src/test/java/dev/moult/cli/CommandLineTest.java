@@ -32,7 +32,7 @@ final class CommandLineTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"start", "stop", "restart"})
+  @ValueSource(strings = {"start", "stop", "restart", "pause", "resume", "reset"})
   void whatChangesTheSpecSaysSoToWhoKeepsItInGit(String verb) {
     assertThat(Run.of(verb, "--help").out()).contains("git");
   }

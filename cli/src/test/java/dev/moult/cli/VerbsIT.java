@@ -112,6 +112,34 @@ final class VerbsIT {
   }
 
   @Test
+  void pauseResumeAndResetChangeTheSpecAndWait() {
+    vm("web", "Always");
+    status("web", RUNS);
+
+    assertThat(run("pause", "web").out()).contains("patched (spec.paused: false -> true)");
+    assertThat(vms("web").get().getSpec().paused()).isTrue();
+    assertThat(run("pause", "web").out()).contains("unchanged (spec.paused is true already)");
+    assertThat(run("resume", "web").out()).contains("patched (spec.paused: true -> false)");
+    assertThat(vms("web").get().getSpec().paused()).isFalse();
+    assertThat(run("reset", "web").out()).contains("patched (spec.resetRequestedAt: 20");
+    var asked = vms("web").get().getSpec().resetRequestedAt();
+    assertThat(asked).isNotNull();
+
+    assertThat(run("reset", "web").code()).isZero();
+    assertThat(vms("web").get().getSpec().resetRequestedAt()).isAfter(asked);
+    assertThat(run("pause", "web", "--wait", "--timeout", "1s").err())
+        .contains("web is not paused after 1s");
+  }
+
+  @Test
+  void aMachineWithoutAGuestIsNotReset() {
+    vm("web", "Halted");
+
+    assertThat(run("reset", "web").err()).contains("it has no guest", "start it instead");
+    assertThat(run("pause", "web").err()).contains("it is halted");
+  }
+
+  @Test
   void aNameThatIsNearIsSuggested() {
     vm("web", "Halted");
 
@@ -237,7 +265,7 @@ final class VerbsIT {
   /** How a verb is tried; empty where it needs more than an API server to get so far. */
   private static List<String> line(Verb verb, boolean waits) {
     return switch (verb.name()) {
-      case "start", "stop", "restart" ->
+      case "start", "stop", "restart", "pause", "resume", "reset" ->
           waits
               ? List.of(verb.name(), "web", "--wait", "--timeout", "1s")
               : List.of(verb.name(), "web");
@@ -276,6 +304,7 @@ final class VerbsIT {
                 .build())
         .serverSideApply();
     strategy(line.getFirst().equals("start") ? "Halted" : "Always");
+    paused(line.getFirst().equals("resume"));
     // The authorizer hears of a role by a watch of its own.
     for (Permission permission : Permission.values()) {
       Awaitility.await()
@@ -352,6 +381,11 @@ final class VerbsIT {
         .patch(
             PatchContext.of(PatchType.JSON_MERGE),
             "{\"spec\": {\"runStrategy\": \"" + strategy + "\"}}");
+  }
+
+  private static void paused(boolean paused) {
+    vms("web")
+        .patch(PatchContext.of(PatchType.JSON_MERGE), "{\"spec\": {\"paused\": " + paused + "}}");
   }
 
   private static Resource<VirtualMachine> vms(String name) {

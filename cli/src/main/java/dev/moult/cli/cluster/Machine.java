@@ -12,6 +12,7 @@ import java.time.Instant;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * A virtual machine as the API server gave it.
@@ -36,6 +37,16 @@ public record Machine(GenericKubernetesResource raw, VirtualMachine vm) {
     return Optional.ofNullable(raw.<String>get("spec", "restartRequestedAt")).map(Instant::parse);
   }
 
+  /** Whether its guest is wished to stand still. */
+  public boolean paused() {
+    return Boolean.TRUE.equals(raw.<Boolean>get("spec", "paused"));
+  }
+
+  /** When somebody last asked for a reset. */
+  public Optional<Instant> resetRequestedAt() {
+    return Optional.ofNullable(raw.<String>get("spec", "resetRequestedAt")).map(Instant::parse);
+  }
+
   /** What is. */
   public Optional<VirtualMachineStatus> status() {
     return Optional.ofNullable(vm.getStatus());
@@ -56,10 +67,20 @@ public record Machine(GenericKubernetesResource raw, VirtualMachine vm) {
 
   /** Whether the guest of the present run runs, by the word of operator and agent. */
   public static boolean guestRuns(VirtualMachine vm) {
+    return guestIs(vm, Set.of(GuestState.RUNNING));
+  }
+
+  /** Whether the present run has a guest, running or paused. */
+  public static boolean hasGuest(VirtualMachine vm) {
+    return guestIs(vm, Set.of(GuestState.RUNNING, GuestState.PAUSED));
+  }
+
+  private static boolean guestIs(VirtualMachine vm, Set<GuestState> states) {
     var status = vm.getStatus();
     return status != null
         && status.guest() != null
-        && status.guest().state() == GuestState.RUNNING
+        && status.guest().state() != null
+        && states.contains(status.guest().state())
         && Objects.equals(status.runID(), status.guest().runID())
         && (status.phase() == VirtualMachinePhase.RUNNING
             || status.phase() == VirtualMachinePhase.UPDATING);

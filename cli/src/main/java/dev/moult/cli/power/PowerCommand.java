@@ -6,6 +6,7 @@ import dev.moult.cli.cluster.CommandFailure;
 import dev.moult.cli.cluster.Machine;
 import java.io.PrintWriter;
 import java.time.Instant;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
@@ -13,7 +14,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** What start, stop and restart have in common: look, change a field, wait. */
+/** What the verbs of power have in common: look, change a field, wait. */
 abstract class PowerCommand implements Callable<Integer> {
   /** For the help of each verb: who applies manifests from elsewhere changes the field back. */
   static final String GITOPS =
@@ -30,6 +31,11 @@ abstract class PowerCommand implements Callable<Integer> {
   abstract PowerPlan plan(Machine seen, Instant now);
 
   abstract PowerGoal goal(Machine before, long generation);
+
+  /** When somebody last asked for the same; empty where no time is written. */
+  Optional<Instant> lastRequest(Machine seen) {
+    return seen.restartRequestedAt();
+  }
 
   @Override
   public Integer call() throws InterruptedException {
@@ -62,12 +68,8 @@ abstract class PowerCommand implements Callable<Integer> {
   /**
    * The present time, or one that is later than the last request, whose clock may have been ahead.
    */
-  private static Instant request(Machine before) {
+  private Instant request(Machine before) {
     Instant now = Instant.now();
-    return before
-        .restartRequestedAt()
-        .map(last -> last.plusSeconds(1))
-        .filter(now::isBefore)
-        .orElse(now);
+    return lastRequest(before).map(last -> last.plusSeconds(1)).filter(now::isBefore).orElse(now);
   }
 }

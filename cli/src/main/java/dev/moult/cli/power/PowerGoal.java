@@ -1,6 +1,8 @@
 package dev.moult.cli.power;
 
+import dev.moult.api.v1alpha1.ConditionType;
 import dev.moult.api.v1alpha1.GuestStatus;
+import dev.moult.api.v1alpha1.Reason;
 import dev.moult.api.v1alpha1.VirtualMachine;
 import dev.moult.api.v1alpha1.VirtualMachinePhase;
 import dev.moult.api.v1alpha1.VirtualMachineStatus;
@@ -73,6 +75,53 @@ sealed interface PowerGoal {
     @Override
     public String words() {
       return "restarted";
+    }
+  }
+
+  /** The guest stands still, as wished. */
+  record Paused(long generation) implements PowerGoal {
+    @Override
+    public boolean reached(VirtualMachine vm) {
+      return current(vm, generation)
+          && Machine.hasGuest(vm)
+          && Machine.condition(vm, ConditionType.PAUSED)
+              .filter(paused -> Reason.PAUSED_BY_USER.value().equals(paused.reason()))
+              .isPresent();
+    }
+
+    @Override
+    public String words() {
+      return "paused";
+    }
+  }
+
+  /**
+   * The guest was reset since.
+   *
+   * @param served the request that was served last before; null if there was none
+   */
+  record Reset(long generation, @Nullable Instant served) implements PowerGoal {
+    static Reset from(Machine before, long generation) {
+      return new Reset(
+          generation,
+          before
+              .status()
+              .map(VirtualMachineStatus::guest)
+              .map(GuestStatus::resetServed)
+              .orElse(null));
+    }
+
+    @Override
+    public boolean reached(VirtualMachine vm) {
+      GuestStatus guest = current(vm, generation) ? vm.getStatus().guest() : null;
+      return guest != null
+          && guest.resetServed() != null
+          && !Objects.equals(served, guest.resetServed());
+    }
+
+    @Override
+    public String words() {
+      return "reset";
     }
   }
 

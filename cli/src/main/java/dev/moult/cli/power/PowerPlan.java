@@ -5,7 +5,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.HashMap;
 import java.util.Map;
 
-/** What start, stop and restart change of a spec. */
+/** What the verbs of power change of a spec. */
 sealed interface PowerPlan {
   /** The strategy of a machine that is powered down. */
   String HALTED = "Halted";
@@ -19,14 +19,20 @@ sealed interface PowerPlan {
   /** The field that a restart changes. */
   String RESTART_REQUESTED_AT = "restartRequestedAt";
 
+  /** The field that pause and resume change. */
+  String PAUSED = "paused";
+
+  /** The field that a reset changes. */
+  String RESET_REQUESTED_AT = "resetRequestedAt";
+
   /**
    * Fields of the spec get other values.
    *
    * @param fields which, and what they get
    * @param words what is told, such as {@code spec.runStrategy: Halted -> Always}
    */
-  record Change(Map<String, String> fields, String words) implements PowerPlan {
-    private static Change of(String field, String value, String words) {
+  record Change(Map<String, Object> fields, String words) implements PowerPlan {
+    private static Change of(String field, Object value, String words) {
       return new Change(Map.of(field, value), words);
     }
 
@@ -76,6 +82,35 @@ sealed interface PowerPlan {
     return strategy.equals(HALTED)
         ? new Impossible("it is halted (spec.runStrategy is Halted): start it instead")
         : restartAt(now);
+  }
+
+  /** Pause. */
+  static PowerPlan pause(String strategy, boolean paused) {
+    if (paused) {
+      return new Nothing("spec.paused is true already");
+    }
+    return strategy.equals(HALTED)
+        ? new Impossible("it is halted (spec.runStrategy is Halted): no guest runs")
+        : Change.of(PAUSED, true, "spec.paused: false -> true");
+  }
+
+  /** Resume. */
+  static PowerPlan resume(boolean paused) {
+    return paused
+        ? Change.of(PAUSED, false, "spec.paused: true -> false")
+        : new Nothing("spec.paused is false already");
+  }
+
+  /**
+   * Reset.
+   *
+   * @param guest whether there is a guest, running or paused
+   */
+  static PowerPlan reset(boolean guest, Instant now) {
+    String time = now.truncatedTo(ChronoUnit.SECONDS).toString();
+    return guest
+        ? Change.of(RESET_REQUESTED_AT, time, "spec.resetRequestedAt: " + time)
+        : new Impossible("it has no guest that could be reset: start it instead");
   }
 
   private static Change strategyTo(String from, String to) {

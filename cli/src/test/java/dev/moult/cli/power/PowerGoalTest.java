@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.moult.api.v1alpha1.VirtualMachine;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import java.time.Instant;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 final class PowerGoalTest {
@@ -39,6 +40,35 @@ final class PowerGoalTest {
     assertThat(goal.reached(vm(2, "Running", "b", "b", "running", SINCE))).isFalse();
     assertThat(goal.reached(vm(3, "Running", "b", "b", "running", SINCE))).isTrue();
     assertThat(goal.reached(vm(3, "Running", "a", "a", "running", SINCE.plusSeconds(9)))).isTrue();
+  }
+
+  @Test
+  void pausedWhenTheOperatorSaysThatTheUserHasPausedIt() {
+    var goal = new PowerGoal.Paused(3);
+
+    assertThat(goal.reached(standing(3, "PausedByUser", null))).isTrue();
+    assertThat(goal.reached(standing(2, "PausedByUser", null))).isFalse();
+    assertThat(goal.reached(standing(3, "DiskError", null))).isFalse();
+    assertThat(goal.reached(vm(3, "Running", "a", "a", "paused", SINCE))).isFalse();
+  }
+
+  @Test
+  void resetWhenAnotherRequestWasServed() {
+    assertThat(new PowerGoal.Reset(3, null).reached(standing(3, "PausedByUser", SINCE))).isTrue();
+    assertThat(new PowerGoal.Reset(3, SINCE).reached(standing(3, "PausedByUser", SINCE))).isFalse();
+    assertThat(new PowerGoal.Reset(4, null).reached(standing(3, "PausedByUser", SINCE))).isFalse();
+    assertThat(new PowerGoal.Reset(3, null).reached(standing(3, "PausedByUser", null))).isFalse();
+  }
+
+  private static VirtualMachine standing(long observed, String why, @Nullable Instant reset) {
+    return Serialization.unmarshal(
+        """
+        {"status": {"observedGeneration": %d, "phase": "Running", "runID": "a",
+          "guest": {"runID": "a", "state": "paused", "reason": "%s", "resetServed": %s},
+          "conditions": [{"type": "Paused", "status": "True", "reason": "%s"}]}}
+        """
+            .formatted(observed, why, reset == null ? null : "\"" + reset + "\"", why),
+        VirtualMachine.class);
   }
 
   private static VirtualMachine vm(

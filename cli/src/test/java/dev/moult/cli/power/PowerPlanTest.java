@@ -71,4 +71,30 @@ final class PowerPlanTest {
   void aHaltedMachineCannotBeRestarted() {
     assertThat(PowerPlan.restart("Halted", NOW)).isInstanceOf(Impossible.class);
   }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"Always", "Manual", "RerunOnFailure"})
+  void pauseAndResumeChangeOneField(String strategy) {
+    assertThat(PowerPlan.pause(strategy, false))
+        .isEqualTo(new Change(Map.of("paused", true), "spec.paused: false -> true"));
+    assertThat(PowerPlan.pause(strategy, true)).isInstanceOf(Nothing.class);
+    assertThat(PowerPlan.resume(true))
+        .isEqualTo(new Change(Map.of("paused", false), "spec.paused: true -> false"));
+    assertThat(PowerPlan.resume(false)).isInstanceOf(Nothing.class);
+  }
+
+  @Test
+  void aHaltedMachineCannotBePaused() {
+    assertThat(PowerPlan.pause("Halted", false)).isInstanceOf(Impossible.class);
+  }
+
+  @Test
+  void resetAsksForOneWhereThereIsAGuest() {
+    assertThat(PowerPlan.reset(true, NOW))
+        .isEqualTo(
+            new Change(
+                Map.of("resetRequestedAt", "2026-01-02T03:04:05Z"),
+                "spec.resetRequestedAt: 2026-01-02T03:04:05Z"));
+    assertThat(PowerPlan.reset(false, NOW)).isInstanceOf(Impossible.class);
+  }
 }
