@@ -9,7 +9,6 @@ import dev.moult.api.v1alpha1.LiveUpdatePhase;
 import dev.moult.api.v1alpha1.VirtualMachine;
 import dev.moult.e2e.cluster.ExampleVm;
 import dev.moult.e2e.cluster.TestNamespace;
-import dev.moult.e2e.guest.GuestServices;
 import dev.moult.e2e.scenario.WatchedUpdate;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import java.io.IOException;
@@ -91,12 +90,14 @@ final class BadInputE2E {
 
   @Test
   void updatesThatCannotBeLeaveTheGuestUntouched() throws Exception {
-    namespace.apply(
-        manifest(
-            "guest", yaml -> replaceOnce(yaml, "spec:", "spec:\n  updatePolicy: {type: Manual}")));
-    namespace.await("guest", PATIENCE, vm -> TestNamespace.isTrue(vm, "Ready"));
-    var vm = namespace.vm("guest").require();
-    var services = awaitUp(vm);
+    var vm =
+        namespace.boot(
+            "guest",
+            manifest(
+                "guest",
+                yaml -> replaceOnce(yaml, "spec:", "spec:\n  updatePolicy: {type: Manual}")),
+            PATIENCE);
+    var services = WatchedUpdate.services(vm);
     var before = services.uptime();
 
     create("nothing", "guest", "");
@@ -124,12 +125,10 @@ final class BadInputE2E {
 
   @Test
   void twoUpdatesAtOnceAreDoneOneAfterTheOther() throws Exception {
-    namespace.apply(manifest("twice", yaml -> replaceOnce(yaml, OLD, NEW)));
-    namespace.await("twice", PATIENCE, vm -> TestNamespace.isTrue(vm, "Ready"));
-    awaitUp(namespace.vm("twice").require());
+    namespace.boot("twice", manifest("twice", yaml -> replaceOnce(yaml, OLD, NEW)), PATIENCE);
 
-    create("first", "twice", "force: true");
-    create("second", "twice", "force: true");
+    namespace.force("first", "twice");
+    namespace.force("second", "twice");
 
     var first = namespace.awaitUpdate("first", PATIENCE, TestNamespace::ended);
     var second = namespace.awaitUpdate("second", PATIENCE, TestNamespace::ended);
@@ -162,14 +161,6 @@ final class BadInputE2E {
         .atMost(PATIENCE)
         .untilAsserted(
             () -> assertThat(namespace.events(kind, name)).extracting("reason").contains(reason));
-  }
-
-  private GuestServices awaitUp(VirtualMachine vm) throws Exception {
-    try (var console =
-        dev.moult.e2e.cluster.Console.follow(namespace, vm.getMetadata().getName())) {
-      console.await(PATIENCE, line -> line.contains("GUEST UP"));
-    }
-    return WatchedUpdate.services(vm);
   }
 
   private void create(String name, String vm, String more) {

@@ -86,9 +86,7 @@ final class DistributionE2E {
         example.replaceFirst(
             "ssh-ed25519 AAAA.*", Files.readString(directory.resolve("key.pub")).strip()));
     var vm = namespace.await(VM, PATIENCE, v -> TestNamespace.isTrue(v, "Ready"));
-    try (var console = Console.follow(namespace, VM)) {
-      console.await(PATIENCE, line -> line.contains("Debian GNU/Linux 13 shop"));
-    }
+    awaitLogin();
     shell = new Shell(key, "debian@" + Objects.requireNonNull(vm.getStatus().address(), "address"));
     shell.run("cloud-init status --wait");
     shell.run("sudo chown debian /data");
@@ -204,15 +202,19 @@ final class DistributionE2E {
             VM,
             PATIENCE,
             v -> !Objects.equals(v.getStatus().runID(), run) && TestNamespace.isTrue(v, "Ready"));
-    try (var console = Console.follow(namespace, VM)) {
-      console.await(PATIENCE, line -> line.contains("Debian GNU/Linux 13 shop"));
-    }
+    awaitLogin();
     shell = new Shell(key, "debian@" + vm.getStatus().address());
 
     assertThat(bootId()).isNotEqualTo(boot);
     assertThat(shell.run("cat /data/kept; ls /gone 2>&1 || true"))
         .startsWith("kept")
         .contains("No such");
+  }
+
+  private void awaitLogin() throws InterruptedException {
+    try (var console = Console.follow(namespace, VM)) {
+      console.await(PATIENCE, line -> line.contains("Debian GNU/Linux 13 shop"));
+    }
   }
 
   /** One update while blocks are written and read back, over one connection. */

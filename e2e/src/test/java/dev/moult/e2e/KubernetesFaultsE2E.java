@@ -9,7 +9,6 @@ import dev.moult.api.v1alpha1.ConditionType;
 import dev.moult.api.v1alpha1.LiveUpdatePhase;
 import dev.moult.api.v1alpha1.VirtualMachine;
 import dev.moult.api.v1alpha1.VirtualMachinePhase;
-import dev.moult.e2e.cluster.Console;
 import dev.moult.e2e.cluster.ExampleVm;
 import dev.moult.e2e.cluster.NodeView;
 import dev.moult.e2e.cluster.TestNamespace;
@@ -70,7 +69,7 @@ final class KubernetesFaultsE2E {
     kubectl("cordon", node);
     namespace.await("drained", PATIENCE, vm -> reason(vm, "Scheduled").equals("NodeCordoned"));
 
-    update("cordoned", "drained");
+    namespace.force("cordoned", "drained");
 
     assertThat(end("cordoned")).isEqualTo(LiveUpdatePhase.COMPLETED);
     patch("drained", "{\"spec\":{\"evictionStrategy\":\"None\"}}");
@@ -172,7 +171,7 @@ final class KubernetesFaultsE2E {
     // Said before anybody asks for an update.
     namespace.await("quota", PATIENCE, vm -> isUpdatable(vm, ConditionStatus.FALSE));
 
-    update("refused", "quota");
+    namespace.force("refused", "quota");
 
     assertThat(end("refused")).isEqualTo(LiveUpdatePhase.REFUSED);
     var status = namespace.update("refused").require().getStatus();
@@ -199,7 +198,7 @@ final class KubernetesFaultsE2E {
     patch("full", "{\"spec\":{\"cpu\":{\"request\":\"400m\"}}}");
     fill("filler", freeMillis() - 50, 0);
 
-    update("tiny", "full");
+    namespace.force("tiny", "full");
 
     namespace.await("full", PATIENCE, vm -> reason(vm, "Degraded").equals("CpuPending"));
     assertThat(namespace.update("tiny").require().getStatus().phase())
@@ -274,31 +273,13 @@ final class KubernetesFaultsE2E {
   }
 
   private VirtualMachine boot(String name) throws IOException, InterruptedException {
-    namespace.apply(ExampleVm.manifest(Installed.checkout(), name, yaml -> yaml));
-    var vm = namespace.await(name, PATIENCE, seen -> TestNamespace.isTrue(seen, "Ready"));
-    try (var console = Console.follow(namespace, name)) {
-      console.await(PATIENCE, line -> line.contains("GUEST UP"));
-    }
-    return vm;
+    return namespace.boot(
+        name, ExampleVm.manifest(Installed.checkout(), name, yaml -> yaml), PATIENCE);
   }
 
   private void remove(String vm) {
     namespace.vm(vm).delete();
     namespace.vm(vm).waitUntilCondition(Objects::isNull, PATIENCE.toSeconds(), TimeUnit.SECONDS);
-  }
-
-  private void update(String name, String vm) {
-    client
-        .resource(
-            """
-            apiVersion: moult.dev/v1alpha1
-            kind: LiveUpdate
-            metadata: {name: %s}
-            spec: {virtualMachine: %s, force: true}
-            """
-                .formatted(name, vm))
-        .inNamespace(namespace.name())
-        .create();
   }
 
   private LiveUpdatePhase end(String update) {

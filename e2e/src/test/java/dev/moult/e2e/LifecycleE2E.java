@@ -5,7 +5,6 @@ import static org.awaitility.Awaitility.await;
 
 import dev.moult.api.v1alpha1.VirtualMachine;
 import dev.moult.api.v1alpha1.VirtualMachinePhase;
-import dev.moult.e2e.cluster.Console;
 import dev.moult.e2e.cluster.ExampleVm;
 import dev.moult.e2e.cluster.NodeView;
 import dev.moult.e2e.cluster.TestNamespace;
@@ -149,12 +148,8 @@ final class LifecycleE2E {
   }
 
   private VirtualMachine boot(String name) throws IOException, InterruptedException {
-    namespace.apply(ExampleVm.manifest(Installed.checkout(), name, yaml -> yaml));
-    var vm = namespace.await(name, PATIENCE, seen -> TestNamespace.isTrue(seen, "Ready"));
-    try (var console = Console.follow(namespace, name)) {
-      console.await(PATIENCE, line -> line.contains("GUEST UP"));
-    }
-    return vm;
+    return namespace.boot(
+        name, ExampleVm.manifest(Installed.checkout(), name, yaml -> yaml), PATIENCE);
   }
 
   private void patch(String vm, String json) {

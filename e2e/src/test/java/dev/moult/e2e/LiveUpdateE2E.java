@@ -41,10 +41,8 @@ final class LiveUpdateE2E {
 
   @BeforeAll
   void boot() throws IOException, InterruptedException {
-    namespace.apply(ExampleVm.manifest(Installed.checkout(), VM, yaml -> yaml));
-    namespace.await(VM, PATIENCE, vm -> TestNamespace.isTrue(vm, "Ready"));
+    namespace.boot(VM, ExampleVm.manifest(Installed.checkout(), VM, yaml -> yaml), PATIENCE);
     console = Console.follow(namespace, VM);
-    console.await(PATIENCE, line -> line.contains("GUEST UP"));
   }
 
   @AfterAll

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.moult.api.v1alpha1.LiveUpdatePhase;
-import dev.moult.e2e.cluster.Console;
 import dev.moult.e2e.cluster.ExampleVm;
 import dev.moult.e2e.cluster.TestNamespace;
 import dev.moult.e2e.scenario.WatchedUpdate;
@@ -51,15 +50,13 @@ final class MetricsE2E {
 
   @BeforeAll
   void boot() throws IOException, InterruptedException {
-    namespace.apply(
+    namespace.boot(
+        VM,
         ExampleVm.manifest(
             Installed.checkout(),
             VM,
-            yaml -> yaml.replace("  networks:\n", DISK + "  networks:\n")));
-    namespace.await(VM, PATIENCE, vm -> TestNamespace.isTrue(vm, "Ready"));
-    try (Console console = Console.follow(namespace, VM)) {
-      console.await(PATIENCE, line -> line.contains("GUEST UP"));
-    }
+            yaml -> yaml.replace("  networks:\n", DISK + "  networks:\n")),
+        PATIENCE);
   }
 
   @AfterAll

@@ -47,15 +47,14 @@ final class RestartsE2E {
 
   @BeforeAll
   void boot() throws IOException, InterruptedException {
-    namespace.apply(
-        ExampleVm.manifest(
-            Installed.checkout(),
+    var vm =
+        namespace.boot(
             VM,
-            yaml -> yaml.replace("moult.local/qemu:10.0.2", "moult.local/qemu:11.1.3")));
-    var vm = namespace.await(VM, PATIENCE, seen -> TestNamespace.isTrue(seen, "Ready"));
-    try (var console = Console.follow(namespace, VM)) {
-      console.await(PATIENCE, line -> line.contains("GUEST UP"));
-    }
+            ExampleVm.manifest(
+                Installed.checkout(),
+                VM,
+                yaml -> yaml.replace("moult.local/qemu:10.0.2", "moult.local/qemu:11.1.3")),
+            PATIENCE);
     guest = WatchedUpdate.services(vm);
   }
 
@@ -71,7 +70,7 @@ final class RestartsE2E {
     try (var connection = guest.connect()) {
       for (int i = 0; i < UPDATES; i++) {
         var name = component + "-" + i;
-        request(name);
+        namespace.force(name, VM);
         // Anywhere in an update: the pod's start is most of its second or two, the handoff its end.
         LockSupport.parkNanos(ThreadLocalRandom.current().nextLong(50, 1_500) * 1_000_000);
         kill(component);
@@ -108,7 +107,7 @@ final class RestartsE2E {
       namespace.type(VM, "verify\n");
       console.await(PATIENCE, line -> line.contains("bad=0"));
 
-      request("console");
+      namespace.force("console", VM);
       var ended = namespace.awaitUpdate("console", PATIENCE, TestNamespace::ended);
 
       assertThat(ended.getStatus().phase())
@@ -157,20 +156,5 @@ final class RestartsE2E {
             .withLabel("app.kubernetes.io/component", component);
     assertThat(pods.list().getItems()).isNotEmpty();
     pods.withGracePeriod(0).delete();
-  }
-
-  private void request(String name) {
-    namespace
-        .client()
-        .resource(
-            """
-            apiVersion: moult.dev/v1alpha1
-            kind: LiveUpdate
-            metadata: {name: %s}
-            spec: {virtualMachine: %s, force: true}
-            """
-                .formatted(name, VM))
-        .inNamespace(namespace.name())
-        .create();
   }
 }

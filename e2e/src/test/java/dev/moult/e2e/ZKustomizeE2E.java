@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.moult.api.v1alpha1.LiveUpdatePhase;
 import dev.moult.api.v1alpha1.VirtualMachine;
-import dev.moult.e2e.cluster.Console;
 import dev.moult.e2e.cluster.ExampleVm;
 import dev.moult.e2e.cluster.TestNamespace;
 import dev.moult.e2e.scenario.WatchedUpdate;
@@ -56,11 +55,7 @@ final class ZKustomizeE2E {
 
   @Test
   void anUpdateWorks() throws Exception {
-    namespace.apply(ExampleVm.manifest(Installed.checkout(), VM, yaml -> yaml));
-    namespace.await(VM, PATIENCE, vm -> TestNamespace.isTrue(vm, "Ready"));
-    try (var console = Console.follow(namespace, VM)) {
-      console.await(PATIENCE, line -> line.contains("GUEST UP"));
-    }
+    namespace.boot(VM, ExampleVm.manifest(Installed.checkout(), VM, yaml -> yaml), PATIENCE);
     try (var watched = new WatchedUpdate(namespace, VM)) {
       var seen = watched.run(() -> namespace.setImage(VM, "moult.local/qemu:11.1.3"));
 

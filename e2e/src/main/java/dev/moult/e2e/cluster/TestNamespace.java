@@ -17,6 +17,7 @@ import io.fabric8.kubernetes.client.dsl.NonNamespaceOperation;
 import io.fabric8.kubernetes.client.dsl.Resource;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
+import io.fabric8.kubernetes.client.utils.Serialization;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -117,6 +118,25 @@ public final class TestNamespace {
         .forEach(resource -> resource.forceConflicts().serverSideApply());
   }
 
+  /**
+   * Applies the manifest of a virtual machine with the example's guest, and waits until it is Ready
+   * and its guest is up.
+   */
+  public VirtualMachine boot(String vm, String manifest, Duration patience)
+      throws InterruptedException {
+    apply(manifest);
+    var ready = await(vm, patience, seen -> isTrue(seen, "Ready"));
+    awaitUp(vm, patience);
+    return ready;
+  }
+
+  /** Waits until the example's guest says on its console that it is up. */
+  public void awaitUp(String vm, Duration patience) throws InterruptedException {
+    try (var console = Console.follow(this, vm)) {
+      console.await(patience, line -> line.contains("GUEST UP"));
+    }
+  }
+
   /** The virtual machine of that name, to look at or change. */
   public Resource<VirtualMachine> vm(String vm) {
     return machines().withName(vm);
@@ -174,6 +194,21 @@ public final class TestNamespace {
     } finally {
       found.cancel(true);
     }
+  }
+
+  /** Asks for a live update that replaces QEMU even if nothing differs. */
+  public LiveUpdate force(String update, String vm) {
+    var wish =
+        Serialization.unmarshal(
+            """
+            apiVersion: moult.dev/v1alpha1
+            kind: LiveUpdate
+            metadata: {name: %s}
+            spec: {virtualMachine: %s, force: true}
+            """
+                .formatted(update, vm),
+            LiveUpdate.class);
+    return client.resource(wish).inNamespace(name).create();
   }
 
   /**

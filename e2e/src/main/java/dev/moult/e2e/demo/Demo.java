@@ -4,7 +4,6 @@ import dev.moult.api.v1alpha1.LiveUpdatePhase;
 import dev.moult.api.v1alpha1.LiveUpdateStatus;
 import dev.moult.api.v1alpha1.TimelineEntry;
 import dev.moult.api.v1alpha1.VirtualMachine;
-import dev.moult.e2e.cluster.Console;
 import dev.moult.e2e.cluster.NodeView;
 import dev.moult.e2e.cluster.TestNamespace;
 import dev.moult.e2e.scenario.WatchedUpdate;
@@ -100,9 +99,7 @@ public final class Demo {
     say(
         "QEMU runs on node %s after %s; waiting for the guest to come up",
         Objects.requireNonNullElse(vm.getStatus().nodeName(), "?"), seconds(toRunning));
-    try (var console = Console.follow(namespace, VM)) {
-      console.await(PATIENCE, line -> line.contains("GUEST UP"));
-    }
+    namespace.awaitUp(VM, PATIENCE);
     claims.claim(
         "apply VirtualMachine → QEMU running",
         seconds(toRunning),

@@ -8,7 +8,6 @@ import dev.moult.e2e.cluster.TestNamespace;
 import dev.moult.e2e.guest.GuestServices;
 import dev.moult.e2e.scenario.WatchedUpdate;
 import io.fabric8.kubernetes.api.model.Pod;
-import io.fabric8.kubernetes.client.utils.Serialization;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -145,17 +144,8 @@ final class Lane implements AutoCloseable {
 
   /** Asks for a live update; forced, since the image is the one that runs already. */
   LiveUpdate request() {
-    var update =
-        Serialization.unmarshal(
-            """
-            apiVersion: moult.dev/v1alpha1
-            kind: LiveUpdate
-            metadata: {name: %s-%d-%s}
-            spec: {virtualMachine: %s, force: true}
-            """
-                .formatted(name, ++requests, Long.toString(System.nanoTime(), 36), name),
-            LiveUpdate.class);
-    return namespace.client().resource(update).inNamespace(namespace.name()).create();
+    return namespace.force(
+        "%s-%d-%s".formatted(name, ++requests, Long.toString(System.nanoTime(), 36)), name);
   }
 
   /** The VMM pods, among them those that are being deleted. */
