@@ -23,7 +23,7 @@ sealed interface PowerGoal {
   record Runs(long generation) implements PowerGoal {
     @Override
     public boolean reached(VirtualMachine vm) {
-      return current(vm, generation) && Machine.guestRuns(vm);
+      return current(vm, generation) && isUp(vm);
     }
 
     @Override
@@ -63,7 +63,7 @@ sealed interface PowerGoal {
 
     @Override
     public boolean reached(VirtualMachine vm) {
-      return current(vm, generation) && Machine.guestRuns(vm) && isAnother(vm.getStatus());
+      return current(vm, generation) && isUp(vm) && isAnother(vm.getStatus());
     }
 
     private boolean isAnother(VirtualMachineStatus now) {
@@ -82,11 +82,7 @@ sealed interface PowerGoal {
   record Paused(long generation) implements PowerGoal {
     @Override
     public boolean reached(VirtualMachine vm) {
-      return current(vm, generation)
-          && Machine.hasGuest(vm)
-          && Machine.condition(vm, ConditionType.PAUSED)
-              .filter(paused -> Reason.PAUSED_BY_USER.value().equals(paused.reason()))
-              .isPresent();
+      return current(vm, generation) && standsStill(vm);
     }
 
     @Override
@@ -123,6 +119,19 @@ sealed interface PowerGoal {
     public String words() {
       return "reset";
     }
+  }
+
+  /** Whether the guest runs, or stands still where that is wished. */
+  private static boolean isUp(VirtualMachine vm) {
+    boolean paused = vm.getSpec() != null && Boolean.TRUE.equals(vm.getSpec().paused());
+    return Machine.guestRuns(vm) || (paused && standsStill(vm));
+  }
+
+  private static boolean standsStill(VirtualMachine vm) {
+    return Machine.hasGuest(vm)
+        && Machine.condition(vm, ConditionType.PAUSED)
+            .filter(paused -> Reason.PAUSED_BY_USER.value().equals(paused.reason()))
+            .isPresent();
   }
 
   private static boolean current(VirtualMachine vm, long generation) {

@@ -53,6 +53,23 @@ final class PowerGoalTest {
   }
 
   @Test
+  void aMachineThatIsWishedPausedIsUpWhenItStandsStill() {
+    VirtualMachine paused =
+        Serialization.unmarshal(
+            """
+            {"spec": {"paused": true},
+             "status": {"observedGeneration": 3, "phase": "Running", "runID": "b",
+              "guest": {"runID": "b", "state": "paused", "reason": "PausedByUser"},
+              "conditions": [{"type": "Paused", "status": "True", "reason": "PausedByUser"}]}}
+            """,
+            VirtualMachine.class);
+
+    assertThat(new PowerGoal.Restarted(3, "a", SINCE).reached(paused)).isTrue();
+    assertThat(new PowerGoal.Runs(3).reached(paused)).isTrue();
+    assertThat(new PowerGoal.Runs(3).reached(standing(3, "PausedByUser", null))).isFalse();
+  }
+
+  @Test
   void resetWhenAnotherRequestWasServed() {
     assertThat(new PowerGoal.Reset(3, null).reached(standing(3, "PausedByUser", SINCE))).isTrue();
     assertThat(new PowerGoal.Reset(3, SINCE).reached(standing(3, "PausedByUser", SINCE))).isFalse();
