@@ -1,6 +1,7 @@
 package dev.moult.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.moult.api.v1alpha1.GuestState;
 import dev.moult.api.v1alpha1.LiveUpdatePhase;
@@ -14,6 +15,7 @@ import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.Objects;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.MethodOrderer;
@@ -45,11 +47,7 @@ final class PowerE2E {
   @Test
   @Order(1)
   void aPausedGuestIsAsWishedAndOutOfItsServices() throws Exception {
-    namespace.apply(ExampleVm.manifest(Installed.checkout(), VM, yaml -> yaml));
-    namespace.await(VM, PATIENCE, vm -> TestNamespace.isTrue(vm, "Ready"));
-    try (var console = Console.follow(namespace, VM)) {
-      console.await(PATIENCE, line -> line.contains("GUEST UP"));
-    }
+    namespace.boot(VM, ExampleVm.manifest(Installed.checkout(), VM, yaml -> yaml), PATIENCE);
 
     patch("{\"spec\":{\"paused\":true}}");
 
@@ -57,12 +55,17 @@ final class PowerE2E {
     assertThat(paused.getStatus().phase()).isEqualTo(VirtualMachinePhase.RUNNING);
     assertThat(TestNamespace.isTrue(paused, "Running")).isFalse();
     namespace.await(VM, PATIENCE, vm -> TestNamespace.isTrue(vm, "Updatable"));
-    var anchor = Objects.requireNonNull(namespace.pod(VM + "-anchor"));
-    assertThat(anchor.getStatus().getConditions())
-        .filteredOn(c -> c.getType().equals("moult.dev/guest"))
-        .allMatch(c -> c.getStatus().equals("False"));
-    assertThat(namespace.events("VirtualMachine", VM))
-        .anyMatch(event -> "PausedByUser".equals(event.getReason()));
+    await()
+        .atMost(PATIENCE)
+        .untilAsserted(() -> {
+          var anchor = Objects.requireNonNull(namespace.pod(VM + "-anchor"));
+          assertThat(anchor.getStatus().getConditions())
+              .filteredOn(c -> c.getType().equals("moult.dev/guest"))
+              .isNotEmpty()
+              .allMatch(c -> c.getStatus().equals("False"));
+          assertThat(namespace.events("VirtualMachine", VM))
+              .anyMatch(event -> "PausedByUser".equals(event.getReason()));
+        });
   }
 
   @Test
@@ -104,20 +107,27 @@ final class PowerE2E {
   @Order(4)
   void aResetIsDoneOnceAndKeepsQemu() throws Exception {
     var before = namespace.vm(VM).get().getStatus();
-    var request = Instant.now().truncatedTo(java.time.temporal.ChronoUnit.SECONDS);
+    var request = Instant.now().truncatedTo(ChronoUnit.SECONDS);
     try (var console = Console.follow(namespace, VM)) {
+      console.await(PATIENCE, line -> line.contains("GUEST UP")); // the one of its start
       patch("{\"spec\":{\"resetRequestedAt\":\"" + request + "\"}}");
-      console.await(PATIENCE, line -> line.contains("GUEST UP"));
+      await()
+          .atMost(PATIENCE)
+          .untilAsserted(() ->
+              assertThat(console.lines()).filteredOn(line -> line.contains("GUEST UP")).hasSize(2));
     }
     var after =
         namespace.await(VM, PATIENCE, vm -> request.equals(vm.getStatus().guest().resetServed()));
     assertThat(after.getStatus().runID()).isEqualTo(before.runID());
     assertThat(after.getStatus().vmm().pod()).isEqualTo(before.vmm().pod());
     assertThat(after.getStatus().restarts()).isEqualTo(before.restarts());
-    assertThat(namespace.events("VirtualMachine", VM))
-        .filteredOn(event -> "ResetByUser".equals(event.getReason()))
-        .hasSize(1)
-        .allMatch(event -> event.getCount() == null || event.getCount() == 1);
+    await()
+        .atMost(PATIENCE)
+        .untilAsserted(() ->
+            assertThat(namespace.events("VirtualMachine", VM))
+                .filteredOn(event -> "ResetByUser".equals(event.getReason()))
+                .hasSize(1)
+                .allMatch(event -> event.getCount() == null || event.getCount() == 1));
   }
 
   @Test

@@ -37,12 +37,7 @@ final class TimelineText {
     LiveUpdateStatus status = update.getStatus();
     var lines = new ArrayList<String>();
     if (status.phase() == LiveUpdatePhase.COMPLETED) {
-      lines.add(
-          "Completed: the guest stood still for "
-              + Optional.ofNullable(status.pause()).orElse("an unknown time")
-              + "; "
-              + versions(status)
-              + duration(status));
+      lines.add("Completed: " + stillness(status) + "; " + versions(status) + duration(status));
     } else {
       lines.add(
           phase(update)
@@ -54,6 +49,21 @@ final class TimelineText {
       lines.add("  " + Blockers.line(blocker));
     }
     return lines;
+  }
+
+  private static String stillness(LiveUpdateStatus status) {
+    // An agent that came later has neither step, and may not know how long the guest stood.
+    if (status.pause() == null
+        && has(status, StepName.STATE_SENT)
+        && !has(status, StepName.GUEST_STOPPED)) {
+      return "the guest is paused as before";
+    }
+    return "the guest stood still for "
+        + Optional.ofNullable(status.pause()).orElse("an unknown time");
+  }
+
+  private static boolean has(LiveUpdateStatus status, StepName step) {
+    return status.timeline().stream().anyMatch(entry -> step.value().equals(entry.step()));
   }
 
   /** The phase as the API writes it. */

@@ -42,6 +42,21 @@ final class TimelineTextTest {
   }
 
   @Test
+  void aCompletedOneOfAPausedGuestTellsThatItStillIs() {
+    assertThat(
+            TimelineText.verdict(
+                update(
+                    "{phase: Completed, duration: 2.1s, from: {qemuVersion: 10.0.2},"
+                        + " to: {qemuVersion: 11.1.3}, timeline: [{step: StateSent}]}")))
+        .containsExactly(
+            "Completed: the guest is paused as before; QEMU 10.0.2 -> 11.1.3; 2.1s in all");
+    assertThat(TimelineText.verdict(update("{phase: Completed, timeline: [{step: GuestStopped}]}")))
+        .singleElement()
+        .asString()
+        .startsWith("Completed: the guest stood still for an unknown time; ");
+  }
+
+  @Test
   void aRefusedOneTellsItsReasonAndEachBlocker() {
     assertThat(
             TimelineText.verdict(

@@ -73,7 +73,7 @@ record UpdateReason(String reason, @Nullable String message) {
         draft.seen().guestStopped()
                 || draft.observation().newPod().filter(PodFacts::ended).isPresent()
             ? "the guest has stopped, after it went to "
-            : "the guest runs on ";
+            : draft.seen().guestPaused() ? "the guest is paused, on " : "the guest runs on ";
     return old == null || handoff == null || old.pause() == null
         ? now + "the new VMM"
         : "%sQEMU %s, before on %s; it stood still for %s"

@@ -46,6 +46,11 @@ public record UpdateSeen(
     return guestIn(LiveUpdateStatus::to).equals(Optional.of(GuestState.STOPPED));
   }
 
+  /** Whether the agent says that the guest stands still on the new VMM, as it did before. */
+  boolean guestPaused() {
+    return guestIn(LiveUpdateStatus::to).equals(Optional.of(GuestState.PAUSED));
+  }
+
   /** What the agent says of the guest, if it is about the pod of that side. */
   Optional<GuestState> guestIn(Function<LiveUpdateStatus, @Nullable UpdateSide> side) {
     var pod = Optional.ofNullable(update.getStatus()).map(side).map(UpdateSide::pod);

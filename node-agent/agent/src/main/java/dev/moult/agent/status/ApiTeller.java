@@ -106,15 +106,17 @@ public final class ApiTeller implements Teller {
           told.run();
         });
     boolean good = result.verdict() == UpdateRecord.End.COMMITTED;
-    events.record(seen, good ? Kind.NORMAL : Kind.WARNING, result.reason(), sentence(result));
+    events.record(
+        seen, good ? Kind.NORMAL : Kind.WARNING, result.reason(), sentence(update, result));
   }
 
-  private static String sentence(UpdateResult result) {
+  private static String sentence(UpdateRecord update, UpdateResult result) {
     Long pause = result.pauseMicros();
     return switch (result.verdict()) {
       case COMMITTED ->
-          "The guest runs on QEMU %s%s."
+          "The guest %s on QEMU %s%s."
               .formatted(
+                  update.asleep() ? "is, paused as before," : "runs",
                   result.toVersion(),
                   pause == null
                       ? ""
