@@ -4,9 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.moult.qemu.cpr.CprItem;
 import dev.moult.qemu.cpr.CprStream.EmptyVfio;
+import dev.moult.qemu.machine.CommandLineDiff;
+import dev.moult.qemu.machine.Role;
 import dev.moult.qemu.qmp.MigrationChannel;
 import dev.moult.qemu.qmp.QmpClient;
 import dev.moult.qemu.qmp.QmpEvent;
+import dev.moult.qemu.qtree.Qtree;
+import dev.moult.qemu.qtree.QtreeAllowList;
+import dev.moult.qemu.qtree.QtreeDiff;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.FutureTask;
@@ -52,6 +57,20 @@ final class BareHandoff implements AutoCloseable {
   /** The new QEMU. */
   RealQemu newQemu() {
     return newQemu;
+  }
+
+  /** B has the hardware of A. */
+  void assertAlike() throws Exception {
+    assertThat(
+            CommandLineDiff.compare(
+                hardware.argv(new Role.Start()), hardware.argv(new Role.Incoming("b"))))
+        .isEmpty();
+    assertThat(
+            QtreeDiff.compare(
+                Qtree.parse(a.infoQtree()),
+                Qtree.parse(b.infoQtree()),
+                QtreeAllowList.between(a.version(), b.version())))
+        .isEmpty();
   }
 
   /** Names of the files behind the stream's descriptors. */
