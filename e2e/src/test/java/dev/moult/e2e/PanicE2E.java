@@ -1,6 +1,7 @@
 package dev.moult.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.moult.api.v1alpha1.VirtualMachinePhase;
 import dev.moult.e2e.cluster.TestNamespace;
@@ -51,8 +52,11 @@ final class PanicE2E {
 
     assertThat(ended.getStatus().lastTermination().reason()).isEqualTo("GuestPanicked");
     assertThat(TestNamespace.isTrue(ended, "Ready")).isFalse();
-    assertThat(namespace.events("VirtualMachine", "by-hand"))
-        .anyMatch(event -> "GuestPanicked".equals(event.getReason()));
+    await()
+        .atMost(PATIENCE)
+        .untilAsserted(() ->
+            assertThat(namespace.events("VirtualMachine", "by-hand"))
+                .anyMatch(event -> "GuestPanicked".equals(event.getReason())));
     namespace.vm("by-hand").delete();
   }
 

@@ -147,8 +147,7 @@ final class PowerE2E {
   @Order(6)
   void aMachineThatIsWishedPausedStartsSo() {
     patch("{\"spec\":{\"runStrategy\":\"Always\"}}");
-    var paused = namespace.await(VM, PATIENCE, PowerE2E::isPaused);
-    assertThat(TestNamespace.isTrue(paused, "Updatable")).isFalse();
+    namespace.await(VM, PATIENCE, vm -> isPaused(vm) && !TestNamespace.isTrue(vm, "Updatable"));
 
     patch("{\"spec\":{\"paused\":false}}");
     namespace.await(VM, PATIENCE, TestNamespace::guestRuns);
