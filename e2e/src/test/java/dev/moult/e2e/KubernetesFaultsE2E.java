@@ -16,8 +16,6 @@ import dev.moult.e2e.scenario.WatchedUpdate;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.client.KubernetesClient;
-import io.fabric8.kubernetes.client.dsl.base.PatchContext;
-import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import java.io.IOException;
 import java.math.BigDecimal;
 import java.time.Duration;
@@ -72,12 +70,12 @@ final class KubernetesFaultsE2E {
     namespace.force("cordoned", "drained");
 
     assertThat(end("cordoned")).isEqualTo(LiveUpdatePhase.COMPLETED);
-    patch("drained", "{\"spec\":{\"evictionStrategy\":\"None\"}}");
+    namespace.patch("drained", "{\"spec\":{\"evictionStrategy\":\"None\"}}");
     awaitBudget("drained", 2);
     assertThat(drain("drained", "5s")).contains("disruption budget");
     assertThat(guest.uptime().seconds()).as("it runs on").isPositive();
 
-    patch("drained", "{\"spec\":{\"evictionStrategy\":\"Shutdown\"}}");
+    namespace.patch("drained", "{\"spec\":{\"evictionStrategy\":\"Shutdown\"}}");
     awaitBudget("drained", 0);
     assertThat(drain("drained", "60s")).contains("drained");
 
@@ -195,7 +193,7 @@ final class KubernetesFaultsE2E {
   void onAFullNodeTheNewPodIsTinyUntilThereIsRoom() throws Exception {
     var guest = WatchedUpdate.services(boot("full"));
     // Grown in the spec: what the old pod leaves behind will not do.
-    patch("full", "{\"spec\":{\"cpu\":{\"request\":\"400m\"}}}");
+    namespace.patch("full", "{\"spec\":{\"cpu\":{\"request\":\"400m\"}}}");
     fill("filler", freeMillis() - 50, 0);
 
     namespace.force("tiny", "full");
@@ -284,10 +282,6 @@ final class KubernetesFaultsE2E {
 
   private LiveUpdatePhase end(String update) {
     return namespace.awaitUpdate(update, PATIENCE, TestNamespace::ended).getStatus().phase();
-  }
-
-  private void patch(String vm, String json) {
-    namespace.vm(vm).patch(PatchContext.of(PatchType.JSON_MERGE), json);
   }
 
   private static String reason(VirtualMachine vm, String type) {

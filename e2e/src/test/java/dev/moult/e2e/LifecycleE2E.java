@@ -10,8 +10,6 @@ import dev.moult.e2e.cluster.NodeView;
 import dev.moult.e2e.cluster.TestNamespace;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.dsl.ExecWatch;
-import io.fabric8.kubernetes.client.dsl.base.PatchContext;
-import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -59,7 +57,7 @@ final class LifecycleE2E {
     assertThat(comms(vmm)).allMatch(comm -> !comm.equals("java"));
     assertThat(comms(anchor)).allMatch(comm -> !comm.equals("java"));
 
-    patch("life", "{\"spec\":{\"runStrategy\":\"Halted\"}}");
+    namespace.patch("life", "{\"spec\":{\"runStrategy\":\"Halted\"}}");
     var halted =
         namespace.await(
             "life",
@@ -70,7 +68,7 @@ final class LifecycleE2E {
     assertThat(halted.getStatus().lastTermination().reason()).isEqualTo("PoweredDown");
     assertThat(namespace.podsOf("life")).isEmpty();
 
-    patch("life", "{\"spec\":{\"runStrategy\":\"Always\"}}");
+    namespace.patch("life", "{\"spec\":{\"runStrategy\":\"Always\"}}");
     namespace.await("life", PATIENCE, seen -> TestNamespace.isTrue(seen, "Ready"));
 
     var last = Objects.requireNonNull(podUid("life-anchor"));
@@ -150,10 +148,6 @@ final class LifecycleE2E {
   private VirtualMachine boot(String name) throws IOException, InterruptedException {
     return namespace.boot(
         name, ExampleVm.manifest(Installed.checkout(), name, yaml -> yaml), PATIENCE);
-  }
-
-  private void patch(String vm, String json) {
-    namespace.vm(vm).patch(PatchContext.of(PatchType.JSON_MERGE), json);
   }
 
   private String podUid(String pod) {

@@ -11,8 +11,6 @@ import dev.moult.e2e.cluster.Console;
 import dev.moult.e2e.cluster.ExampleVm;
 import dev.moult.e2e.cluster.TestNamespace;
 import io.fabric8.kubernetes.client.KubernetesClient;
-import io.fabric8.kubernetes.client.dsl.base.PatchContext;
-import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -160,6 +158,6 @@ final class PowerE2E {
   }
 
   private void patch(String json) {
-    namespace.vm(VM).patch(PatchContext.of(PatchType.JSON_MERGE), json);
+    namespace.patch(VM, json);
   }
 }

@@ -118,6 +118,11 @@ public final class TestNamespace {
         .forEach(resource -> resource.forceConflicts().serverSideApply());
   }
 
+  /** Changes fields of a virtual machine, as {@code kubectl patch --type merge} does. */
+  public void patch(String vm, String json) {
+    vm(vm).patch(PatchContext.of(PatchType.JSON_MERGE), json);
+  }
+
   /**
    * Applies the manifest of a virtual machine with the example's guest, and waits until it is Ready
    * and its guest is up.
