@@ -51,43 +51,35 @@ public record UpdateRecord(
 
   /** The same one of a guest that its owner had paused. */
   public UpdateRecord ofSleeper() {
-    return new UpdateRecord(
-        uid,
-        name,
-        namespace,
-        runId,
-        from,
-        to,
-        deadlineBootNanos,
-        contRefused,
-        mayStopBootNanos,
-        pauseMicros,
-        result,
-        true);
+    return with(contRefused, mayStopBootNanos, pauseMicros, result, true);
   }
 
   /** The same one after B refused to run. */
   public UpdateRecord refusedCont() {
-    return with(true, mayStopBootNanos, pauseMicros, result);
+    return with(true, mayStopBootNanos, pauseMicros, result, asleep);
   }
 
   /** The same one after its end. */
   public UpdateRecord ended(UpdateResult end) {
-    return with(contRefused, mayStopBootNanos, pauseMicros, end);
+    return with(contRefused, mayStopBootNanos, pauseMicros, end, asleep);
   }
 
   /** The same one, from when on the guest may stand still. */
   public UpdateRecord mayStop(long sinceBootNanos) {
-    return with(contRefused, sinceBootNanos, pauseMicros, result);
+    return with(contRefused, sinceBootNanos, pauseMicros, result, asleep);
   }
 
   /** The same one when B runs the guest. */
   public UpdateRecord paused(@Nullable Long micros) {
-    return with(contRefused, mayStopBootNanos, micros, result);
+    return with(contRefused, mayStopBootNanos, micros, result, asleep);
   }
 
   private UpdateRecord with(
-      boolean refused, long mayStop, @Nullable Long pause, @Nullable UpdateResult end) {
+      boolean refused,
+      long mayStop,
+      @Nullable Long pause,
+      @Nullable UpdateResult end,
+      boolean sleeps) {
     return new UpdateRecord(
         uid,
         name,
@@ -100,7 +92,7 @@ public record UpdateRecord(
         mayStop,
         pause,
         end,
-        asleep);
+        sleeps);
   }
 
   /** Whether all is there that settling it needs: text from a file may lack anything. */

@@ -10,6 +10,7 @@ import dev.moult.qemu.machine.Extra;
 import dev.moult.qemu.qmp.QmpException;
 import java.io.IOException;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.Random;
 import java.util.function.Consumer;
 import org.jboss.logging.Logger;
@@ -20,6 +21,9 @@ import org.jspecify.annotations.Nullable;
  * never during a handoff. Each look is a thread of its own, that ends; its result is a signal.
  */
 final class GuestWatch {
+  /** After a longer pause the guest's clock is behind by what people notice. */
+  private static final Duration LONG_PAUSE = Duration.ofSeconds(1);
+
   private static final Logger LOG = Logger.getLogger(GuestWatch.class);
 
   private final VmState state;
@@ -29,7 +33,7 @@ final class GuestWatch {
   private @Nullable Monitor watched;
   private @Nullable GuestLine line;
   private boolean looking;
-  private boolean stoodStill;
+  private boolean clockBehind;
 
   GuestWatch(VmState state, Clock clock, Consumer<VmSignal> mailbox) {
     this.state = state;
@@ -87,7 +91,7 @@ final class GuestWatch {
       return;
     }
     looking = true;
-    boolean setTime = stoodStill;
+    boolean setTime = clockBehind;
     start("guest-agent-", () -> mailbox.accept(new VmSignal.GuestLooked(now, now.look(setTime))));
   }
 
@@ -99,17 +103,19 @@ final class GuestWatch {
     looking = false;
     if (result.view() instanceof GuestView.Present) {
       schedule.answered();
-      stoodStill = false;
+      clockBehind = false;
     } else {
       schedule.failed();
     }
     state.setGuestView(result.view());
   }
 
-  /** The guest stood still for longer than a moment: its clock is behind. */
-  void setTime() {
-    stoodStill = true;
-    schedule.soon();
+  /** The guest stood still for that time, and runs again. */
+  void stoodStill(Duration pause) {
+    if (pause.compareTo(LONG_PAUSE) > 0) {
+      clockBehind = true;
+      schedule.soon();
+    }
   }
 
   /** Asks the guest agent to power the guest down; whether it does shows. */

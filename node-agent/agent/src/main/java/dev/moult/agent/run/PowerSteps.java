@@ -19,9 +19,6 @@ import java.util.Objects;
 final class PowerSteps {
   private static final Duration RESET = Duration.ofSeconds(5);
 
-  /** After a longer one the guest's clock is behind by what people notice. */
-  private static final Duration LONG_PAUSE = Duration.ofSeconds(1);
-
   private final NodeContext node;
   private final VmState state;
   private final Inspection inspection;
@@ -78,9 +75,7 @@ final class PowerSteps {
     long stood = node.clock().millis() - Objects.requireNonNull(state.run()).guest().sinceMillis();
     qmp().cont();
     state.setGuest(GuestState.RUNNING, null, null);
-    if (stood > LONG_PAUSE.toMillis()) {
-      guests.setTime();
-    }
+    guests.stoodStill(Duration.ofMillis(stood));
   }
 
   /**

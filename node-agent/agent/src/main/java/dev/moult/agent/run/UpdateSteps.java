@@ -21,6 +21,7 @@ import dev.moult.wire.Event;
 import dev.moult.wire.Request;
 import java.io.IOException;
 import java.time.Duration;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -32,9 +33,6 @@ import org.jspecify.annotations.Nullable;
 final class UpdateSteps implements Attention {
   private static final Logger LOG = Logger.getLogger(UpdateSteps.class);
   private static final Duration KILL = Duration.ofSeconds(30);
-
-  /** After a longer one the guest's clock is behind by what people notice. */
-  private static final Duration LONG_PAUSE = Duration.ofSeconds(1);
 
   private final NodeContext node;
   private final VmState state;
@@ -149,8 +147,8 @@ final class UpdateSteps implements Attention {
       }
     }
     Long pause = result.pauseMicros();
-    if (to != null && pause != null && pause > LONG_PAUSE.toNanos() / 1_000) {
-      guests.setTime();
+    if (to != null && pause != null) {
+      guests.stoodStill(Duration.of(pause, ChronoUnit.MICROS));
     }
     UpdateRecord over = keep(begun, result);
     state.known(over.to().podUid()).filter(pod -> to == null).ifPresent(PodState::dead);
