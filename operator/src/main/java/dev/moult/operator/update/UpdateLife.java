@@ -42,9 +42,10 @@ public final class UpdateLife {
                   PREPARING,
                   ROLLED_BACK,
                   ROLL_BACK
-                      + ", or the new VMM's container has never run and the deadline has passed or"
-                      + " the LiveUpdate was deleted, or the new VMM died and the deadline has"
-                      + " passed"),
+                      + ", or the new VMM pod has no node and the deadline has passed or the"
+                      + " LiveUpdate was deleted, or its container has never run and the agent has"
+                      + " said nothing 30 s past the deadline, or the new VMM died and the deadline"
+                      + " has passed"),
               t(PREPARING, REFUSED, REFUSE + ", or the API server refuses the new VMM pod"),
               t(PREPARING, FAILED, FAIL + BOTH),
               t(CHECKING, TRANSFERRING, "condition Checked"),
@@ -69,9 +70,10 @@ public final class UpdateLife {
    *
    * @param sight what is seen
    * @param expired whether the deadline has passed
+   * @param overdue whether it has so long ago that an agent would have spoken
    * @param cancelled whether the LiveUpdate was deleted, or its virtual machine is to stop
    */
-  public record Input(UpdateSight sight, boolean expired, boolean cancelled) {}
+  public record Input(UpdateSight sight, boolean expired, boolean overdue, boolean cancelled) {}
 
   /** The state that follows. Pure. */
   public static UpdateState next(UpdateState state, Input in) {
@@ -93,6 +95,7 @@ public final class UpdateLife {
       case QUEUED,
           NEW_MISSING,
           NEW_WAITS,
+          NEW_STARTS,
           NEW_RUNS,
           CHECKED,
           NEW_DEAD,
@@ -112,6 +115,7 @@ public final class UpdateLife {
       case POINTLESS, QUEUED, CLEAR -> state;
       case NEW_MISSING, NEW_WAITS ->
           state == PREPARING && (in.expired() || in.cancelled()) ? ROLLED_BACK : state;
+      case NEW_STARTS -> state == PREPARING && in.overdue() ? ROLLED_BACK : state;
       case NEW_FORBIDDEN -> state == PREPARING ? REFUSED : state;
       case NEW_RUNS -> state == PREPARING ? CHECKING : state;
       case CHECKED -> TRANSFERRING;
@@ -134,6 +138,7 @@ public final class UpdateLife {
           NEW_MISSING,
           NEW_FORBIDDEN,
           NEW_WAITS,
+          NEW_STARTS,
           NEW_RUNS,
           CHECKED,
           NEW_DEAD,

@@ -175,8 +175,11 @@ final class UpdateObserver {
     if (checked()) {
       return View.of(UpdateSight.CHECKED);
     }
-    return View.of(
-        PodFacts.everRan(pod) || mayBeHandedOver() ? UpdateSight.NEW_RUNS : UpdateSight.NEW_WAITS);
+    if (PodFacts.everRan(pod) || mayBeHandedOver()) {
+      return View.of(UpdateSight.NEW_RUNS);
+    }
+    var nothingInIt = PodFacts.node(pod).isEmpty() || endedInOld();
+    return View.of(nothingInIt ? UpdateSight.NEW_WAITS : UpdateSight.NEW_STARTS);
   }
 
   private UpdateSight dead() {
@@ -189,10 +192,14 @@ final class UpdateObserver {
    * API server it tells of one pod after the other.
    */
   private boolean mayBeHandedOver() {
-    return oldIsDead() && !guestEndedInOld();
+    return oldIsDead() && !agentToldTheEnd();
   }
 
-  private boolean guestEndedInOld() {
+  private boolean endedInOld() {
+    return oldIsDead() && agentToldTheEnd();
+  }
+
+  private boolean agentToldTheEnd() {
     return seen.guestIn(LiveUpdateStatus::from).filter(GuestState::isEnd).isPresent();
   }
 
@@ -207,12 +214,12 @@ final class UpdateObserver {
         .isPresent();
   }
 
-  /** A new pod that has never run holds nothing: then the guest's end or a stop ends the update. */
+  /** While the new pod holds nothing, the guest's end or a stop ends the update. */
   private boolean cancelled() {
     var deleted = seen.update().getMetadata().getDeletionTimestamp() != null;
     return deleted
         || seen.vm().map(Updates::toStop).orElse(true)
-        || (state == UpdateState.PREPARING && oldIsDead() && guestEndedInOld());
+        || (state == UpdateState.PREPARING && endedInOld());
   }
 
   private boolean cpuRestored() {

@@ -44,7 +44,10 @@ final class UpdatePlanner {
         UpdateLife.next(
             before,
             new UpdateLife.Input(
-                observation.sight(), observation.expired(), observation.cancelled()));
+                observation.sight(),
+                observation.expired(),
+                observation.overdue(),
+                observation.cancelled()));
     draft = new UpdateDraft(seen, observation, before, state, now);
     status = UpdateStatuses.compose(draft);
   }

@@ -12,8 +12,13 @@ public enum UpdateSight {
   NEW_MISSING,
   /** The API server refuses the new VMM pod: quota, limit range or a policy. */
   NEW_FORBIDDEN,
-  /** The new VMM's container has never run: no launcher can have dialled. */
+  /** The new VMM pod has no node, or the guest has ended without it: it holds nothing. */
   NEW_WAITS,
+  /**
+   * The new VMM pod has a node, whose kubelet has not told that its container runs. It tells late:
+   * the agent may have handed the guest over already.
+   */
+  NEW_STARTS,
   /** The new VMM's container runs. */
   NEW_RUNS,
   /** The agent found nothing in the way. */

@@ -37,13 +37,23 @@ class UpdateLifeTest {
         EnumSet.of(UpdateState.PREPARING, UpdateState.CHECKING, UpdateState.TRANSFERRING)) {
       for (var sight : EnumSet.of(UpdateSight.NEW_RUNS, UpdateSight.CHECKED)) {
         for (var cancelled : BOTH) {
-          var input = new UpdateLife.Input(sight, true, cancelled);
+          var input = new UpdateLife.Input(sight, true, true, cancelled);
 
           assertThat(UpdateLife.next(state, input).terminal())
               .as("%s on %s", state, input)
               .isFalse();
         }
       }
+    }
+  }
+
+  /** The kubelet tells late that a container runs: the guest may be in it already. */
+  @Test
+  void onceTheNewPodHasANodeItIsNotForTheOperatorToCancel() {
+    for (var expired : BOTH) {
+      var input = new UpdateLife.Input(UpdateSight.NEW_STARTS, expired, false, true);
+
+      assertThat(UpdateLife.next(UpdateState.PREPARING, input)).isEqualTo(UpdateState.PREPARING);
     }
   }
 
@@ -59,8 +69,10 @@ class UpdateLifeTest {
     var inputs = new ArrayList<UpdateLife.Input>();
     for (var sight : UpdateSight.values()) {
       for (var expired : BOTH) {
-        for (var cancelled : BOTH) {
-          inputs.add(new UpdateLife.Input(sight, expired, cancelled));
+        for (var overdue : BOTH) {
+          for (var cancelled : BOTH) {
+            inputs.add(new UpdateLife.Input(sight, expired, overdue, cancelled));
+          }
         }
       }
     }
