@@ -1,7 +1,7 @@
-// The first and only process of the demonstration guest: it shows that it lives, that its memory is what it
-// was, and answers on the network.
+// The first and only process of the demonstration guest: it shows that it lives, that its memory and its disk are
+// what they were, and answers on the network.
 //
-// Commands on the console: verify, uptime, reboot, poweroff, panic, help.
+// Commands on the console: verify, uptime, deaf, hear, reboot, poweroff, panic, help.
 #define _GNU_SOURCE
 #include <stdio.h>
 #include <string.h>
@@ -14,10 +14,12 @@
 #include <unistd.h>
 
 #include "console.h"
+#include "disk.h"
 #include "loop.h"
 #include "memory.h"
 #include "modules.h"
 #include "network.h"
+#include "pattern.h"
 #include "power.h"
 #include "services.h"
 
@@ -54,11 +56,38 @@ static void describe(char *text, size_t size) {
     snprintf(text, size, "uptime=%ld ticks=%lu boot_id=%s version=%s", (long)now.tv_sec, ticks, boot_id, kernel);
 }
 
-static void tell_verdict(struct verdict verdict) {
-    char line[64];
-    snprintf(line, sizeof line, "verify mb=%zu bad=%zu", verdict.mebibytes, verdict.bad_words);
+// The check of the memory whose disk is looked at, and the one that ended meanwhile.
+static struct verdict memory, memory_next;
+
+static void tell(const char *line) {
     console_line("%s", line);
-    services_answer_check(verdict.number, line);
+    services_answer_check(memory.number, line);
+}
+
+static void memory_checked(struct verdict verdict) {
+    char line[64];
+    if (!disk_there()) {
+        memory = verdict;
+        snprintf(line, sizeof line, "verify mb=%zu bad=%zu", memory.mebibytes, memory.bad_words);
+        tell(line);
+    } else if (memory.number) {
+        memory_next = verdict;
+    } else {
+        memory = verdict;
+        disk_check();
+    }
+}
+
+static void disk_checked(struct disk_verdict disk) {
+    char line[128];
+    snprintf(line, sizeof line, "verify mb=%zu bad=%zu disk_writes=%lu disk_errors=%lu disk_bad=%zu", memory.mebibytes,
+             memory.bad_words, disk.writes, disk.errors, disk.bad);
+    tell(line);
+    memory = memory_next;
+    memory_next = (struct verdict){0};
+    if (memory.number) {
+        disk_check();
+    }
 }
 
 static void run_command(const char *line) {
@@ -68,6 +97,9 @@ static void run_command(const char *line) {
     } else if (strcmp(line, "uptime") == 0) {
         describe(text, sizeof text);
         console_line("%s", text);
+    } else if (strcmp(line, "deaf") == 0 || strcmp(line, "hear") == 0) {
+        services_hear(line[0] == 'h');
+        console_line("%s", line[0] == 'h' ? "hears" : "is deaf");
     } else if (strcmp(line, "reboot") == 0) {
         power_reboot();
     } else if (strcmp(line, "poweroff") == 0) {
@@ -75,7 +107,7 @@ static void run_command(const char *line) {
     } else if (strcmp(line, "panic") == 0) {
         power_panic();
     } else if (strcmp(line, "help") == 0) {
-        console_line("commands: verify, uptime, reboot, poweroff, panic, help");
+        console_line("commands: verify, uptime, deaf, hear, reboot, poweroff, panic, help");
     } else if (*line) {
         console_line("unknown command: %s", line);
     }
@@ -111,8 +143,11 @@ int main(void) {
     modules_load();
     network_up();
     identify();
-    memory_done = tell_verdict;
+    pattern_seed();
+    memory_done = memory_checked;
     memory_reserve();
+    disk_done = disk_checked;
+    disk_start();
     services_start(describe);
     power_watch_button();
     console_watch(run_command);

@@ -4,22 +4,20 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <sys/mman.h>
-#include <sys/random.h>
 #include <sys/sysinfo.h>
 
 #include "cmdline.h"
 #include "console.h"
+#include "pattern.h"
 
 enum { PAGE_BYTES = 4096, PAGE_WORDS = PAGE_BYTES / 8, SLICE_PAGES = 64, ROTATION = 8 };
 static const size_t MEBIBYTE = 1 << 20;
-static const uint64_t GOLDEN = 0x9e3779b97f4a7c15; // 2^64 / golden ratio: splitmix64's increment
 
 void (*memory_done)(struct verdict verdict);
 
 static uint64_t *area;
 static uint32_t *generations; // one for each page
 static size_t pages;
-static uint64_t seed;
 
 static size_t filled; // pages written so far; checks begin when all are
 static size_t next;   // the page a running check looks at next
@@ -28,31 +26,12 @@ static bool asked_again;
 static size_t bad;
 static unsigned number; // of the check that runs, or of the last one
 
-// splitmix64's output function
-static uint64_t first_word(size_t page) {
-    uint64_t x = seed + ((uint64_t)page << 32 | generations[page]) * GOLDEN;
-    x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9;
-    x = (x ^ (x >> 27)) * 0x94d049bb133111eb;
-    return x ^ (x >> 31);
+static uint64_t *words(size_t page) {
+    return area + page * PAGE_WORDS;
 }
 
-static void write_page(size_t page) {
-    uint64_t *words = area + page * PAGE_WORDS;
-    uint64_t word = first_word(page);
-    for (size_t i = 0; i < PAGE_WORDS; i++, word += GOLDEN) {
-        words[i] = word;
-    }
-}
-
-static size_t bad_in_page(size_t page) {
-    // volatile: what is in memory now, not what the compiler knows was written
-    const volatile uint64_t *words = area + page * PAGE_WORDS;
-    uint64_t word = first_word(page);
-    size_t wrong = 0;
-    for (size_t i = 0; i < PAGE_WORDS; i++, word += GOLDEN) {
-        wrong += words[i] != word;
-    }
-    return wrong;
+static uint64_t key(size_t page) {
+    return (uint64_t)page << 32 | generations[page];
 }
 
 void memory_reserve(void) {
@@ -69,9 +48,6 @@ void memory_reserve(void) {
     if (pages && (area == MAP_FAILED || !generations)) {
         console_error("pattern");
         pages = 0;
-    }
-    if (getrandom(&seed, sizeof seed, GRND_NONBLOCK) != sizeof seed) {
-        seed = GOLDEN; // the boot goes on without entropy
     }
 }
 
@@ -94,7 +70,8 @@ void memory_check_if_idle(void) {
 
 static void fill_slice(void) {
     for (int i = 0; i < SLICE_PAGES && filled < pages; i++) {
-        write_page(filled++);
+        pattern_write(words(filled), PAGE_WORDS, key(filled));
+        filled++;
     }
     if (filled == pages) {
         console_line("pattern mb=%zu", pages * PAGE_BYTES / MEBIBYTE);
@@ -112,7 +89,7 @@ static void finish_check(void) {
 
 static void check_slice(void) {
     for (int i = 0; i < SLICE_PAGES && next < pages; i++, next++) {
-        size_t wrong = bad_in_page(next);
+        size_t wrong = pattern_wrong(words(next), PAGE_WORDS, key(next));
         if (wrong && !bad) {
             console_line("first bad page: %zu", next);
         }
@@ -120,7 +97,7 @@ static void check_slice(void) {
         // A page that was bad stays as it is, so that later checks count it again.
         if (!wrong && next % ROTATION == number % ROTATION) {
             generations[next]++;
-            write_page(next);
+            pattern_write(words(next), PAGE_WORDS, key(next));
         }
     }
     if (next == pages) {

@@ -142,9 +142,27 @@ static void accept_uptime(struct source *source, uint32_t events) {
     }
 }
 
+static struct source sources[] = {
+    {.ready = udp_echo}, {.ready = accept_echo}, {.ready = accept_check}, {.ready = accept_uptime}};
+
+void services_hear(bool hears) {
+    static bool deaf;
+    struct source *echo = &sources[1];
+    if (hears != deaf) {
+        return;
+    }
+    deaf = !hears;
+    if (deaf) {
+        loop_forget(echo);
+        shutdown(echo->fd, SHUT_RD); // listens no more, keeps its port
+    } else if (listen(echo->fd, 128) == 0) {
+        loop_watch(echo, EPOLLIN);
+    } else {
+        console_error("listen");
+    }
+}
+
 void services_start(void (*describe)(char *text, size_t size)) {
-    static struct source sources[] = {
-        {.ready = udp_echo}, {.ready = accept_echo}, {.ready = accept_check}, {.ready = accept_uptime}};
     describe_guest = describe;
     sources[0].fd = listen_on(SOCK_DGRAM, UDP_ECHO);
     sources[1].fd = listen_on(SOCK_STREAM, TCP_ECHO);

@@ -163,7 +163,8 @@ final class Inspection {
   }
 
   private String same() throws IOException {
-    boolean tcp = lane.pulse().beatsWithin(Duration.ofSeconds(20));
+    // After a long silence TCP sends again only when as much time has passed once more: RFC 6298.
+    boolean tcp = lane.pulse().beatsWithin(lane.pulse().longest().plusSeconds(20));
     if (!tcp) {
       deviations.add("the TCP connection did not live through it");
     }
@@ -172,7 +173,7 @@ final class Inspection {
     if (!boot) {
       deviations.add("the guest has booted anew");
     }
-    return (boot ? "same, " : "ANOTHER BOOT, ") + memory() + (tcp ? ", TCP alive" : ", TCP BROKEN");
+    return (boot ? "same, " : "ANOTHER BOOT, ") + data() + (tcp ? ", TCP alive" : ", TCP BROKEN");
   }
 
   private String another(boolean newRun) throws IOException {
@@ -190,15 +191,20 @@ final class Inspection {
     if (now.bootId().equals(held.before().boot().bootId())) {
       deviations.add("the guest is the one from before");
     }
-    return (newRun ? "new run, " : "rebooted, ") + memory();
+    return (newRun ? "new run, " : "rebooted, ") + data();
   }
 
-  private String memory() throws IOException {
-    var memory = lane.services().verify();
-    if (memory.bad() != 0 || memory.megabytes() == 0) {
-      deviations.add("the guest's memory: " + memory);
+  /** What the guest wrote to its memory and to its disk is there. */
+  private String data() throws IOException {
+    var seen = lane.services().verify();
+    var disk = Objects.requireNonNull(seen.disk(), "the guest writes to no disk");
+    if (seen.bad() != 0 || seen.megabytes() == 0) {
+      deviations.add("the guest's memory: " + seen);
     }
-    return memory.megabytes() + " MiB " + memory.bad() + " bad";
+    if (disk.bad() != 0 || disk.errors() != 0 || disk.writes() == 0) {
+      deviations.add("the guest's disk: " + disk);
+    }
+    return "%d MiB %d bad, disk %d bad".formatted(seen.megabytes(), seen.bad(), disk.bad());
   }
 
   // ---------------------------------------------------------------- objects and leftovers

@@ -88,6 +88,10 @@ final class Lane implements AutoCloseable {
               yaml ->
                   yaml.replace("moult.local/qemu:10.0.2", "moult.local/qemu:11.1.3")
                       .replace("size: 512Mi", "size: 256Mi")
+                      .replace("args: ", "args: moult.verify_disk=vda ")
+                      .replace(
+                          "  networks:",
+                          "  disks: [{name: written, emptyDisk: {capacity: 16Mi}}]\n  networks:")
                       .replace("request: 200m", "request: 50m")));
     }
   }

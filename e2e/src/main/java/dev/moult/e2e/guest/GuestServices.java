@@ -6,13 +6,14 @@ import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 
 /** The small TCP services of the example guest, on the address of its anchor pod. */
 public final class GuestServices {
   /** Echoes what it is sent. */
   public static final int ECHO = 7778;
 
-  /** Verifies the guest's whole memory pattern, answers one line and closes. */
+  /** Verifies the pattern in the guest's memory and on its disk, answers one line and closes. */
   public static final int VERIFY = 7779;
 
   /** Tells the guest's uptime, answers one line and closes. */
@@ -30,17 +31,37 @@ public final class GuestServices {
   }
 
   /**
-   * What the guest says of its memory: how much of it was compared, and how many pages were wrong.
+   * What the guest says of its memory and of the disk that it writes to.
+   *
+   * @param megabytes MiB of memory that were compared
+   * @param bad its 8-byte words that were wrong
+   * @param disk null without {@code moult.verify_disk} on the kernel's command line
    */
-  public record Memory(long megabytes, long bad) {}
+  public record Verified(long megabytes, long bad, @Nullable Disk disk) {}
+
+  /**
+   * What a guest has seen of its disk since its boot.
+   *
+   * @param writes blocks written
+   * @param errors reads and writes that failed
+   * @param bad blocks that were not what was written
+   */
+  public record Disk(long writes, long errors, long bad) {}
 
   /** What the guest says of itself; the boot id changes with each boot. */
   public record Uptime(double seconds, long ticks, String bootId) {}
 
-  /** Has the guest compare its memory with the pattern that it wrote at its start. */
-  public Memory verify() throws IOException {
+  /** Has the guest compare its memory, and its disk if it has one, with what it wrote there. */
+  public Verified verify() throws IOException {
     var answer = ask(VERIFY);
-    return new Memory(Long.parseLong(field(answer, "mb")), Long.parseLong(field(answer, "bad")));
+    var disk =
+        answer.contains("disk_writes=")
+            ? new Disk(
+                number(answer, "disk_writes"),
+                number(answer, "disk_errors"),
+                number(answer, "disk_bad"))
+            : null;
+    return new Verified(number(answer, "mb"), number(answer, "bad"), disk);
   }
 
   /** Asks the guest how long it has been running. */
@@ -48,7 +69,7 @@ public final class GuestServices {
     var answer = ask(UPTIME);
     return new Uptime(
         Double.parseDouble(field(answer, "uptime")),
-        Long.parseLong(field(answer, "ticks")),
+        number(answer, "ticks"),
         field(answer, "boot_id"));
   }
 
@@ -71,6 +92,10 @@ public final class GuestServices {
     socket.connect(new InetSocketAddress(address, port), (int) TIMEOUT.toMillis());
     socket.setTcpNoDelay(true);
     return socket;
+  }
+
+  private static long number(String answer, String name) throws IOException {
+    return Long.parseLong(field(answer, name));
   }
 
   /** The value of {@code name=value} in an answer. */
