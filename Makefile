@@ -15,7 +15,7 @@ demo: install ## watch a guest live through an update of its QEMU, on a cluster 
 test: prerequisites ## unit, integration and end-to-end tests
 	@dev/test
 
-bench: install ## 20 live updates beside bare handoffs, with the figures
+bench: install ## live updates, disks, network and starts beside bare QEMUs, with the figures
 	@dev/bench
 
 faults: install ## every fault of the table at every step of an update; FAULTS_REPEAT=3 runs it three times

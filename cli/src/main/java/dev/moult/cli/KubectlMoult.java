@@ -10,6 +10,8 @@ import dev.moult.cli.power.RestartCommand;
 import dev.moult.cli.power.ResumeCommand;
 import dev.moult.cli.power.StartCommand;
 import dev.moult.cli.power.StopCommand;
+import dev.moult.cli.screen.ScreenshotCommand;
+import dev.moult.cli.screen.VncCommand;
 import dev.moult.cli.ssh.SshCommand;
 import dev.moult.cli.update.HistoryCommand;
 import dev.moult.cli.update.PreflightCommand;
@@ -31,7 +33,7 @@ import picocli.CommandLine.TypeConversionException;
     name = "kubectl moult",
     mixinStandardHelpOptions = true,
     versionProvider = KubectlMoult.Version.class,
-    description = "Virtual machines of Moult: power, live updates, console.",
+    description = "Virtual machines of Moult: power, live updates, console, screen.",
     scope = CommandLine.ScopeType.INHERIT,
     synopsisSubcommandLabel = "COMMAND",
     subcommands = {
@@ -45,6 +47,8 @@ import picocli.CommandLine.TypeConversionException;
       HistoryCommand.class,
       PreflightCommand.class,
       ConsoleCommand.class,
+      VncCommand.class,
+      ScreenshotCommand.class,
       SshCommand.class,
       CompletionCommand.class
     })

@@ -49,7 +49,13 @@ final class CommandLineTest {
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"start", "fly web", "update web --timeout soon", "console web --escape ]"})
+      strings = {
+        "start",
+        "fly web",
+        "update web --timeout soon",
+        "console web --escape ]",
+        "vnc web --port 70000"
+      })
   void whatIsNotUnderstoodEndsWithTwo(String line) {
     assertThat(Run.of(line.split(" ")).code()).isEqualTo(2);
   }

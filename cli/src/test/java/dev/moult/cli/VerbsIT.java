@@ -253,7 +253,8 @@ final class VerbsIT {
         .untilAsserted(
             () -> assertThat(api.client().getApiResources("moult.dev/v1alpha1")).isNull());
 
-    for (String verb : List.of("start", "update", "history", "preflight", "console", "ssh")) {
+    for (String verb :
+        List.of("start", "update", "history", "preflight", "console", "screenshot")) {
       var run = run(verb, "web");
 
       assertThat(run.code()).as(verb).isOne();
@@ -271,7 +272,7 @@ final class VerbsIT {
               : List.of(verb.name(), "web");
       case "update" -> waits ? List.of() : List.of("update", "web");
       case "history", "preflight" -> List.of(verb.name(), "web");
-      case "ssh", "console" -> List.of();
+      case "ssh", "console", "vnc", "screenshot" -> List.of();
       default -> throw new AssertionError("how is " + verb.name() + " tried?");
     };
   }

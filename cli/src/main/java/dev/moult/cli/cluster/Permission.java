@@ -23,7 +23,11 @@ public enum Permission {
   /** Attach to a container's terminal; asked for the web socket that it runs over. */
   GET_ATTACH("get", "", "pods/attach"),
   /** The same, asked for since Kubernetes 1.35 beside the former. */
-  CREATE_ATTACH("create", "", "pods/attach");
+  CREATE_ATTACH("create", "", "pods/attach"),
+  /** Forward a port into a pod; asked for the web socket that it runs over. */
+  GET_PORT_FORWARD("get", "", "pods/portforward"),
+  /** The same, asked for since Kubernetes 1.35 beside the former. */
+  CREATE_PORT_FORWARD("create", "", "pods/portforward");
 
   private final String verb;
   private final String group;

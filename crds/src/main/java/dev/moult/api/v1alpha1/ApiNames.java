@@ -50,6 +50,9 @@ public final class ApiNames {
   /** Volume of an anchor for what is made anew in each run: overlays, empty disks, seeds. */
   public static final String SCRATCH_VOLUME = "scratch";
 
+  /** The anchor's volume of the claim that UEFI's variables are kept by. */
+  public static final String UEFI_VOLUME = "uefi-variables";
+
   /** Readiness gate of the anchor: follows the condition Running of the VirtualMachine. */
   public static final String GUEST_READINESS_GATE = "moult.dev/guest";
 
@@ -73,6 +76,12 @@ public final class ApiNames {
 
   /** The net of the two. */
   public static final String GUEST_NETMASK = "255.255.255.0";
+
+  /**
+   * Port of 127.0.0.1 in an anchor pod at which the guest's screen is served by VNC, while it has
+   * one: for who may forward a port into that pod.
+   */
+  public static final int SCREEN_PORT = 5900;
 
   private ApiNames() {}
 }

@@ -8,5 +8,9 @@ public enum Binding {
    * The guest has an address of its own behind the pod's IP; all ports of the pod's IP lead to it.
    */
   @JsonProperty("Masquerade")
-  MASQUERADE
+  MASQUERADE,
+
+  /** The guest has the pod's own IP and MAC address. */
+  @JsonProperty("Bridge")
+  BRIDGE
 }

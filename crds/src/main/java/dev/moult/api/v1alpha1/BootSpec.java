@@ -9,6 +9,9 @@ import org.jspecify.annotations.Nullable;
 @ValidationRule(
     value = "has(self.kernel) != has(self.firmware)",
     message = "spec.boot must have exactly one of kernel and firmware (BIOS or UEFI)")
+@ValidationRule(
+    value = "!has(self.uefi) || (has(self.firmware) && self.firmware == 'UEFI')",
+    message = "spec.boot.uefi is for firmware: UEFI; set that, or leave uefi out")
 public record BootSpec(
     @JsonPropertyDescription(
             "Boot a Linux kernel straight. Either this or firmware. Mutable; takes effect at the"
@@ -17,4 +20,13 @@ public record BootSpec(
     @JsonPropertyDescription(
             "Boot from a disk by this firmware, which comes with Moult. Either this or kernel."
                 + " Mutable; takes effect at the next start of the guest.")
-        @Nullable FirmwareType firmware) {}
+        @Nullable FirmwareType firmware,
+    @JsonPropertyDescription(
+            "Secure Boot, and a place for UEFI's variables; with firmware: UEFI alone. Default:"
+                + " neither. Mutable; takes effect at the next start of the guest.")
+        @Nullable UefiSpec uefi) {
+  /** Without wishes about UEFI. */
+  public BootSpec(@Nullable KernelBoot kernel, @Nullable FirmwareType firmware) {
+    this(kernel, firmware, null);
+  }
+}

@@ -25,8 +25,8 @@ public enum ConditionType {
   PAUSED(
       "Paused",
       FieldOwner.OPERATOR,
-      "The guest stands still: as spec.paused says (PausedByUser), or because a disk is full or"
-          + " fails (DiskError). Absent when it does not.",
+      "The guest stands still: as spec.paused says (PausedByUser), because a disk is full or fails"
+          + " (DiskError), or by its watchdog (WatchdogFired). Absent when it does not.",
       ""),
 
   /** The anchor pod has a node. */

@@ -8,7 +8,7 @@ public enum FirmwareType {
   @JsonProperty("BIOS")
   BIOS,
 
-  /** OVMF, without Secure Boot. */
+  /** OVMF; with Secure Boot if {@link UefiSpec} says so. */
   @JsonProperty("UEFI")
   UEFI
 }

@@ -11,6 +11,11 @@ import org.jspecify.annotations.Nullable;
 /** A network of the guest. */
 @RecordBuilder
 @ApiType
+@ValidationRule(
+    value = "self.pod.binding != 'Bridge' || !has(self.macAddress)",
+    message =
+        "spec.networks[].macAddress cannot be chosen with binding Bridge: the guest has the MAC"
+            + " address that the cluster's network gave the pod; leave macAddress out")
 public record NetworkSpec(
     @JsonPropertyDescription(
             "Name of the network within this VirtualMachine. Required. Mutable; takes effect at"
@@ -28,7 +33,8 @@ public record NetworkSpec(
         PodNetwork pod,
     @JsonPropertyDescription(
             "MAC address of the guest's network card, such as 52:54:00:12:34:56. Default: made"
-                + " from the VirtualMachine's uid. Mutable; takes effect at the next start of the guest.")
+                + " from the VirtualMachine's uid, with binding Bridge that of the pod, and then no"
+                + " other. Mutable; takes effect at the next start of the guest.")
         @Size(min = 17, max = 17)
         @ValidationRule(
             value = "self.matches('^[0-9a-fA-F]{2}(:[0-9a-fA-F]{2}){5}$')",

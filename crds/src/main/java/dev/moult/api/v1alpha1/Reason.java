@@ -37,6 +37,20 @@ public enum Reason {
       "Pods start and QEMU is launched; the guest does not run yet.",
       "Wait; the events of the pods say more."),
 
+  /** The guest runs, and its startup probe has not succeeded yet. */
+  STARTUP_PROBE_PENDING(
+      Group.AS_WISHED,
+      "StartupProbePending",
+      "The guest runs, and spec.startupProbe has not succeeded yet.",
+      "Wait; the events of <name>-anchor say what the probe sees."),
+
+  /** The guest runs, and its readiness probe does not succeed. */
+  READINESS_PROBE_FAILING(
+      Group.AS_WISHED,
+      "ReadinessProbeFailing",
+      "The guest runs, and spec.readinessProbe does not succeed: its Services do not send to it.",
+      "See the guest; the events of <name>-anchor say what the probe sees."),
+
   /** The guest is being powered down. */
   GUEST_STOPPING(
       Group.AS_WISHED,
@@ -222,6 +236,14 @@ public enum Reason {
       "The firmware that spec.boot asks for is not in the launcher's image.",
       "Set spec.boot.firmware to the other one, or the chart's images.launcher to one with it."),
 
+  /** The file that keeps UEFI's variables is not one of that firmware. */
+  FIRMWARE_VARIABLES_INVALID(
+      Group.STARTING_A_GUEST,
+      "FirmwareVariablesInvalid",
+      "The file of spec.boot.uefi.variables is there, and is no store of this firmware's variables;"
+          + " the message names it.",
+      "Restore the file in the claim, or remove it: then a new one is made."),
+
   /** The file of a containerDisk is not in its image. */
   DISK_NOT_FOUND(
       Group.STARTING_A_GUEST,
@@ -327,6 +349,35 @@ public enum Reason {
       "GuestPanicked",
       "The guest's kernel panicked.",
       "See the guest's console: kubectl logs <name>-anchor."),
+
+  /** The guest's liveness probe failed. */
+  LIVENESS_PROBE_FAILED(
+      Group.THE_END_OF_A_GUEST,
+      "LivenessProbeFailed",
+      "spec.livenessProbe has failed, so the guest was powered down; its run strategy decides what"
+          + " follows.",
+      "See the events of <name>-anchor, which say how; give the probe more time if the guest was"
+          + " well."),
+
+  /** The guest's startup probe failed. */
+  STARTUP_PROBE_FAILED(
+      Group.THE_END_OF_A_GUEST,
+      "StartupProbeFailed",
+      "spec.startupProbe has failed, so the guest was powered down; its run strategy decides what"
+          + " follows.",
+      "See the events of <name>-anchor, which say how; raise the probe's failureThreshold if the"
+          + " guest needs longer."),
+
+  /**
+   * The guest had begun to feed its watchdog and did so no more; spec.watchdog says what follows.
+   */
+  WATCHDOG_FIRED(
+      Group.THE_END_OF_A_GUEST,
+      "WatchdogFired",
+      "The guest had begun to feed its watchdog and did so no more; spec.watchdog.action says what"
+          + " follows.",
+      "See the guest's console; a guest that it has paused goes on by spec.resetRequestedAt or a"
+          + " restart."),
 
   /** The guest was asked to power down, and did. */
   POWERED_DOWN(

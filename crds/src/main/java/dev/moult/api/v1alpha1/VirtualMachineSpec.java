@@ -29,6 +29,30 @@ import org.jspecify.annotations.Nullable;
             + " !has(d.cloudInit)))",
     message =
         "spec.boot.firmware boots from a disk: write one in spec.disks, beside that of cloudInit")
+@ValidationRule(
+    value =
+        ProbeRules.IF_PRESENT
+            + "readinessProbe"
+            + ProbeRules.FORWARDED
+            + "readinessProbe"
+            + ProbeRules.TO_THE_GUEST,
+    message = "spec.readinessProbe" + ProbeRules.NOT_FORWARDED)
+@ValidationRule(
+    value =
+        ProbeRules.IF_PRESENT
+            + "livenessProbe"
+            + ProbeRules.FORWARDED
+            + "livenessProbe"
+            + ProbeRules.TO_THE_GUEST,
+    message = "spec.livenessProbe" + ProbeRules.NOT_FORWARDED)
+@ValidationRule(
+    value =
+        ProbeRules.IF_PRESENT
+            + "startupProbe"
+            + ProbeRules.FORWARDED
+            + "startupProbe"
+            + ProbeRules.TO_THE_GUEST,
+    message = "spec.startupProbe" + ProbeRules.NOT_FORWARDED)
 @RecordBuilder
 @ApiType
 public record VirtualMachineSpec(
@@ -88,6 +112,15 @@ public record VirtualMachineSpec(
         @Required
         BootSpec boot,
     @JsonPropertyDescription(
+            "A watchdog (i6300esb) that acts when the guest stops feeding it. Default: none."
+                + " Mutable; takes effect at the next start of the guest.")
+        @Nullable WatchdogSpec watchdog,
+    @JsonPropertyDescription(
+            "What the guest reads of itself in its SMBIOS tables; its UUID there is the"
+                + " VirtualMachine's uid. Default: that uid as serial number too. Mutable; takes"
+                + " effect at the next start of the guest.")
+        @Nullable SmbiosSpec smbios,
+    @JsonPropertyDescription(
             "Disks of the guest, at most 64. Default: none. Mutable; takes effect at the next start"
                 + " of the guest.")
         @Size(max = 64)
@@ -124,6 +157,27 @@ public record VirtualMachineSpec(
         @Size(max = 1)
         @ListMapKeys("name")
         List<NetworkSpec> networks,
+    @JsonPropertyDescription(
+            "Whether the guest can serve: while this fails, Ready is false and Services do not"
+                + " send to it. Default: it can as soon as it runs. Mutable; takes effect at the next"
+                + " start of the guest.")
+        @Nullable GuestProbe readinessProbe,
+    @JsonPropertyDescription(
+            "Whether the guest is alive: when this has failed, the run is over, and runStrategy"
+                + " says what follows. Not while it is paused or a live update is under way. Default:"
+                + " it is. Mutable; takes effect at the next start of the guest.")
+        @ValidationRule(
+            value = "self.successThreshold == 1",
+            message = "spec.livenessProbe.successThreshold must be 1; leave it out")
+        @Nullable GuestProbe livenessProbe,
+    @JsonPropertyDescription(
+            "Whether the guest has come up: the other probes wait for this, and when it has failed,"
+                + " the run is over, as by livenessProbe. Default: it has. Mutable; takes effect at the"
+                + " next start of the guest.")
+        @ValidationRule(
+            value = "self.successThreshold == 1",
+            message = "spec.startupProbe.successThreshold must be 1; leave it out")
+        @Nullable GuestProbe startupProbe,
     @JsonPropertyDescription(
             "Who asks for live updates. Default: the operator does, on a change of spec.vmm."
                 + " Mutable at any time.")

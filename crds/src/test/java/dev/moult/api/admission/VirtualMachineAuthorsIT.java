@@ -37,8 +37,8 @@ class VirtualMachineAuthorsIT {
 
   private static final String POLICY = "moult-virtual-machines";
   private static final String CLAIMS_POLICY = "moult-virtual-machine-claims";
-  private static final String MINIMAL =
-      "cpu: {cores: 1}, memory: {size: 512Mi}, boot: {kernel: {image: guest}}";
+  private static final String HARDWARE = "cpu: {cores: 1}, memory: {size: 512Mi}";
+  private static final String MINIMAL = HARDWARE + ", boot: {kernel: {image: guest}}";
 
   private static KubernetesClient jane;
 
@@ -178,6 +178,25 @@ class VirtualMachineAuthorsIT {
     assertThatCode(() -> create("web", spec)).doesNotThrowAnyException();
     assertThatCode(() -> patch("theirs", "spec: {boot: {kernel: {image: mine}}}"))
         .doesNotThrowAnyException();
+  }
+
+  @Test
+  void theClaimOfUefisVariablesIsOneToo() {
+    String spec =
+        "disks: [{name: tmp, emptyDisk: {capacity: 1Gi}}], boot: {firmware: UEFI, %s}"
+            .formatted("uefi: {variables: {claimName: web-firmware}}");
+    assertRefused(
+        CLAIMS_POLICY,
+        "you may not get the PersistentVolumeClaim web-firmware",
+        () -> create("web", spec));
+    create(api.client(), api.namespace(), "theirs", spec);
+    assertThatCode(() -> patch("theirs", "spec: {runStrategy: Halted}"))
+        .as("changes something else")
+        .doesNotThrowAnyException();
+
+    allow("firmware", named(rule("", "persistentvolumeclaims", "get"), "web-firmware"));
+
+    assertThatCode(() -> create("web", spec)).doesNotThrowAnyException();
   }
 
   @Test
@@ -361,12 +380,19 @@ class VirtualMachineAuthorsIT {
   private static void create(KubernetesClient client, String namespace, String name, String spec) {
     String yaml =
         "apiVersion: moult.dev/v1alpha1\nkind: VirtualMachine\nmetadata: {name: %s}\nspec: {%s}"
-            .formatted(name, spec.isBlank() ? MINIMAL : MINIMAL + ", " + spec);
+            .formatted(name, whole(spec));
     var unused =
         client
             .resource(Serialization.unmarshal(yaml, GenericKubernetesResource.class))
             .inNamespace(namespace)
             .create();
+  }
+
+  private static String whole(String spec) {
+    if (spec.isBlank()) {
+      return MINIMAL;
+    }
+    return (spec.contains("boot: ") ? HARDWARE : MINIMAL) + ", " + spec;
   }
 
   private static void patch(String name, String yaml) {

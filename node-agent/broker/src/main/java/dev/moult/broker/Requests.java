@@ -9,6 +9,7 @@ import dev.moult.broker.meeting.MeetingPlace;
 import dev.moult.broker.network.GuestNetworks;
 import dev.moult.broker.network.Isolation;
 import dev.moult.broker.network.Links;
+import dev.moult.broker.network.ScreenSocket;
 import dev.moult.broker.network.TapTraffic;
 import dev.moult.broker.network.TapWatches;
 import dev.moult.broker.node.Inventory;
@@ -97,12 +98,14 @@ final class Requests {
           case Request.Expect r -> r.podUid();
           case Request.Forget r -> r.podUid();
           case Request.MakeNetwork r -> r.anchorPodUid();
+          case Request.MakeBridge r -> r.anchorPodUid();
           case Request.SendPlan r -> r.podUid();
           case Request.Facts r -> r.podUid();
           case Request.ListenCpr r -> r.anchorPodUid();
           case Request.Sweep r -> r.anchorPodUid();
           case Request.WatchTap r -> r.anchorPodUid();
           case Request.Terminal r -> r.anchorPodUid();
+          case Request.ListenScreen r -> r.anchorPodUid();
           // A kill must not wait behind anything, and nothing behind a wait for a peer.
           case Request.Kill r -> "";
           case Request.ConnectCpr r -> "";
@@ -130,6 +133,7 @@ final class Requests {
       }
       case Request.Forget r -> forget(r);
       case Request.MakeNetwork r -> makeNetwork(r);
+      case Request.MakeBridge r -> makeBridge(r);
       case Request.SendPlan r -> sendPlan(r, attached);
       case Request.Facts r -> facts(r);
       case Request.ListenCpr r -> listenCpr(r);
@@ -140,6 +144,7 @@ final class Requests {
       case Request.Inventory r -> Reply.of(inventory.look());
       case Request.ListPods r -> Reply.of(new Answer.Pods(pods.list()));
       case Request.Terminal r -> terminal(r);
+      case Request.ListenScreen r -> listenScreen(r);
       case Request.Measure r -> measure(r);
       case Request.Unknown r ->
           throw new Refusal(
@@ -164,6 +169,12 @@ final class Requests {
   private Reply makeNetwork(Request.MakeNetwork request) throws Refusal {
     try (PodProcess anchor = anchor(request.anchorPodUid())) {
       return Reply.of(networks.make(request, anchor));
+    }
+  }
+
+  private Reply makeBridge(Request.MakeBridge request) throws Refusal {
+    try (PodProcess anchor = anchor(request.anchorPodUid())) {
+      return Reply.of(networks.bridge(request, anchor));
     }
   }
 
@@ -252,6 +263,12 @@ final class Requests {
   private Reply terminal(Request.Terminal request) throws Refusal {
     try (PodProcess anchor = anchor(request.anchorPodUid())) {
       return new Reply(new Answer.Descriptor(), Parked.take(anchor, Slots.TTY));
+    }
+  }
+
+  private Reply listenScreen(Request.ListenScreen request) throws Refusal {
+    try (PodProcess anchor = anchor(request.anchorPodUid())) {
+      return new Reply(new Answer.Descriptor(), ScreenSocket.listen(anchor, request.port()));
     }
   }
 

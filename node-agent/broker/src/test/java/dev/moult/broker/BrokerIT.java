@@ -15,6 +15,7 @@ import dev.moult.linux.net.NetworkNamespace;
 import dev.moult.linux.net.Tap;
 import dev.moult.linux.process.PidFd;
 import dev.moult.linux.process.ProcDirectory;
+import dev.moult.linux.socket.LoopbackListener;
 import dev.moult.linux.socket.UnixListener;
 import dev.moult.linux.socket.UnixSocket;
 import dev.moult.wire.Answer;
@@ -121,6 +122,23 @@ class BrokerIT {
     try (PidFd process = PidFd.open(pidOf(anchor))) {
       GuestTraffic.checkOnePort(process);
     }
+  }
+
+  @Test
+  void a_screen_is_reached_from_inside_the_pod_and_not_by_guest_or_neighbour() throws Exception {
+    TestPod anchor = launchedAnchor();
+    var request = new Request.ListenScreen(anchor.uid, 5900);
+
+    try (PidFd process = PidFd.open(pidOf(anchor));
+        var screen = LoopbackListener.adopt(broker.askForDescriptor(request))) {
+      refused(RefusalReason.NETWORK_FAILED, () -> broker.askForDescriptor(request));
+      ScreenReach.check(process, screen, 5900);
+    }
+
+    broker.askForDescriptor(request).close(); // as a new agent does: the old one's socket is gone
+    refused(
+        RefusalReason.BAD_REQUEST,
+        () -> broker.askForDescriptor(new Request.ListenScreen(anchor.uid, 80)));
   }
 
   @Test

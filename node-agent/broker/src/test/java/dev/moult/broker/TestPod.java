@@ -91,7 +91,7 @@ final class TestPod implements AutoCloseable {
                 + volume
                 + " "
                 + VOLUME
-                + " && ip link add eth0 type veth peer name peer0 && ip link set peer0 up &&"
+                + " && ip link set lo up && ip link add eth0 type veth peer name peer0 && ip link set peer0 up &&"
                 + " ip address add 10.213.0.2/24 dev eth0 && ip link set eth0 up && exec \"$@\"",
             "container"));
     line.addAll(command);

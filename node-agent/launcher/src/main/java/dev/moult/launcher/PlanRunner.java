@@ -1,6 +1,7 @@
 package dev.moult.launcher;
 
 import dev.moult.launcher.disk.Disks;
+import dev.moult.launcher.disk.Variables;
 import dev.moult.linux.Errno;
 import dev.moult.linux.Fd;
 import dev.moult.linux.LinuxException;
@@ -131,6 +132,9 @@ final class PlanRunner implements AutoCloseable {
     }
     if (operation instanceof Operation.CopyFile copy) {
       return disks.copy(copy);
+    }
+    if (operation instanceof Operation.KeepFile keep) {
+      return Variables.keep(keep);
     }
     throw new LaunchException(
         LaunchReason.UNKNOWN_OPERATION,

@@ -288,6 +288,59 @@ public sealed interface Answer extends Encodable {
   }
 
   /**
+   * The guest's bridge is there, and what the pod's link was told by the cluster's network is the
+   * guest's.
+   *
+   * @param podMtu MTU of the pod's link, and so of the tap
+   * @param podAddress the pod's IPv4 address
+   * @param prefix length of its prefix
+   * @param mac the MAC address that the pod's link had
+   * @param gateway of the default route; absent without one
+   * @param routes what a default route alone does not say, such as {@code 169.254.1.1/32,0.0.0.0}:
+   *     destination and gateway, 0.0.0.0 for none; with the default route if there are any
+   */
+  record BridgeMade(
+      int podMtu,
+      String podAddress,
+      int prefix,
+      String mac,
+      @Nullable String gateway,
+      List<String> routes)
+      implements Answer {
+    static final int TYPE = 73;
+
+    /** Copies the list. */
+    public BridgeMade {
+      routes = List.copyOf(routes);
+    }
+
+    @Override
+    public int type() {
+      return TYPE;
+    }
+
+    @Override
+    public void write(FieldWriter out) {
+      out.integer(2, podMtu)
+          .string(3, podAddress)
+          .integer(4, prefix)
+          .string(5, mac)
+          .string(6, gateway)
+          .strings(7, routes);
+    }
+
+    static BridgeMade read(Fields in) throws WireException {
+      return new BridgeMade(
+          in.integer(2),
+          in.string(3),
+          in.integer(4),
+          in.string(5),
+          in.optionalString(6),
+          in.strings(7));
+    }
+  }
+
+  /**
    * An answer of a newer broker, of no use to this agent.
    *
    * @param type its packet's type byte

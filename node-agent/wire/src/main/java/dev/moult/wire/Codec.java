@@ -95,7 +95,9 @@ public final class Codec {
       case Request.Inventory.TYPE -> new Request.Inventory();
       case Request.ListPods.TYPE -> new Request.ListPods();
       case Request.Terminal.TYPE -> Request.Terminal.read(fields);
+      case Request.ListenScreen.TYPE -> Request.ListenScreen.read(fields);
       case Request.Measure.TYPE -> Request.Measure.read(fields);
+      case Request.MakeBridge.TYPE -> Request.MakeBridge.read(fields);
       default -> null;
     };
   }
@@ -111,6 +113,7 @@ public final class Codec {
       case Answer.Capabilities.TYPE -> Answer.Capabilities.read(fields);
       case Answer.Pods.TYPE -> Answer.Pods.read(fields);
       case Answer.Measured.TYPE -> Answer.Measured.read(fields);
+      case Answer.BridgeMade.TYPE -> Answer.BridgeMade.read(fields);
       default -> null;
     };
   }

@@ -12,6 +12,8 @@ public enum LaunchReason {
   INITRD_NOT_FOUND("InitrdNotFound"),
   /** The anchor's image holds no such firmware. */
   FIRMWARE_NOT_FOUND("FirmwareNotFound"),
+  /** The file that keeps the firmware's variables is another thing. */
+  FIRMWARE_VARIABLES_INVALID("FirmwareVariablesInvalid"),
   /** There is no image, file or device at the path of a disk. */
   DISK_NOT_FOUND("DiskNotFound"),
   /** What lies there is no disk image that a guest can be given. */

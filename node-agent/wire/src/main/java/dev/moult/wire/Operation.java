@@ -249,6 +249,27 @@ public sealed interface Operation extends Encodable {
   }
 
   /**
+   * Opens a file that keeps the firmware's variables from run to run, to read and write; made from
+   * those of the image if it is not there. Beneath its directory as {@link OpenFile} is.
+   *
+   * @param slot the descriptor's number after exec
+   * @param from the variables to begin with, absolute
+   * @param directory absolute path of the directory
+   * @param path its name there
+   */
+  record KeepFile(int slot, String from, String directory, String path) implements Operation {
+    @Override
+    public String name() {
+      return "KeepFile";
+    }
+
+    @Override
+    public void write(FieldWriter out) {
+      out.string(1, name()).integer(2, slot).string(3, from).string(4, directory).string(5, path);
+    }
+  }
+
+  /**
    * An operation of a newer broker, which this launcher refuses.
    *
    * @param name what it is called
@@ -295,6 +316,7 @@ public sealed interface Operation extends Encodable {
               in.optionalString(7),
               in.optionalString(8));
       case "CopyFile" -> new CopyFile(in.natural(2), in.string(3), in.string(4));
+      case "KeepFile" -> new KeepFile(in.natural(2), in.string(3), in.string(4), in.string(5));
       default -> new Unknown(name, in.has(2) ? in.integer(2) : -1);
     };
   }

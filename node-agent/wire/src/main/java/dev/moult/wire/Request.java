@@ -451,6 +451,74 @@ public sealed interface Request<A extends Answer> extends Encodable {
   }
 
   /**
+   * A socket that listens at a port of 127.0.0.1 in an anchor's network namespace, and that neither
+   * the guest nor a neighbour reaches, whatever the node's own settings are.
+   *
+   * @param anchorPodUid the VM's anchor
+   * @param port from 1024 on
+   */
+  record ListenScreen(String anchorPodUid, int port) implements Request<Answer.Descriptor> {
+    static final int TYPE = 30;
+
+    @Override
+    public int type() {
+      return TYPE;
+    }
+
+    @Override
+    public Class<Answer.Descriptor> answer() {
+      return Answer.Descriptor.class;
+    }
+
+    @Override
+    public void write(FieldWriter out) {
+      out.string(2, anchorPodUid).integer(3, port);
+    }
+
+    static ListenScreen read(Fields in) throws WireException {
+      return new ListenScreen(in.uid(2), in.natural(3));
+    }
+  }
+
+  /**
+   * Make tap and bridge in an anchor's network namespace: the guest gets the pod's own IPv4 address
+   * and the MAC address of the pod's link, which loses both. Repeating it changes nothing. A
+   * request of its own, so that a broker that does not know it refuses instead of masquerading.
+   *
+   * @param anchorPodUid the anchor
+   * @param vnetHdr whether the tap carries virtio-net headers
+   * @param ports what may be begun towards the guest, such as {@code tcp/80}; empty for everything
+   */
+  record MakeBridge(String anchorPodUid, boolean vnetHdr, List<String> ports)
+      implements Request<Answer.BridgeMade> {
+    static final int TYPE = 31;
+
+    /** Copies the list. */
+    public MakeBridge {
+      ports = List.copyOf(ports);
+    }
+
+    @Override
+    public int type() {
+      return TYPE;
+    }
+
+    @Override
+    public Class<Answer.BridgeMade> answer() {
+      return Answer.BridgeMade.class;
+    }
+
+    @Override
+    public void write(FieldWriter out) {
+      out.string(2, anchorPodUid).flag(3, vnetHdr).strings(4, ports);
+    }
+
+    static MakeBridge read(Fields in) throws WireException {
+      return new MakeBridge(in.uid(2), in.flag(3), in.strings(4));
+    }
+  }
+
+  /**
    * A request of a newer agent, which this broker refuses.
    *
    * @param type its packet's type byte

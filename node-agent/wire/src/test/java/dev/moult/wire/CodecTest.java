@@ -153,7 +153,31 @@ class CodecTest {
                 new Traffic(
                     new Traffic.Way(1L << 40, 900_000_000, 1, 2),
                     new Traffic.Way(3, 4, 5, Long.MAX_VALUE)))),
-        new Answered(12, new Answer.Measured(0, 0, null)));
+        new Answered(12, new Answer.Measured(0, 0, null)),
+        new Asked(15, new Request.ListenScreen(ANCHOR, 5900)),
+        new Asked(16, new Request.MakeBridge(ANCHOR, true, List.of("tcp/80"))),
+        new Answered(
+            13,
+            new Answer.BridgeMade(
+                1450, "10.88.0.7", 16, "8a:51:aa:bb:cc:dd", "10.88.0.1", List.of())),
+        new Answered(
+            14,
+            new Answer.BridgeMade(
+                1450,
+                "10.88.0.7",
+                32,
+                "8a:51:aa:bb:cc:dd",
+                "169.254.1.1",
+                List.of("169.254.1.1/32,0.0.0.0", "0.0.0.0/0,169.254.1.1"))),
+        new Plan(
+            List.of(
+                new Operation.KeepFile(
+                    17,
+                    "/usr/share/OVMF/OVMF_VARS_4M.ms.fd",
+                    "/volumes/uefi-variables",
+                    "web-uefi-variables-secure.fd")),
+            List.of(),
+            List.of()));
   }
 
   @ParameterizedTest

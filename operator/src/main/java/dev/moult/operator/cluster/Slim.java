@@ -112,6 +112,8 @@ public final class Slim {
     slim.setName(container.getName());
     slim.setImage(container.getImage());
     slim.setResources(container.getResources());
+    slim.setLivenessProbe(container.getLivenessProbe());
+    slim.setStartupProbe(container.getStartupProbe());
     return slim;
   }
 
@@ -134,6 +136,8 @@ public final class Slim {
     slim.setName(status.getName());
     slim.setState(status.getState());
     slim.setLastState(status.getLastState());
+    slim.setReady(status.getReady());
+    slim.setStarted(status.getStarted());
     slim.setResources(status.getResources());
     return slim;
   }

@@ -17,8 +17,8 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * What the disks of a spec are in the anchor: volumes, and where its container sees them. QEMU gets
- * none of them, only descriptors.
+ * What the disks of a spec, and UEFI's variables, are in the anchor: volumes, and where its
+ * container sees them. QEMU gets none of them, only descriptors.
  */
 public final class DiskVolumes {
   private static final String MOUNTS = "/volumes/";
@@ -42,6 +42,7 @@ public final class DiskVolumes {
     this.claims = claims;
     this.pullPolicy = pullPolicy;
     spec.disks().forEach(this::add);
+    Claims.variables(spec).ifPresent(this::addVariables);
     if (needsScratch(spec)) {
       // On disk: what a guest writes is no memory of the pod's. Without a limit, which would end in
       // an eviction, and so power the guest down; a full node stops its writes instead.
@@ -86,7 +87,7 @@ public final class DiskVolumes {
   }
 
   private static boolean needsScratch(VirtualMachineSpec spec) {
-    return spec.boot().firmware() == FirmwareType.UEFI
+    return (spec.boot().firmware() == FirmwareType.UEFI && Claims.variables(spec).isEmpty())
         || spec.disks().stream()
             .anyMatch(disk ->
                 disk.emptyDisk() != null
@@ -118,6 +119,17 @@ public final class DiskVolumes {
       volumes.add(seed(volume, disk.cloudInit().secretName()));
       mounts.add(mount(volume.getName(), true));
     }
+  }
+
+  private void addVariables(String claim) {
+    volumes.add(
+        new VolumeBuilder()
+            .withName(ApiNames.UEFI_VOLUME)
+            .withNewPersistentVolumeClaim()
+            .withClaimName(claim)
+            .endPersistentVolumeClaim()
+            .build());
+    mounts.add(mount(ApiNames.UEFI_VOLUME, false));
   }
 
   private void see(DiskSpec disk, String volume) {

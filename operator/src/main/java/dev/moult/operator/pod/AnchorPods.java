@@ -80,6 +80,7 @@ public final class AnchorPods {
                 .endSecurityContext()
                 .addAllToInitContainers(GuestDhcp.containers(spec, images))
                 .addToContainers(container(vm, images, disks))
+                .addAllToContainers(GuestProbes.containers(spec, images))
                 .addToVolumes(PodCommon.socketVolume())
                 .addAllToVolumes(boot(spec, images))
                 .addAllToVolumes(disks.volumes())
@@ -131,6 +132,9 @@ public final class AnchorPods {
     annotations.putAll(PodCommon.annotations(uid));
     annotations.put(PodNames.RUN_SPEC, RunSpec.of(vm.getSpec()).json());
     annotations.put(PodNames.BUILD, RunSpec.buildDigest(vm.getSpec(), images));
+    if (GuestProbes.wanted(vm.getSpec())) {
+      annotations.put("kubectl.kubernetes.io/default-container", PodNames.ANCHOR_CONTAINER);
+    }
     var restart = vm.getSpec().restartRequestedAt();
     if (restart != null) {
       annotations.put(PodNames.RESTART_REQUEST, restart.toString());

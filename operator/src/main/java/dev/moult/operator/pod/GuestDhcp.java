@@ -1,6 +1,8 @@
 package dev.moult.operator.pod;
 
 import dev.moult.api.v1alpha1.ApiNames;
+import dev.moult.api.v1alpha1.Binding;
+import dev.moult.api.v1alpha1.NetworkSpec;
 import dev.moult.api.v1alpha1.VirtualMachineSpec;
 import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.ContainerBuilder;
@@ -17,6 +19,8 @@ final class GuestDhcp {
   /** Name of the container. */
   private static final String CONTAINER = "dhcp";
 
+  private static final String PROGRAM = "/opt/moult/dhcp";
+
   /** The port of a DHCP server, which only root may use unless a pod says otherwise. */
   private static final String PORT = "67";
 
@@ -24,7 +28,7 @@ final class GuestDhcp {
 
   /** The sidecar, which runs from before the anchor itself until after it; none if not needed. */
   static List<Container> containers(VirtualMachineSpec spec, PodImages images) {
-    return wanted(spec) ? List.of(container(images)) : List.of();
+    return wanted(spec) ? List.of(container(spec, images)) : List.of();
   }
 
   /** What the anchor's pod needs for it. */
@@ -39,18 +43,21 @@ final class GuestDhcp {
     return spec.boot().firmware() != null && !spec.networks().isEmpty();
   }
 
+  /** A guest with the pod's own address gets what the pod had, which its bridge says. */
+  private static List<String> command(NetworkSpec network) {
+    return network.pod().binding() == Binding.BRIDGE
+        ? List.of(PROGRAM, "bridge")
+        : List.of(PROGRAM, ApiNames.GUEST_ADDRESS, ApiNames.GUEST_GATEWAY, ApiNames.GUEST_NETMASK);
+  }
+
   /** Measured: 0.5 MiB of its own, beside 4.4 MiB of files that all share. */
-  private static Container container(PodImages images) {
+  private static Container container(VirtualMachineSpec spec, PodImages images) {
     return new ContainerBuilder()
         .withName(CONTAINER)
         .withImage(images.launcher())
         .withImagePullPolicy(images.pullPolicy())
         .withRestartPolicy("Always")
-        .withCommand(
-            "/opt/moult/dhcp",
-            ApiNames.GUEST_ADDRESS,
-            ApiNames.GUEST_GATEWAY,
-            ApiNames.GUEST_NETMASK)
+        .withCommand(command(spec.networks().getFirst()))
         .withNewResources()
         .addToRequests("cpu", new Quantity("1m"))
         .addToRequests("memory", new Quantity("2Mi"))

@@ -165,11 +165,12 @@ public final class PodFacts {
     return Optional.ofNullable(timestamp).map(Instant::parse);
   }
 
-  /** The pod's container statuses. */
+  /** The pod's container statuses; the one of the probes holds nothing and comes and goes. */
   static Stream<ContainerStatus> containers(Pod pod) {
     return Stream.ofNullable(pod.getStatus())
         .flatMap(status -> Stream.ofNullable(status.getContainerStatuses()))
-        .flatMap(List::stream);
+        .flatMap(List::stream)
+        .filter(status -> !GuestProbes.CONTAINER.equals(status.getName()));
   }
 
   /** How those of its containers ended that did. */

@@ -4,7 +4,7 @@ import dev.moult.api.v1alpha1.ApiNames;
 
 /** Names of pods and of what they carry, beside those in {@code ApiNames}. */
 public final class PodNames {
-  /** The anchor's only container. */
+  /** The container that is the anchor. */
   public static final String ANCHOR_CONTAINER = "anchor";
 
   /** A VMM pod's only container. */

@@ -2,8 +2,10 @@ package dev.moult.operator.pod;
 
 import com.fasterxml.jackson.core.type.TypeReference;
 import dev.moult.api.v1alpha1.DiskSpec;
+import dev.moult.api.v1alpha1.GuestProbe;
 import dev.moult.api.v1alpha1.KernelBoot;
 import dev.moult.api.v1alpha1.NetworkSpec;
+import dev.moult.api.v1alpha1.UefiSpec;
 import dev.moult.api.v1alpha1.VirtualMachineSpec;
 import dev.moult.operator.disk.InlineData;
 import io.fabric8.kubernetes.api.model.Quantity;
@@ -32,6 +34,7 @@ import org.jspecify.annotations.Nullable;
 public record RunSpec(SortedMap<String, String> fields) {
   private static final TypeReference<TreeMap<String, String>> FIELDS = new TypeReference<>() {};
   private static final String CLAIM = "persistentVolumeClaim.claimName";
+  private static final String VARIABLES_CLAIM = "spec.boot.uefi.variables.claimName";
 
   /** The run that a spec would start. */
   public static RunSpec of(VirtualMachineSpec spec) {
@@ -42,12 +45,25 @@ public record RunSpec(SortedMap<String, String> fields) {
     put(fields, "spec.machineType", spec.machineType());
     put(fields, "spec.vmm.acceleration", spec.vmm().acceleration());
     put(fields, "spec.boot.firmware", spec.boot().firmware());
+    var uefi = spec.boot().uefi();
+    if (uefi != null) {
+      putUefi(fields, uefi);
+    }
+    if (spec.watchdog() != null) {
+      put(fields, "spec.watchdog.action", spec.watchdog().action());
+    }
+    if (spec.smbios() != null) {
+      put(fields, "spec.smbios.serial", spec.smbios().serial());
+    }
     var kernel = spec.boot().kernel();
     if (kernel != null) {
       putKernel(fields, kernel);
     }
     spec.disks().forEach(disk -> putDisk(fields, disk));
     spec.networks().forEach(network -> putNetwork(fields, network));
+    putProbe(fields, "spec.readinessProbe", spec.readinessProbe());
+    putProbe(fields, "spec.livenessProbe", spec.livenessProbe());
+    putProbe(fields, "spec.startupProbe", spec.startupProbe());
     return new RunSpec(fields);
   }
 
@@ -72,7 +88,8 @@ public record RunSpec(SortedMap<String, String> fields) {
   /** Names of the PersistentVolumeClaims that the run uses. */
   public Stream<String> claims() {
     return fields.entrySet().stream()
-        .filter(field -> field.getKey().endsWith("]." + CLAIM))
+        .filter(field ->
+            field.getKey().endsWith("]." + CLAIM) || field.getKey().equals(VARIABLES_CLAIM))
         .map(Map.Entry::getValue);
   }
 
@@ -139,6 +156,15 @@ public record RunSpec(SortedMap<String, String> fields) {
     put(fields, "spec.boot.kernel.args", kernel.args());
   }
 
+  private static void putUefi(Map<String, String> fields, UefiSpec uefi) {
+    if (uefi.secureBoot()) {
+      put(fields, "spec.boot.uefi.secureBoot", true);
+    }
+    if (uefi.variables() != null) {
+      put(fields, VARIABLES_CLAIM, uefi.variables().claimName());
+    }
+  }
+
   private static void putDisk(Map<String, String> fields, DiskSpec disk) {
     var path = "spec.disks[" + disk.name() + "].";
     put(fields, path + "type", disk.type());
@@ -173,6 +199,13 @@ public record RunSpec(SortedMap<String, String> fields) {
     for (var port : network.ports()) {
       var portPath = path + "ports[" + port.port() + "/" + port.protocol() + "].name";
       put(fields, portPath, Objects.requireNonNullElse(port.name(), ""));
+    }
+  }
+
+  private static void putProbe(
+      Map<String, String> fields, String path, @Nullable GuestProbe probe) {
+    if (probe != null) {
+      put(fields, path, Serialization.asJson(probe));
     }
   }
 

@@ -3,6 +3,7 @@ package dev.moult.operator.vm;
 import dev.moult.api.v1alpha1.GuestStatus;
 import dev.moult.api.v1alpha1.LiveUpdate;
 import dev.moult.operator.pod.PodProblem;
+import dev.moult.operator.pod.ProbeReport;
 import io.fabric8.kubernetes.api.model.Pod;
 import java.time.Instant;
 import java.util.List;
@@ -17,6 +18,7 @@ import java.util.Optional;
  * @param chargeName name of the VMM pod that holds the guest, or will
  * @param charge that pod
  * @param guest the agent's report, if it is about this run
+ * @param probes what the kubelet's probes say of it
  * @param inFlight the LiveUpdate under way
  * @param committed a LiveUpdate whose commit the status does not show yet
  * @param ending why the run is over, when it is
@@ -33,6 +35,7 @@ record Observation(
     String chargeName,
     Optional<Pod> charge,
     Optional<GuestStatus> guest,
+    ProbeReport probes,
     Optional<LiveUpdate> inFlight,
     Optional<LiveUpdate> committed,
     Optional<Ending> ending,

@@ -10,6 +10,7 @@ import dev.moult.api.v1alpha1.VmmStatus;
 import dev.moult.operator.pod.PodFacts;
 import dev.moult.operator.pod.PodNames;
 import dev.moult.operator.pod.PodProblem;
+import dev.moult.operator.pod.ProbeReport;
 import dev.moult.operator.pod.RunSpec;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodCondition;
@@ -28,6 +29,7 @@ final class Observer {
   private final Optional<Pod> anchor;
   private final List<Pod> vmms;
   private final Optional<GuestStatus> guest;
+  private final ProbeReport probes;
   private final Optional<LiveUpdate> inFlight;
   private final Optional<LiveUpdate> committed;
   private final String chargeName;
@@ -43,6 +45,7 @@ final class Observer {
         status
             .map(VirtualMachineStatus::guest)
             .filter(g -> runId().isPresent() && runId().equals(Optional.ofNullable(g.runID())));
+    probes = anchor.map(ProbeReport::of).orElse(ProbeReport.NO_PROBES);
     inFlight = seen.updates().stream().filter(Updates::underWay).findFirst();
     committed =
         Updates.committedFrom(seen.updates(), runId().orElse(null), recordedCharge().orElse(null));
@@ -69,6 +72,7 @@ final class Observer {
         chargeName,
         charge,
         guest,
+        probes,
         inFlight,
         committed,
         sight == Sight.ENDED || sight == Sight.BARE ? Optional.of(ending()) : Optional.empty(),
@@ -164,7 +168,10 @@ final class Observer {
       return Sight.ENDED;
     }
     return switch (guestState) {
-      case RUNNING -> handoffGoesOn() ? Sight.HANDOFF : Sight.RUNNING;
+      case RUNNING ->
+          handoffGoesOn()
+              ? Sight.HANDOFF
+              : probeFailure().isPresent() ? Sight.ENDED : Sight.RUNNING;
       case STARTING -> outdated() ? Sight.OUTDATED : Sight.PLACED;
       case PAUSED ->
           handoffGoesOn() ? Sight.HANDOFF : guestIsPausedByUser() ? Sight.RUNNING : Sight.PLACED;
@@ -234,9 +241,18 @@ final class Observer {
     if (charge.isEmpty()) {
       return Ending.of(Reason.POD_DELETED, chargeName + " is gone");
     }
-    return Ending.of(
-        Reason.VMM_EXITED,
-        charge.flatMap(PodProblem::of).map(PodProblem::message).orElse(chargeName + " has ended"));
+    var exited =
+        Ending.of(
+            Reason.VMM_EXITED,
+            charge
+                .flatMap(PodProblem::of)
+                .map(PodProblem::message)
+                .orElse(chargeName + " has ended"));
+    return PodFacts.ended(charge.get()) ? exited : probeFailure().orElse(exited);
+  }
+
+  private Optional<Ending> probeFailure() {
+    return Probes.failure(probes, seen, guest);
   }
 
   private Optional<PodProblem> problem() {

@@ -125,7 +125,8 @@ final class VmConditions {
   private boolean asWished() {
     return draft.trouble().isEmpty()
         && (draft.wished()
-            ? (pauseWished() ? pausedByUser() : guestRuns()) && addressKnown()
+            ? (pauseWished() ? pausedByUser() : guestRuns() && unready().isEmpty())
+                && addressKnown()
             : draft.state() == VmState.STOPPED && failedStart().isEmpty());
   }
 
@@ -141,6 +142,10 @@ final class VmConditions {
                 Objects.requireNonNullElse(last.message(), "the guest ended")
                     + "; a later spec.restartRequestedAt starts it",
                 true));
+  }
+
+  private Optional<Reason> unready() {
+    return Probes.unready(seen.probes());
   }
 
   /** The agent may tell of the guest before the kubelet tells of the pod that it runs in. */
@@ -346,6 +351,9 @@ final class VmConditions {
     }
     if (agentLost()) {
       return Why.going(Reason.AGENT_LOST, NodeWords.agentLost(draft));
+    }
+    if (guestRuns() && !pauseWished() && unready().isPresent()) {
+      return Why.going(unready().get(), unready().get().description());
     }
     if (guestRuns()) {
       return Why.going(

@@ -124,11 +124,12 @@ class LiveUpdateIT {
     world.vm("web");
     world.running("web");
     world.patchSpec("web", MANUAL);
-    world.update("up", Map.of("virtualMachine", "web", "timeout", "3s"));
+    var update = world.update("up", Map.of("virtualMachine", "web", "timeout", "3s"));
     world.eventually(() -> assertThat(world.pods("web-vmm-2").get()).isNotNull());
     world.bind("web-vmm-2");
 
     world.waits("web-vmm-2", "vmm", "ImagePullBackOff", "Back-off pulling moult.local/qemu:11");
+    world.handoff("up", world.verdict(update, "RollBack", "TimedOut", "web-vmm-2 did not start"));
 
     world.eventually(() -> world.assertPhase(LiveUpdatePhase.ROLLED_BACK, "up"));
     assertThat(status(world, "up").reason()).isEqualTo("ImagePullFailed");

@@ -10,12 +10,17 @@ import dev.moult.api.testing.Chart;
 import dev.moult.api.v1alpha1.Binding;
 import dev.moult.api.v1alpha1.BootSpec;
 import dev.moult.api.v1alpha1.FirmwareType;
+import dev.moult.api.v1alpha1.GuestProbe;
+import dev.moult.api.v1alpha1.HttpGetProbe;
 import dev.moult.api.v1alpha1.NetworkSpec;
 import dev.moult.api.v1alpha1.PodNetwork;
+import dev.moult.api.v1alpha1.ProbeScheme;
+import dev.moult.api.v1alpha1.TcpSocketProbe;
 import dev.moult.operator.disk.Claims;
 import dev.moult.operator.pod.AnchorPods;
 import dev.moult.operator.pod.VmmPods;
 import io.fabric8.kubernetes.api.model.EphemeralContainerBuilder;
+import io.fabric8.kubernetes.api.model.IntOrString;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.Quantity;
@@ -195,6 +200,61 @@ class OwnPodsIT extends OperatorsRights {
         NEW,
         "beside an anchor runs the launcher's /opt/moult/dhcp alone",
         () -> make(changed(firmwareAnchor(), change)));
+  }
+
+  @Test
+  void anAnchorHasItsGuestsProbesBesideIt() {
+    assertThatCode(() -> make(probedAnchor())).doesNotThrowAnyException();
+    var guest =
+        Serialization.asJson(probedAnchor().getSpec().getContainers().get(1)).replace("\n", " ");
+    assertRefused(
+        NEW,
+        "have one container",
+        () -> make(changed(vmm(), "{op: add, path: /spec/containers/-, value: " + guest + "}")));
+    assertRefused(
+        NEW,
+        "have one container",
+        () ->
+            make(
+                changed(
+                    probedAnchor(),
+                    "{op: add, path: /spec/containers/-, value: {name: g, image: i}}")));
+    assertRefused(
+        NEW,
+        "have one container",
+        () ->
+            make(
+                changed(
+                    probedAnchor(),
+                    "{op: replace, path: /spec/containers/0/name, value: guest},"
+                        + " {op: replace, path: /spec/containers/1/name, value: anchor}")));
+  }
+
+  /** A JSON patch on the anchor of a guest with probes. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "{op: replace, path: /spec/containers/1/image, value: 'evil.example/launcher:dev'}",
+        "{op: replace, path: /spec/containers/1/command/2, value: 'sleep infinity'}",
+        "{op: remove, path: /spec/containers/1/command}",
+        "{op: add, path: /spec/containers/1/args, value: [a]}",
+        "{op: add, path: /spec/containers/1/env, value: [{name: a, value: b}]}",
+        "{op: add, path: /spec/containers/1/volumeMounts, value: [{name: moult, mountPath: /m}]}",
+        "{op: add, path: /spec/containers/1/ports, value: [{containerPort: 67}]}",
+        "{op: add, path: /spec/containers/1/lifecycle, value: {preStop: {exec: {command: [a]}}}}",
+        "{op: remove, path: /spec/containers/1/securityContext}",
+        "{op: add, path: /spec/containers/1/securityContext/runAsUser, value: 0}",
+        "{op: replace, path: /spec/containers/1/securityContext, value: {privileged: true}}",
+        "{op: remove, path: /spec/containers/1/securityContext/capabilities}",
+        "{op: add, path: /spec/containers/1/livenessProbe/tcpSocket/host, value: 10.1.1.1}",
+        "{op: add, path: /spec/containers/1/readinessProbe/httpGet/host, value: 10.1.1.1}",
+        "{op: replace, path: /spec/containers/1/livenessProbe, value: {exec: {command: [a]}}}"
+      })
+  void nothingElseCarriesTheProbes(String change) {
+    assertRefused(
+        NEW,
+        "a guest's probes are carried by a container that does nothing",
+        () -> make(changed(probedAnchor(), change)));
   }
 
   @Test
@@ -400,6 +460,17 @@ class OwnPodsIT extends OperatorsRights {
             .withNetworks(
                 List.of(
                     new NetworkSpec("pod", new PodNetwork(Binding.MASQUERADE), null, List.of()))));
+    return anchor();
+  }
+
+  private Pod probedAnchor() {
+    var http = new HttpGetProbe("/", new IntOrString(80), ProbeScheme.HTTP, List.of());
+    var tcp = new TcpSocketProbe(new IntOrString(22));
+    vm.setSpec(
+        vm.getSpec()
+            .withReadinessProbe(new GuestProbe(http, null, 0, 10, 1, 1, 3))
+            .withLivenessProbe(new GuestProbe(null, tcp, 0, 10, 1, 1, 3))
+            .withStartupProbe(new GuestProbe(null, tcp, 0, 10, 1, 1, 3)));
     return anchor();
   }
 

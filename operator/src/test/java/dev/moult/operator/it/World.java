@@ -32,6 +32,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
 import org.awaitility.core.ThrowingRunnable;
 
 /**
@@ -259,6 +260,31 @@ final class World {
                     Map.of("requests", Map.of("cpu", cpu)),
                     "state",
                     Map.of("running", Map.of("startedAt", Instant.now().toString()))))));
+  }
+
+  /** A virtual machine's anchor runs, beside it the container with the guest's probes. */
+  void probed(String vm, boolean started, boolean ready, Map<String, ?> lastState) {
+    patchPodStatus(
+        vm + "-anchor",
+        Map.of(
+            "containerStatuses",
+            Stream.of("anchor", "guest")
+                .map(name -> {
+                  var status = new HashMap<String, Object>();
+                  status.put("name", name);
+                  status.put("image", "any");
+                  status.put("imageID", "any");
+                  status.put("restartCount", 0);
+                  status.put("started", name.equals("anchor") || started);
+                  status.put("ready", name.equals("anchor") || ready);
+                  status.put(
+                      "state", Map.of("running", Map.of("startedAt", Instant.now().toString())));
+                  if (name.equals("guest")) {
+                    status.put("lastState", lastState);
+                  }
+                  return status;
+                })
+                .toList()));
   }
 
   void waits(String pod, String container, String reason, String message) {

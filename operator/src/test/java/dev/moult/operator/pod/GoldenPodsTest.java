@@ -36,7 +36,7 @@ class GoldenPodsTest {
           Map.of());
 
   @ParameterizedTest
-  @ValueSource(strings = {"full", "least", "disks", "uefi"})
+  @ValueSource(strings = {"full", "least", "disks", "uefi", "uefi-claim", "probes", "bridge"})
   void theAnchor(String name) throws IOException {
     var pod = AnchorPods.build(read(name), 100_007, IMAGES, CLAIMS);
 

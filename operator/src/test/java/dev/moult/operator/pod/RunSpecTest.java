@@ -59,6 +59,37 @@ class RunSpecTest {
   }
 
   @Test
+  void whatTheFirmwareKeepsAndItsHardwareNeedARestart() {
+    var none = RunSpec.of(firmware("{}", ""));
+    var all =
+        RunSpec.of(
+            firmware(
+                "{secureBoot: true, variables: {claimName: firmware}}",
+                "watchdog: {}\nsmbios: {serial: SN-1}\n"));
+
+    assertThat(none.differences(RunSpec.of(firmware("{secureBoot: false}", "")))).isEmpty();
+    assertThat(none.differences(all))
+        .containsExactly(
+            "spec.boot.uefi.secureBoot",
+            "spec.boot.uefi.variables.claimName",
+            "spec.smbios.serial",
+            "spec.watchdog.action");
+    assertThat(all.claims()).as("others must not use it").containsExactly("firmware");
+  }
+
+  private static VirtualMachineSpec firmware(String uefi, String more) {
+    return Serialization.unmarshal(
+        """
+        cpu: {cores: 1}
+        memory: {size: 1Gi}
+        boot: {firmware: UEFI, uefi: %s}
+        """
+                .formatted(uefi)
+            + more,
+        VirtualMachineSpec.class);
+  }
+
+  @Test
   void itIsReadBackFromTheAnchor() {
     var spec = RunSpec.of(spec("2Gi", "null", "a"));
 

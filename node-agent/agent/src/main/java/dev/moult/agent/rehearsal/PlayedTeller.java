@@ -127,6 +127,11 @@ final class PlayedTeller implements Teller {
   }
 
   @Override
+  public void watchdog(VirtualMachine seen, String message) {
+    // The played guest has none.
+  }
+
+  @Override
   public void checked(LiveUpdate seen, String runId, Checked checked) {
     LiveUpdate fresh = new LiveUpdate();
     fresh.setStatus(UpdateReport.checked(vmUid, runId, checked, seen.getStatus(), Instant.now()));

@@ -48,15 +48,12 @@ final class AnchorSteps {
     state.save(
         Objects.requireNonNull(state.run())
             .withStorage(storage.storage().isNothing() ? null : storage.storage()));
-    int mtu = 0;
-    if (!vm.getSpec().networks().isEmpty()) {
-      try {
-        mtu =
-            node.broker().ask(GuestNetwork.request(anchor.uid(), vm.getSpec().networks())).podMtu();
-      } catch (BrokerException.Refused e) {
-        fail(anchor, Reason.NETWORK_FAILED, String.valueOf(e.getMessage()));
-        return;
-      }
+    int mtu;
+    try {
+      mtu = GuestNetwork.make(node.broker(), anchor.uid(), vm.getSpec());
+    } catch (BrokerException.Refused e) {
+      fail(anchor, Reason.NETWORK_FAILED, String.valueOf(e.getMessage()));
+      return;
     }
     try {
       send(anchor, Launch.anchor(vm.getSpec(), storage.operations()));

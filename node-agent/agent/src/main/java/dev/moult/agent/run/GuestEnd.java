@@ -5,6 +5,7 @@ import dev.moult.api.v1alpha1.GuestState;
 import dev.moult.api.v1alpha1.Reason;
 import dev.moult.qemu.machine.FrozenMachine;
 import dev.moult.qemu.qmp.QmpEvent;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** What an event of the QEMU in charge says about its guest. */
@@ -39,6 +40,10 @@ final class GuestEnd {
     }
     if (DiskTrouble.isIn(before) && event.name().equals("RESUME")) {
       return before; // let go on: whether it runs shows in a moment
+    }
+    Optional<GuestRecord> watchdog = WatchdogNews.guest(event, nowMillis);
+    if (watchdog.isPresent()) {
+      return watchdog.get();
     }
     return switch (event.name()) {
       case "SHUTDOWN" -> shutdown(event.data().path("reason").asText(), powerdownSent, nowMillis);

@@ -1,22 +1,23 @@
 package dev.moult.agent.run;
 
+import dev.moult.agent.broker.Broker;
+import dev.moult.agent.broker.BrokerException;
 import dev.moult.api.v1alpha1.ApiNames;
+import dev.moult.api.v1alpha1.Binding;
 import dev.moult.api.v1alpha1.NetworkSpec;
+import dev.moult.api.v1alpha1.VirtualMachineSpec;
 import dev.moult.wire.Request;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The guest's side of the pod network: the same private addresses in every guest, hidden behind the
- * anchor's own.
+ * The pod network of a guest, as the broker is asked for it: the same private addresses in every
+ * guest, hidden behind the anchor's own, or that of the anchor itself.
  */
 public final class GuestNetwork {
 
-  /** The guest's address. */
+  /** The guest's address, when it has one of its own. */
   public static final String ADDRESS = ApiNames.GUEST_ADDRESS;
 
   /** Its gateway: the tap's other side. */
@@ -26,39 +27,49 @@ public final class GuestNetwork {
 
   private GuestNetwork() {}
 
-  /** The request that makes it, with the pod's MTU and offloads. */
-  static Request.MakeNetwork request(String anchorPodUid, List<NetworkSpec> networks) {
-    List<String> ports =
-        networks.stream()
-            .flatMap(network -> network.ports().stream())
-            .map(port -> port.protocol().name().toLowerCase(Locale.ROOT) + "/" + port.port())
-            .toList();
-    return new Request.MakeNetwork(anchorPodUid, ADDRESS, GATEWAY, PREFIX, 0, true, ports);
+  /** Makes it in an anchor, with the pod's MTU and offloads; answers that MTU, 0 without one. */
+  static int make(Broker broker, String anchorPodUid, VirtualMachineSpec spec)
+      throws BrokerException, InterruptedException {
+    if (spec.networks().isEmpty()) {
+      return 0;
+    }
+    NetworkSpec network = spec.networks().getFirst();
+    return isBridged(network)
+        ? broker.ask(bridge(anchorPodUid, network)).podMtu()
+        : broker.ask(masquerade(anchorPodUid, network)).podMtu();
   }
 
   /**
-   * The kernel's arguments with the guest's address, unless they say one: only guests that boot by
-   * firmware are answered by DHCP.
+   * What the card of a guest is like whose network was made; null without one. Asks the broker what
+   * the pod's own link was: to make a bridge again changes nothing.
    */
-  static String kernelArguments(String arguments, boolean network) {
-    if (!network || (" " + arguments).contains(" ip=")) {
-      return arguments;
+  static @Nullable GuestLink link(
+      Broker broker, String anchorPodUid, VirtualMachineSpec spec, String vmUid, int podMtu)
+      throws BrokerException, InterruptedException {
+    if (spec.networks().isEmpty()) {
+      return null;
     }
-    String ip = "ip=%s::%s:%s::eth0:off".formatted(ADDRESS, GATEWAY, ApiNames.GUEST_NETMASK);
-    return arguments.isBlank() ? ip : arguments.strip() + " " + ip;
+    NetworkSpec network = spec.networks().getFirst();
+    return isBridged(network)
+        ? GuestLink.bridged(broker.ask(bridge(anchorPodUid, network)))
+        : GuestLink.masqueraded(network, vmUid, podMtu);
   }
 
-  /** The wished MAC address, or one made from the VM's uid: the same at every start. */
-  static String mac(@Nullable String wished, String vmUid) {
-    if (wished != null) {
-      return wished.toLowerCase(Locale.ROOT);
-    }
-    try {
-      byte[] digest =
-          MessageDigest.getInstance("SHA-256").digest(vmUid.getBytes(StandardCharsets.UTF_8));
-      return "52:54:00:%02x:%02x:%02x".formatted(digest[0], digest[1], digest[2]);
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every JDK has SHA-256", e);
-    }
+  private static boolean isBridged(NetworkSpec network) {
+    return network.pod().binding() == Binding.BRIDGE;
+  }
+
+  private static Request.MakeNetwork masquerade(String anchorPodUid, NetworkSpec network) {
+    return new Request.MakeNetwork(anchorPodUid, ADDRESS, GATEWAY, PREFIX, 0, true, ports(network));
+  }
+
+  private static Request.MakeBridge bridge(String anchorPodUid, NetworkSpec network) {
+    return new Request.MakeBridge(anchorPodUid, true, ports(network));
+  }
+
+  private static List<String> ports(NetworkSpec network) {
+    return network.ports().stream()
+        .map(port -> port.protocol().name().toLowerCase(Locale.ROOT) + "/" + port.port())
+        .toList();
   }
 }

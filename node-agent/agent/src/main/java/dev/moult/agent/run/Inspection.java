@@ -1,5 +1,6 @@
 package dev.moult.agent.run;
 
+import dev.moult.agent.journal.GuestRecord;
 import dev.moult.agent.journal.RunRecord;
 import dev.moult.agent.journal.UpdateRecord.Obstacle;
 import dev.moult.agent.update.Preflight;
@@ -65,6 +66,12 @@ final class Inspection {
       case "io-error" -> {
         if (!DiskTrouble.isIn(run.guest())) {
           state.setGuest(DiskTrouble.guest(System.currentTimeMillis()));
+        }
+      }
+      case "watchdog" -> {
+        GuestRecord stands = WatchdogNews.paused(System.currentTimeMillis());
+        if (!run.guest().pausedByUser() && !run.guest().same(stands)) {
+          state.setGuest(stands);
         }
       }
       case "paused" -> {

@@ -6,7 +6,6 @@ import dev.moult.api.v1alpha1.VirtualMachineSpec;
 import dev.moult.qemu.machine.Accelerator;
 import dev.moult.qemu.machine.CommandLine;
 import dev.moult.qemu.machine.Extra;
-import dev.moult.qemu.machine.Firmware;
 import dev.moult.qemu.machine.FrozenDisk;
 import dev.moult.qemu.machine.FrozenMachine;
 import dev.moult.qemu.machine.Role;
@@ -111,7 +110,7 @@ public record Launch(Plan plan, List<Source> sources) {
     for (Slot slot : Slot.borrowed(machine)) {
       receive(operations, sources, slot, new Source.Parked(slot.number()));
     }
-    if (machine.firmware() == Firmware.UEFI) {
+    if (machine.firmware().isFlash()) {
       reopen(operations, sources, Slot.FIRMWARE.number(), false, false);
       reopen(operations, sources, Slot.VARIABLES.number(), true, false);
     }

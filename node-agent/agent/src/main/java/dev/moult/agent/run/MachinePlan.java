@@ -3,8 +3,8 @@ package dev.moult.agent.run;
 import dev.moult.agent.inventory.NodeInventory;
 import dev.moult.agent.journal.Storage;
 import dev.moult.api.v1alpha1.Acceleration;
-import dev.moult.api.v1alpha1.NetworkSpec;
 import dev.moult.api.v1alpha1.Reason;
+import dev.moult.api.v1alpha1.SmbiosSpec;
 import dev.moult.api.v1alpha1.VirtualMachineSpec;
 import dev.moult.qemu.machine.Accelerator;
 import dev.moult.qemu.machine.CpuModels;
@@ -17,10 +17,12 @@ import dev.moult.qemu.machine.MachineRefusedException;
 import dev.moult.qemu.machine.MachineTypes;
 import dev.moult.qemu.machine.Nic;
 import dev.moult.qemu.machine.Smbios;
+import dev.moult.qemu.machine.Watchdog;
 import dev.moult.qemu.probe.ProbeFormatException;
 import dev.moult.qemu.probe.ProbeReport;
 import dev.moult.wire.LaunchReason;
 import dev.moult.wire.Probe;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -43,7 +45,7 @@ public final class MachinePlan {
   /**
    * Freezes it.
    *
-   * @param podMtu MTU of the anchor's link; 0 without a network
+   * @param link its network card; null without a network
    * @param storage its disks and firmware; null if it needs neither
    * @throws StartRefusedException when QEMU or node cannot do what is wished
    */
@@ -53,7 +55,7 @@ public final class MachinePlan {
       VirtualMachineSpec spec,
       ProbeReport probe,
       NodeInventory node,
-      int podMtu,
+      @Nullable GuestLink link,
       @Nullable Storage storage)
       throws StartRefusedException {
     Accelerator accelerator = accelerator(spec, node);
@@ -70,18 +72,20 @@ public final class MachinePlan {
               spec.cpu().cores(),
               memoryBytes(spec),
               storage == null ? Firmware.BUNDLED : storage.firmware(),
-              kernel(spec),
-              nics(spec, vmUid, type, podMtu),
-              Smbios.MOULT,
+              kernel(spec, link),
+              nics(link, type),
+              Smbios.MOULT.withSerial(serial(spec, vmUid)),
               disks(storage, type),
-              extras(storage)),
+              extras(storage),
+              byFirmware(storage) ? generation(vmUid) : null,
+              watchdog(spec)),
           cpu.expand());
     } catch (MachineRefusedException e) {
       throw new StartRefusedException(reason(e.reason()), sentence(e));
     }
   }
 
-  /** Freezes a machine without disks. */
+  /** Freezes a machine without disks, whose guest is hidden behind the anchor's address. */
   static Frozen freeze(
       String name,
       String vmUid,
@@ -90,7 +94,11 @@ public final class MachinePlan {
       NodeInventory node,
       int podMtu)
       throws StartRefusedException {
-    return freeze(name, vmUid, spec, probe, node, podMtu, null);
+    @Nullable GuestLink link =
+        spec.networks().isEmpty()
+            ? null
+            : GuestLink.masqueraded(spec.networks().getFirst(), vmUid, podMtu);
+    return freeze(name, vmUid, spec, probe, node, link, null);
   }
 
   /**
@@ -134,15 +142,15 @@ public final class MachinePlan {
     return Accelerator.KVM;
   }
 
-  private static @Nullable KernelBoot kernel(VirtualMachineSpec spec) {
+  private static @Nullable KernelBoot kernel(VirtualMachineSpec spec, @Nullable GuestLink link)
+      throws StartRefusedException {
     dev.moult.api.v1alpha1.KernelBoot kernel = spec.boot().kernel();
     if (kernel == null) {
       return null;
     }
     String args = kernel.args() == null ? "" : kernel.args();
     return new KernelBoot(
-        GuestNetwork.kernelArguments(args, !spec.networks().isEmpty()),
-        kernel.initrdPath() != null);
+        link == null ? args : link.kernelArguments(args), kernel.initrdPath() != null);
   }
 
   private static List<FrozenDisk> disks(@Nullable Storage storage, String type)
@@ -161,24 +169,41 @@ public final class MachinePlan {
 
   /** A guest that boots by firmware is used to a screen, random numbers, and to being heard. */
   private static List<Extra> extras(@Nullable Storage storage) {
-    return storage == null || storage.firmware() == Firmware.BUNDLED
-        ? List.of()
-        : List.of(Extra.VIDEO, Extra.RNG, Extra.GUEST_AGENT, Extra.PANIC);
+    return byFirmware(storage)
+        ? List.of(Extra.VIDEO, Extra.RNG, Extra.GUEST_AGENT, Extra.PANIC)
+        : List.of();
   }
 
-  private static List<Nic> nics(VirtualMachineSpec spec, String vmUid, String type, int podMtu) {
-    if (spec.networks().isEmpty()) {
-      return List.of();
-    }
-    NetworkSpec network = spec.networks().getFirst();
-    return List.of(
-        new Nic(
-            "0",
-            GuestNetwork.mac(network.macAddress(), vmUid),
-            podMtu,
-            1,
-            FrozenMachine.rootBus(type),
-            NIC_SLOT));
+  private static boolean byFirmware(@Nullable Storage storage) {
+    return storage != null && storage.firmware() != Firmware.BUNDLED;
+  }
+
+  private static String serial(VirtualMachineSpec spec, String vmUid) {
+    SmbiosSpec wished = spec.smbios();
+    return wished == null || wished.serial() == null ? vmUid : wished.serial();
+  }
+
+  /** The same at every start; a copy of the object is another machine, and its guest is to know. */
+  private static UUID generation(String vmUid) {
+    return UUID.nameUUIDFromBytes(("generation of " + vmUid).getBytes(StandardCharsets.UTF_8));
+  }
+
+  private static @Nullable Watchdog watchdog(VirtualMachineSpec spec) {
+    return spec.watchdog() == null
+        ? null
+        : switch (spec.watchdog().action()) {
+          case RESET -> Watchdog.RESET;
+          case POWEROFF -> Watchdog.POWEROFF;
+          case SHUTDOWN -> Watchdog.SHUTDOWN;
+          case PAUSE -> Watchdog.PAUSE;
+          case NONE -> Watchdog.NONE;
+        };
+  }
+
+  private static List<Nic> nics(@Nullable GuestLink link, String type) {
+    return link == null
+        ? List.of()
+        : List.of(new Nic("0", link.mac(), link.mtu(), 1, FrozenMachine.rootBus(type), NIC_SLOT));
   }
 
   private static Reason reason(MachineRefusedException.Reason reason) {

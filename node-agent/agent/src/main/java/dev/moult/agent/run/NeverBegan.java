@@ -26,7 +26,7 @@ record NeverBegan(LiveUpdate update, Step.Why why, Optional<PodState> target) {
 
   Reason reason() {
     return switch (why) {
-      case CANCELLED -> Reason.CANCELLED;
+      case CANCELLED, GUEST_STOPS -> Reason.CANCELLED;
       case GUEST_ENDED -> Reason.GUEST_ENDED;
       case JOURNAL_LOST -> Reason.GUEST_LOST;
       case TIMED_OUT ->
@@ -40,6 +40,7 @@ record NeverBegan(LiveUpdate update, Step.Why why, Optional<PodState> target) {
   String message() {
     return switch (why) {
       case CANCELLED -> "The LiveUpdate was deleted before its handoff began.";
+      case GUEST_STOPS -> "The guest is to stop, and its handoff had not begun.";
       case GUEST_ENDED -> "The guest ended before the handoff began.";
       case JOURNAL_LOST -> "The node was started anew while the guest was handed over.";
       case TIMED_OUT ->

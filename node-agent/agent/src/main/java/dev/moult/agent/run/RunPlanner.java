@@ -211,6 +211,10 @@ public final class RunPlanner {
     if (run == null || run.vmm() == null || run.guest().ended()) {
       return Optional.of(new Step.GiveUp(update.uid(), Step.Why.GUEST_ENDED));
     }
+    Scene.Wish wish = scene.wish();
+    if (wish != null && wish.stopped()) {
+      return Optional.of(new Step.GiveUp(update.uid(), Step.Why.GUEST_STOPS));
+    }
     PodSeen pod = newVmm(scene, update.uid());
     if (pod != null && pod.stage() == Stage.DIALLED && scene.monitored()) {
       return Optional.of(new Step.Conduct(update.uid(), pod.uid()));

@@ -45,12 +45,13 @@ public record Scene(
   }
 
   /**
-   * What is wished of a guest beside that it runs.
+   * What is wished of a guest.
    *
+   * @param stopped it shall end: its object is deleted or says so
    * @param paused it shall stand still
    * @param resetAt when somebody last asked for a reset; null if nobody has
    */
-  public record Wish(boolean paused, @Nullable Instant resetAt) {}
+  public record Wish(boolean stopped, boolean paused, @Nullable Instant resetAt) {}
 
   /**
    * A pod.

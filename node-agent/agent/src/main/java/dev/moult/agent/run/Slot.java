@@ -96,7 +96,7 @@ public enum Slot {
         machine.firmware() == Firmware.BUNDLED ? null : FIRMWARE.number,
         QMP.number,
         machine.accelerator() == Accelerator.KVM ? KVM.number : null,
-        machine.firmware() == Firmware.UEFI ? VARIABLES.number : null,
+        machine.firmware().isFlash() ? VARIABLES.number : null,
         machine.disks().stream()
             .map(disk ->
                 new DescriptorSlots.DiskSlots(

@@ -74,6 +74,8 @@ public sealed interface Step {
   enum Why {
     /** The LiveUpdate was deleted. */
     CANCELLED,
+    /** The guest is to stop. */
+    GUEST_STOPS,
     /** Its time is over. */
     TIMED_OUT,
     /** Its VMM's process died or could not start. */

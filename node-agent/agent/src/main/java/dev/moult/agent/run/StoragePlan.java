@@ -3,6 +3,7 @@ package dev.moult.agent.run;
 import dev.moult.agent.journal.Storage;
 import dev.moult.agent.journal.Storage.Parked;
 import dev.moult.agent.watch.PodVolumes;
+import dev.moult.api.v1alpha1.ApiNames;
 import dev.moult.api.v1alpha1.CloudInit;
 import dev.moult.api.v1alpha1.ContainerDisk;
 import dev.moult.api.v1alpha1.DiskBus;
@@ -11,6 +12,7 @@ import dev.moult.api.v1alpha1.DiskSpec;
 import dev.moult.api.v1alpha1.DiskType;
 import dev.moult.api.v1alpha1.EmptyDisk;
 import dev.moult.api.v1alpha1.FirmwareType;
+import dev.moult.api.v1alpha1.UefiSpec;
 import dev.moult.api.v1alpha1.VirtualMachineSpec;
 import dev.moult.qemu.machine.Firmware;
 import dev.moult.qemu.machine.FrozenDisk;
@@ -50,6 +52,11 @@ record StoragePlan(List<Operation> operations, Storage storage) {
   private static final String OVMF = "/usr/share/OVMF";
   private static final String OVMF_CODE = "OVMF_CODE_4M.fd";
   private static final String OVMF_VARIABLES = "OVMF_VARS_4M.fd";
+
+  /** Those of Secure Boot: it is on, with Microsoft's keys enrolled. */
+  private static final String OVMF_SECURE_CODE = "OVMF_CODE_4M.secboot.fd";
+
+  private static final String OVMF_SECURE_VARIABLES = "OVMF_VARS_4M.ms.fd";
   private static final String VARIABLES = "efi-vars.fd";
 
   /** The PCI slot of the first disk on virtio; the others follow. */
@@ -120,16 +127,27 @@ record StoragePlan(List<Operation> operations, Storage storage) {
               new Operation.OpenFile(Slots.FIRMWARE, SEABIOS, SEABIOS_FILE, Access.READ));
           yield Firmware.DESCRIPTOR;
         }
-        case UEFI -> {
-          park(Slots.FIRMWARE, OVMF, OVMF_CODE, false);
-          operations.add(new Operation.OpenFile(Slots.FIRMWARE, OVMF, OVMF_CODE, Access.READ));
-          park(Slots.VARIABLES, SCRATCH, VARIABLES, true);
-          operations.add(
-              new Operation.CopyFile(
-                  Slots.VARIABLES, OVMF + "/" + OVMF_VARIABLES, SCRATCH + "/" + VARIABLES));
-          yield Firmware.UEFI;
-        }
+        case UEFI -> uefi(spec.boot().uefi());
       };
+    }
+
+    private Firmware uefi(@Nullable UefiSpec wished) {
+      boolean secure = wished != null && wished.secureBoot();
+      String code = secure ? OVMF_SECURE_CODE : OVMF_CODE;
+      park(Slots.FIRMWARE, OVMF, code, false);
+      operations.add(new Operation.OpenFile(Slots.FIRMWARE, OVMF, code, Access.READ));
+      String template = OVMF + "/" + (secure ? OVMF_SECURE_VARIABLES : OVMF_VARIABLES);
+      if (wished == null || wished.variables() == null) {
+        park(Slots.VARIABLES, SCRATCH, VARIABLES, true);
+        operations.add(
+            new Operation.CopyFile(Slots.VARIABLES, template, SCRATCH + "/" + VARIABLES));
+      } else {
+        String directory = VOLUMES + "/" + ApiNames.UEFI_VOLUME;
+        String file = vmName + "-uefi-variables" + (secure ? "-secure" : "") + ".fd";
+        park(Slots.VARIABLES, directory, file, true);
+        operations.add(new Operation.KeepFile(Slots.VARIABLES, template, directory, file));
+      }
+      return secure ? Firmware.UEFI_SECURE : Firmware.UEFI;
     }
 
     private void disk(int index, DiskSpec disk) {

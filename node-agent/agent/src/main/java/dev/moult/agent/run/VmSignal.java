@@ -67,6 +67,9 @@ public sealed interface VmSignal {
   /** What a look through the guest agent behind one QEMU has shown. */
   record GuestLooked(GuestLine line, GuestView view) implements VmSignal {}
 
+  /** Somebody waits at the guest's screen. */
+  record Knocked() implements VmSignal {}
+
   /** The result of an update reached the API server, or nobody wants it any more. */
   record ResultTold(String updateUid) implements VmSignal {}
 

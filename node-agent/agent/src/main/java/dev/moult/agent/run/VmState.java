@@ -9,6 +9,7 @@ import dev.moult.agent.journal.VmJournal;
 import dev.moult.agent.run.Scene.Stage;
 import dev.moult.agent.watch.PodView;
 import dev.moult.api.v1alpha1.GuestState;
+import dev.moult.api.v1alpha1.RunStrategy;
 import dev.moult.api.v1alpha1.VirtualMachine;
 import dev.moult.linux.Deadline;
 import dev.moult.qemu.qmp.QmpEvent;
@@ -54,7 +55,9 @@ final class VmState {
   private long pressAgainNanos;
   private boolean untidy;
   private boolean agentAsked;
+  private boolean knocked;
   private final GuestPort guestPort = new GuestPort();
+  private final WatchdogNews watchdog = new WatchdogNews();
   private GuestView guestView = new GuestView.Unknown();
   private List<UpdateRecord.Obstacle> blockers = List.of();
   private boolean changed;
@@ -100,6 +103,7 @@ final class VmState {
       case VmSignal.BrokerGone gone -> brokerUp = false;
       case VmSignal.Monitored monitored -> monitored(monitored.podUid(), monitored.event());
       case VmSignal.GuestLooked looked -> guestPort.looked(looked);
+      case VmSignal.Knocked knock -> knocked = true;
       case VmSignal.ResultTold told -> updates.finished(told.updateUid());
       case VmSignal.Wake wake -> {}
     }
@@ -170,6 +174,7 @@ final class VmState {
     }
     changed |= Inspection.isChange(event);
     guestPort.heard(event);
+    watchdog.heard(event);
     GuestRecord guest =
         GuestEnd.after(
             now.guest(), event, now.machine(), powerdownSent, clock.instant().toEpochMilli());
@@ -258,9 +263,24 @@ final class VmState {
     return blockers;
   }
 
+  /** Whether somebody waits at the guest's screen. */
+  boolean isKnocked() {
+    return knocked;
+  }
+
+  /** Whoever waited has been dealt with. */
+  void knockHeard() {
+    knocked = false;
+  }
+
   /** What was heard of the channel to the guest agent. */
   GuestPort guestPort() {
     return guestPort;
+  }
+
+  /** What its watchdog has done. */
+  WatchdogNews watchdog() {
+    return watchdog;
   }
 
   /** What is known through the guest agent. */
@@ -429,12 +449,15 @@ final class VmState {
         ownRun(anchor) ? wish() : null);
   }
 
-  /** What is wished of the guest beside that it runs; null when the object is not known. */
+  /** What is wished of the guest; null when the object is not known. */
   Scene.@Nullable Wish wish() {
     return vm == null
         ? null
         : new Scene.Wish(
-            Boolean.TRUE.equals(vm.getSpec().paused()), vm.getSpec().resetRequestedAt());
+            vm.getMetadata().getDeletionTimestamp() != null
+                || vm.getSpec().runStrategy() == RunStrategy.HALTED,
+            Boolean.TRUE.equals(vm.getSpec().paused()),
+            vm.getSpec().resetRequestedAt());
   }
 
   /**

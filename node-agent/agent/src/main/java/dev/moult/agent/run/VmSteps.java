@@ -33,6 +33,7 @@ final class VmSteps implements AutoCloseable {
   private final Inspection inspection;
   private final DiskTrouble trouble;
   private final GuestWatch guests;
+  private final ScreenWatch screen;
   private @Nullable String dialledPod;
   private long dialledNanos;
 
@@ -45,6 +46,7 @@ final class VmSteps implements AutoCloseable {
     this.trouble = new DiskTrouble(state);
     this.guests = new GuestWatch(state, node.clock(), signals::post);
     this.power = new PowerSteps(node, state, inspection, guests);
+    this.screen = new ScreenWatch(state, node.broker(), signals::post);
     this.updates = new UpdateSteps(node, state, signals, inspection, guests);
   }
 
@@ -82,13 +84,14 @@ final class VmSteps implements AutoCloseable {
   }
 
   /**
-   * Looks after disks, for what would keep the guest from being updated, and through its guest
-   * agent, if it is time.
+   * Looks after disks, for what would keep the guest from being updated, through its guest agent,
+   * and for who wants to see its screen, if it is time.
    */
   void inspect() throws InterruptedException {
     trouble.whenDue();
     inspection.whenDue();
     guests.whenDue();
+    screen.whenDue();
   }
 
   /** Tells the result of an update that is not told yet. */
@@ -123,6 +126,9 @@ final class VmSteps implements AutoCloseable {
     VirtualMachine vm = Objects.requireNonNull(state.vm());
     MachinePlan.Frozen frozen;
     try {
+      @Nullable GuestLink link =
+          GuestNetwork.link(
+              node.broker(), run.anchorPodUid(), vm.getSpec(), run.vmUid(), run.podMtu());
       frozen =
           MachinePlan.freeze(
               run.name(),
@@ -130,10 +136,13 @@ final class VmSteps implements AutoCloseable {
               vm.getSpec(),
               MachinePlan.probe(Objects.requireNonNull(pod.hello()).probe()),
               node.inventory(),
-              run.podMtu(),
+              link,
               run.storage());
     } catch (StartRefusedException e) {
       refuse(pod, e.reason(), Objects.requireNonNullElse(e.getMessage(), e.reason().description()));
+      return;
+    } catch (BrokerException.Refused e) {
+      refuse(pod, Reason.NETWORK_FAILED, String.valueOf(e.getMessage()));
       return;
     }
     Launch launch = Launch.vmm(frozen.machine(), new dev.moult.qemu.machine.Role.Start());
@@ -251,6 +260,7 @@ final class VmSteps implements AutoCloseable {
   @Override
   public void close() {
     guests.hangUp();
+    screen.close();
     Monitor monitor = state.monitor();
     if (monitor != null) {
       monitor.close();

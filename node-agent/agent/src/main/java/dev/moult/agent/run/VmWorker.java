@@ -227,6 +227,7 @@ public final class VmWorker {
       return;
     }
     node.teller().vm(vm, run, state.blockers(), state.guestView());
+    state.watchdog().tell(message -> node.teller().watchdog(vm, message));
     GuestRecord told = toldGuest;
     if (told == null || told.state() != run.guest().state()) {
       toldGuest = run.guest();

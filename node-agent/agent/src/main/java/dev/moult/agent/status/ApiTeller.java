@@ -158,4 +158,9 @@ public final class ApiTeller implements Teller {
         Reason.RESET_BY_USER.value(),
         "The guest was reset, as spec.resetRequestedAt asked at %s.".formatted(requestedAt));
   }
+
+  @Override
+  public void watchdog(VirtualMachine seen, String message) {
+    events.record(seen, Kind.WARNING, Reason.WATCHDOG_FIRED.value(), message);
+  }
 }

@@ -36,4 +36,7 @@ public interface Teller {
 
   /** The guest of a VM was reset, as somebody asked at that time. */
   void reset(VirtualMachine seen, Instant requestedAt);
+
+  /** The watchdog of a VM has fired. */
+  void watchdog(VirtualMachine seen, String message);
 }

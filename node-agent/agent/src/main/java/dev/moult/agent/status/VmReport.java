@@ -227,7 +227,7 @@ public final class VmReport {
     return switch (machine.firmware()) {
       case BUNDLED -> null;
       case DESCRIPTOR -> FirmwareType.BIOS;
-      case UEFI -> FirmwareType.UEFI;
+      case UEFI, UEFI_SECURE -> FirmwareType.UEFI;
     };
   }
 

@@ -73,6 +73,18 @@ class JournalContractTest {
                   30, "/volumes/scratch", "disk-root.qcow2", true, new Storage.Facts(64, 4711, 0)),
               new Storage.Parked(16, "/usr/share/OVMF", "OVMF_CODE_4M.fd", false, null)));
 
+  private static final Storage KEPT =
+      new Storage(
+          Firmware.UEFI_SECURE,
+          List.of(),
+          List.of(
+              new Storage.Parked(
+                  17,
+                  "/volumes/uefi-variables",
+                  "web-uefi-variables-secure.fd",
+                  true,
+                  new Storage.Facts(64, 4711, 0))));
+
   /** What the files say; those that came later are not in the first contracts. */
   private static Map<String, Object> records() {
     var all = new LinkedHashMap<String, Object>();
@@ -80,6 +92,11 @@ class JournalContractTest {
     all.put("run-disks.json", Specs.run(GuestState.RUNNING, true).withStorage(STORAGE));
     all.put("update.json", BEGUN.mayStop(8_000_000_000L).refusedCont());
     all.put("run-reset.json", Specs.run(GuestState.RUNNING, true).withResetServed(RESET));
+    all.put(
+        "run-firmware.json",
+        Specs.run(GuestState.RUNNING, true)
+            .withMachine(Machines.debian(Firmware.UEFI_SECURE))
+            .withStorage(KEPT));
     all.put("update-sleeper.json", BEGUN.ofSleeper().mayStop(8_000_000_000L));
     all.put("update-ended.json", BEGUN.mayStop(8_000_000_000L).paused(9412L).ended(RESULT));
     return all;
@@ -181,11 +198,11 @@ class JournalContractTest {
   @Test
   void hardwareThatIsNotKnownIsNotBuiltAgainWithoutIt() throws Exception {
     ObjectNode newer = tree(Specs.run(GuestState.RUNNING, true));
-    newer.withObject("/machine").put("watchdog", "i6300esb");
+    newer.withObject("/machine").put("tpm", "crb");
 
     assertThatThrownBy(() -> VmJournal.parse(JSON.writeValueAsBytes(newer), RunRecord.class))
         .isInstanceOf(IOException.class)
-        .hasMessageContaining("watchdog");
+        .hasMessageContaining("tpm");
   }
 
   @Test

@@ -2,6 +2,7 @@ package dev.moult.agent.real;
 
 import dev.moult.launcher.LaunchException;
 import dev.moult.launcher.disk.Disks;
+import dev.moult.launcher.disk.Variables;
 import dev.moult.linux.Fd;
 import dev.moult.linux.file.Open;
 import dev.moult.linux.file.OpenFlag;
@@ -58,6 +59,9 @@ final class AnchorStorage {
                     it.networkData()));
         case Operation.CopyFile it ->
             disks.copy(new Operation.CopyFile(it.slot(), it.from(), here(it.file())));
+        case Operation.KeepFile it ->
+            Variables.keep(
+                new Operation.KeepFile(it.slot(), it.from(), here(it.directory()), it.path()));
         default -> throw new IOException("not done here: " + operation.name());
       };
     } catch (LaunchException e) {

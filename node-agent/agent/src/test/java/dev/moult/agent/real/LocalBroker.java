@@ -15,6 +15,7 @@ import dev.moult.linux.net.NetworkNamespace;
 import dev.moult.linux.net.Tap;
 import dev.moult.linux.process.PidFd;
 import dev.moult.linux.process.ProcDirectory;
+import dev.moult.linux.socket.LoopbackListener;
 import dev.moult.linux.socket.UnixListener;
 import dev.moult.linux.socket.UnixSocket;
 import dev.moult.qemu.testing.Checkout;
@@ -33,6 +34,8 @@ import dev.moult.wire.Source;
 import java.io.File;
 import java.io.IOException;
 import java.lang.ProcessBuilder.Redirect;
+import java.net.InetSocketAddress;
+import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -44,6 +47,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
@@ -74,6 +78,7 @@ final class LocalBroker implements Broker, AutoCloseable {
   private volatile Function<String, MonitorProxy.@Nullable Lines> monitors = pod -> null;
   private @Nullable Console console;
   private @Nullable Fd tap;
+  private @Nullable Fd pod;
 
   LocalBroker(Path directory, Path boot, Consumer<Event> events) {
     this.directory = directory;
@@ -214,6 +219,11 @@ final class LocalBroker implements Broker, AutoCloseable {
         tap = makeTap();
         yield new Answer.NetworkMade(1450, "10.85.0.8");
       }
+      case Request.MakeBridge make -> {
+        tap = makeTap();
+        yield new Answer.BridgeMade(
+            1450, "10.85.0.8", 16, "8a:51:aa:bb:cc:dd", "10.85.0.1", List.of());
+      }
       case Request.SendPlan send -> {
         carryOutPlan(send, attached);
         yield new Answer.Done();
@@ -242,6 +252,7 @@ final class LocalBroker implements Broker, AutoCloseable {
       case Request.ListenCpr listen -> throw new IOException("asks for a descriptor");
       case Request.ConnectCpr connect -> throw new IOException("asks for a descriptor");
       case Request.Terminal terminal -> throw new IOException("asks for a descriptor");
+      case Request.ListenScreen listen -> throw new IOException("asks for a descriptor");
       case Request.Inventory inventory -> throw new IOException("not asked here");
       case Request.Measure measure -> measure(measure);
       case Request.Unknown unknown -> throw new IOException("not asked here");
@@ -271,10 +282,37 @@ final class LocalBroker implements Broker, AutoCloseable {
         case Request.ConnectCpr connect ->
             connect(slot(connect.anchorPodUid(), 11), connect.name(), connect.timeoutMillis());
         case Request.Terminal terminal -> slot(terminal.anchorPodUid(), Slots.TTY).dup();
+        case Request.ListenScreen listen -> listenScreen(listen.port());
         default -> throw new IllegalStateException("no descriptor: " + request);
       };
     } catch (IOException e) {
       throw new BrokerException.Refused(RefusalReason.TIMED_OUT, String.valueOf(e.getMessage()));
+    }
+  }
+
+  /** In a namespace of its own, as an anchor's is; {@link #screen} calls there. */
+  private Fd listenScreen(int port) throws IOException {
+    if (pod == null) {
+      pod = own(inNamespace(null, NetworkNamespace::create));
+      inNamespace(pod, () -> new ProcessBuilder("ip", "link", "set", "lo", "up").start().waitFor());
+    }
+    return inNamespace(pod, () -> LoopbackListener.bind(port, 4).release());
+  }
+
+  /** A connection to the port of the guest's screen, as a port-forward makes one. */
+  SocketChannel screen(int port) throws IOException {
+    return inNamespace(
+        Objects.requireNonNull(pod),
+        () -> SocketChannel.open(new InetSocketAddress("127.0.0.1", port)));
+  }
+
+  private static <T> T inNamespace(@Nullable Fd namespace, Callable<T> work) throws IOException {
+    try {
+      return namespace == null ? work.call() : NetworkNamespace.call(namespace, work);
+    } catch (IOException e) {
+      throw e;
+    } catch (Exception e) {
+      throw new IOException(e);
     }
   }
 
@@ -411,14 +449,8 @@ final class LocalBroker implements Broker, AutoCloseable {
   }
 
   private Fd makeTap() throws IOException {
-    try {
-      Fd namespace = own(NetworkNamespace.create());
-      return own(NetworkNamespace.call(namespace, () -> Tap.attach("tap0", true))).fd();
-    } catch (IOException e) {
-      throw e;
-    } catch (Exception e) {
-      throw new IOException(e);
-    }
+    Fd namespace = own(inNamespace(null, NetworkNamespace::create));
+    return own(inNamespace(namespace, () -> Tap.attach("tap0", true))).fd();
   }
 
   private Fd slot(String podUid, int number) {

@@ -383,6 +383,11 @@ final class TestNode implements AutoCloseable, Teller {
   }
 
   @Override
+  public void watchdog(VirtualMachine seen, String message) {
+    System.out.println("watchdog: " + message);
+  }
+
+  @Override
   public void guest(VirtualMachine seen, RunRecord run) {
     System.out.println("guest: " + run.guest());
   }

@@ -7,6 +7,9 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import dev.moult.agent.journal.GuestRecord;
 import dev.moult.api.v1alpha1.GuestState;
 import dev.moult.qemu.qmp.QmpEvent;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -27,6 +30,49 @@ class GuestEndTest {
 
     assertThat(after.state()).isEqualTo(state);
     assertThat(after.reason()).isEqualTo(reason);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "poweroff,FAILED,WatchdogFired",
+    "pause,PAUSED,WatchdogFired",
+    "reset,RUNNING,",
+    "shutdown,RUNNING,",
+    "none,RUNNING,",
+  })
+  void aWatchdogEndsOrPausesTheGuestOrIsToldOfAlone(
+      String action, GuestState state, @Nullable String reason) {
+    QmpEvent fired = watchdog(action);
+    GuestRecord after = GuestEnd.after(RUNNING, fired, false, 2);
+
+    assertThat(after.state()).isEqualTo(state);
+    assertThat(after.reason()).isEqualTo(reason);
+    assertThat(GuestEnd.after(after, event("STOP", ""), false, 3).reason())
+        .as("QEMU's STOP that follows says no more")
+        .isEqualTo(reason);
+  }
+
+  @Test
+  void whatAWatchdogDoesIsToldOnceAMinute() {
+    List<String> told = new ArrayList<>();
+    WatchdogNews news = new WatchdogNews();
+    news.heard(watchdog("pause"));
+    news.tell(told::add);
+    assertThat(told).as("a state of the guest tells of it").isEmpty();
+
+    news.heard(watchdog("reset"));
+    news.heard(watchdog("reset"));
+    news.tell(told::add);
+    news.heard(watchdog("an action that\nnobody knows"));
+    news.tell(told::add);
+
+    assertThat(told)
+        .containsExactly("The guest has not fed its watchdog, 2 times lately; its action: reset.");
+  }
+
+  private static QmpEvent watchdog(String action) {
+    return new QmpEvent(
+        0, "WATCHDOG", 0, JsonNodeFactory.instance.objectNode().put("action", action));
   }
 
   @Test

@@ -9,8 +9,11 @@ import dev.moult.api.v1alpha1.VirtualMachineSpec;
 import dev.moult.qemu.QemuVersion;
 import dev.moult.qemu.machine.Accelerator;
 import dev.moult.qemu.machine.FrozenMachine;
+import dev.moult.wire.Answer;
 import dev.moult.wire.LaunchReason;
 import dev.moult.wire.Probe;
+import java.util.List;
+import java.util.Objects;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -94,16 +97,60 @@ class MachinePlanTest {
         "ip=off quiet,ip=off quiet",
         "zip=1,zip=1 ip=10.0.2.2::10.0.2.1:255.255.255.0::eth0:off",
       })
-  void theGuestIsToldItsAddressUnlessItIsToldOne(String args, String expected) {
-    assertThat(GuestNetwork.kernelArguments(args == null ? "" : args, true)).isEqualTo(expected);
+  void theGuestIsToldItsAddressUnlessItIsToldOne(String args, String expected) throws Exception {
+    GuestLink link = GuestLink.masqueraded(Specs.spec().networks().getFirst(), Specs.VM_UID, 1500);
+
+    assertThat(link.kernelArguments(args == null ? "" : args)).isEqualTo(expected);
+  }
+
+  @Test
+  void aBridgedGuestHasWhatThePodsLinkHad() throws Exception {
+    GuestLink link =
+        GuestLink.bridged(
+            new Answer.BridgeMade(
+                1450, "10.88.0.7", 20, "8a:51:aa:bb:cc:dd", "10.88.0.1", List.of()));
+
+    FrozenMachine machine =
+        MachinePlan.freeze(
+                "web",
+                Specs.VM_UID,
+                Specs.spec(),
+                Specs.probe(VERSION),
+                Specs.node(false),
+                link,
+                null)
+            .machine();
+
+    assertThat(machine.nics())
+        .singleElement()
+        .satisfies(nic -> assertThat(nic.mac()).isEqualTo("8a:51:aa:bb:cc:dd"))
+        .satisfies(nic -> assertThat(nic.mtu()).isEqualTo(1450));
+    assertThat(Objects.requireNonNull(machine.kernel()).args())
+        .endsWith("ip=10.88.0.7::10.88.0.1:255.255.240.0::eth0:off");
+  }
+
+  @Test
+  void routesThatAKernelCannotBeToldAreSaid() throws Exception {
+    GuestLink link =
+        GuestLink.bridged(
+            new Answer.BridgeMade(
+                1450,
+                "10.88.0.7",
+                32,
+                "8a:51:aa:bb:cc:dd",
+                "169.254.1.1",
+                List.of("169.254.1.1/32,0.0.0.0", "0.0.0.0/0,169.254.1.1")));
+
+    assertRefused(() -> link.kernelArguments("quiet"), Reason.NETWORK_FAILED, "by firmware");
+    assertThat(link.kernelArguments("ip=off")).isEqualTo("ip=off");
   }
 
   @Test
   void aMacAddressIsTheSameAtEveryStart() {
-    assertThat(GuestNetwork.mac(null, Specs.VM_UID))
+    assertThat(GuestLink.mac(null, Specs.VM_UID))
         .startsWith("52:54:00:")
-        .isEqualTo(GuestNetwork.mac(null, Specs.VM_UID))
-        .isNotEqualTo(GuestNetwork.mac(null, Specs.ANCHOR));
+        .isEqualTo(GuestLink.mac(null, Specs.VM_UID))
+        .isNotEqualTo(GuestLink.mac(null, Specs.ANCHOR));
   }
 
   private static void freeze(VirtualMachineSpec spec) throws StartRefusedException {

@@ -118,7 +118,24 @@ class RunPlannerTest {
         false,
         null,
         false,
-        new Scene.Wish(paused, resetAt));
+        new Scene.Wish(false, paused, resetAt));
+  }
+
+  private static Scene toStop(List<PodSeen> vmms) {
+    return new Scene(
+        true,
+        true,
+        pod(Specs.ANCHOR, Stage.LAUNCHED),
+        vmms,
+        running(),
+        true,
+        false,
+        false,
+        false,
+        false,
+        null,
+        false,
+        new Scene.Wish(true, false, null));
   }
 
   private static RunRecord paused(boolean resumed) {
@@ -316,6 +333,8 @@ class RunPlannerTest {
     assertNext(with(dialled, wanted), new Step.Conduct(UPDATE, NEW));
     assertNext(with(dialled, deleted), new Step.GiveUp(UPDATE, Step.Why.CANCELLED));
     assertNext(with(waiting, late), new Step.GiveUp(UPDATE, Step.Why.TIMED_OUT));
+    assertNext(with(toStop(waiting.vmms()), wanted), new Step.GiveUp(UPDATE, Step.Why.GUEST_STOPS));
+    assertNext(with(toStop(dialled.vmms()), wanted), new Step.GiveUp(UPDATE, Step.Why.GUEST_STOPS));
     assertNext(with(dead, wanted), new Step.GiveUp(UPDATE, Step.Why.VMM_FAILED));
     PodSeen unstarted = new PodSeen(NEW, true, true, Stage.EXPECTED, UPDATE);
     assertNext(

@@ -19,6 +19,7 @@ import dev.moult.qemu.QemuVersion;
 import dev.moult.qemu.guestagent.GuestFacts;
 import dev.moult.qemu.machine.Extra;
 import dev.moult.qemu.machine.FrozenMachine;
+import dev.moult.qemu.machine.Smbios;
 import dev.moult.qemu.probe.ProbeReport;
 import dev.moult.wire.Answer;
 import io.fabric8.kubernetes.api.model.Quantity;
@@ -80,11 +81,25 @@ public final class Specs {
     return inventory;
   }
 
+  /** As it was frozen from the first version on: without a serial number. */
   public static FrozenMachine machine() {
     try {
-      return MachinePlan.freeze(
-              "web", VM_UID, spec(), probe(QemuVersion.of(10, 0, 2)), node(false), 1450)
-          .machine();
+      FrozenMachine machine =
+          MachinePlan.freeze(
+                  "web", VM_UID, spec(), probe(QemuVersion.of(10, 0, 2)), node(false), 1450)
+              .machine();
+      return new FrozenMachine(
+          machine.name(),
+          machine.uuid(),
+          machine.machineType(),
+          machine.accelerator(),
+          machine.cpu(),
+          machine.vcpus(),
+          machine.memoryBytes(),
+          machine.firmware(),
+          machine.kernel(),
+          machine.nics(),
+          Smbios.MOULT);
     } catch (StartRefusedException e) {
       throw new AssertionError(e);
     }
@@ -106,7 +121,9 @@ public final class Specs {
         machine.nics(),
         machine.smbios(),
         List.of(),
-        List.of(Extra.GUEST_AGENT));
+        List.of(Extra.GUEST_AGENT),
+        null,
+        null);
   }
 
   /** As much as a guest agent can tell. */

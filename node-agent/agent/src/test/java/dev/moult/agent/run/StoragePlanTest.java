@@ -14,6 +14,8 @@ import dev.moult.api.v1alpha1.DiskType;
 import dev.moult.api.v1alpha1.EmptyDisk;
 import dev.moult.api.v1alpha1.FirmwareType;
 import dev.moult.api.v1alpha1.PersistentVolumeClaimDisk;
+import dev.moult.api.v1alpha1.UefiSpec;
+import dev.moult.api.v1alpha1.UefiVariables;
 import dev.moult.qemu.QemuVersion;
 import dev.moult.qemu.machine.Firmware;
 import dev.moult.qemu.machine.FrozenDisk;
@@ -86,6 +88,54 @@ class StoragePlanTest {
             new Operation.CopyFile(
                 17, "/usr/share/OVMF/OVMF_VARS_4M.fd", "/volumes/scratch/efi-vars.fd"));
     assertThat(plan.storage().firmware()).isEqualTo(Firmware.UEFI);
+  }
+
+  @Test
+  void variablesOfAClaimAreKeptUnderTheNameOfTheVm() {
+    StoragePlan plan =
+        plan(new UefiSpec(false, new UefiVariables("firmware")), disks().subList(1, 2));
+
+    assertThat(plan.operations().subList(0, 2))
+        .containsExactly(
+            new Operation.OpenFile(16, "/usr/share/OVMF", "OVMF_CODE_4M.fd", Access.READ),
+            new Operation.KeepFile(
+                17,
+                "/usr/share/OVMF/OVMF_VARS_4M.fd",
+                "/volumes/uefi-variables",
+                "web-uefi-variables.fd"));
+    assertThat(StoragePlan.again(plan.storage()))
+        .contains(
+            new Operation.OpenFile(
+                17, "/volumes/uefi-variables", "web-uefi-variables.fd", Access.READ_WRITE));
+    assertThat(plan.storage().firmware()).isEqualTo(Firmware.UEFI);
+  }
+
+  @Test
+  void secureBootHasItsOwnCodeVariablesAndFile() throws Exception {
+    StoragePlan scratch = plan(new UefiSpec(true, null), disks().subList(1, 2));
+    StoragePlan kept =
+        plan(new UefiSpec(true, new UefiVariables("firmware")), disks().subList(1, 2));
+
+    assertThat(scratch.operations().subList(0, 2))
+        .containsExactly(
+            new Operation.OpenFile(16, "/usr/share/OVMF", "OVMF_CODE_4M.secboot.fd", Access.READ),
+            new Operation.CopyFile(
+                17, "/usr/share/OVMF/OVMF_VARS_4M.ms.fd", "/volumes/scratch/efi-vars.fd"));
+    assertThat(kept.operations())
+        .contains(
+            new Operation.KeepFile(
+                17,
+                "/usr/share/OVMF/OVMF_VARS_4M.ms.fd",
+                "/volumes/uefi-variables",
+                "web-uefi-variables-secure.fd"));
+    FrozenMachine machine = frozen(scratch.storage());
+    assertThat(machine.firmware()).isEqualTo(Firmware.UEFI_SECURE);
+    Launch launch = Launch.vmm(machine, new Role.Start());
+    assertThat(launch.sources())
+        .contains(new Source.Reopen(16, false, false), new Source.Reopen(17, true, false));
+    assertThat(String.join(" ", launch.plan().argv()))
+        .contains(",smm=on,pflash0=pf0,pflash1=pf1")
+        .contains("-global driver=cfi.pflash01,property=secure,value=on");
   }
 
   @Test
@@ -193,9 +243,18 @@ class StoragePlanTest {
             Specs.spec(),
             Specs.probe(QemuVersion.of(10, 0, 2)),
             Specs.node(false),
-            1450,
+            GuestLink.masqueraded(Specs.spec().networks().getFirst(), Specs.VM_UID, 1450),
             storage)
         .machine();
+  }
+
+  private static StoragePlan plan(UefiSpec uefi, List<DiskSpec> disks) {
+    return StoragePlan.of(
+        "web",
+        Specs.VM_UID,
+        Specs.spec()
+            .with(spec -> spec.boot(new BootSpec(null, FirmwareType.UEFI, uefi)).disks(disks)),
+        VOLUMES);
   }
 
   private static StoragePlan plan(FirmwareType firmware, List<DiskSpec> disks) {

@@ -88,5 +88,10 @@ class VmDirectoryTest {
     public void reset(VirtualMachine seen, Instant requestedAt) {
       // nobody listens
     }
+
+    @Override
+    public void watchdog(VirtualMachine seen, String message) {
+      // nobody listens
+    }
   }
 }

@@ -7,9 +7,11 @@ import dev.moult.linux.Errno;
 import dev.moult.linux.Fd;
 import dev.moult.linux.LinuxException;
 import dev.moult.linux.net.Tap;
+import dev.moult.wire.Answer.BridgeMade;
 import dev.moult.wire.Answer.NetworkMade;
 import dev.moult.wire.PodStatus.Stage;
 import dev.moult.wire.RefusalReason;
+import dev.moult.wire.Request.MakeBridge;
 import dev.moult.wire.Request.MakeNetwork;
 import dev.moult.wire.Slots;
 import java.io.IOException;
@@ -33,6 +35,11 @@ public final class GuestNetworks implements AutoCloseable {
     return PodNamespace.call(
         anchor,
         () -> {
+          if (GuestBridge.isThere()) {
+            throw new Refusal(
+                RefusalReason.BAD_REQUEST,
+                "the guest has this pod's own address: only a new pod can have another network");
+          }
           PodLink link = PodLink.look();
           NetworkPlan plan;
           try {
@@ -40,7 +47,7 @@ public final class GuestNetworks implements AutoCloseable {
           } catch (IllegalArgumentException e) {
             throw new Refusal(RefusalReason.BAD_REQUEST, String.valueOf(e.getMessage()));
           }
-          attach(request, anchor);
+          attach(anchor, request.vnetHdr());
           write(FORWARDING, "1");
           if (Files.exists(NO_IPV6)) {
             write(NO_IPV6, "1"); // the kernel would speak to the guest unasked
@@ -51,14 +58,33 @@ public final class GuestNetworks implements AutoCloseable {
         });
   }
 
+  /** Gives the guest the pod's own address, or brings what is there to what is asked. */
+  public BridgeMade bridge(MakeBridge request, PodProcess anchor) throws Refusal {
+    return PodNamespace.call(
+        anchor,
+        () -> {
+          BridgedLink link = GuestBridge.remember();
+          BridgePlan plan;
+          try {
+            plan = new BridgePlan(link, GuestBridge.mtu(), request.ports());
+          } catch (IllegalArgumentException e) {
+            throw new Refusal(RefusalReason.BAD_REQUEST, String.valueOf(e.getMessage()));
+          }
+          attach(anchor, request.vnetHdr());
+          GuestBridge.join(plan);
+          return new BridgeMade(
+              plan.mtu(), link.address(), link.prefix(), link.mac(), link.gateway(), link.routes());
+        });
+  }
+
   /** Makes the tap, unless somebody has it: the anchor, or a QEMU whose anchor died. */
-  private void attach(MakeNetwork request, PodProcess anchor) throws LinuxException, Refusal {
-    String anchorUid = request.anchorPodUid();
+  private void attach(PodProcess anchor, boolean vnetHdr) throws LinuxException, Refusal {
+    String anchorUid = anchor.expect().podUid();
     if (fresh.containsKey(anchorUid)) {
       return;
     }
     try {
-      fresh.put(anchorUid, Tap.attach(NetworkPlan.TAP, request.vnetHdr()));
+      fresh.put(anchorUid, Tap.attach(NetworkPlan.TAP, vnetHdr));
     } catch (LinuxException e) {
       if (!e.is(Errno.EBUSY)) {
         throw e;

@@ -34,7 +34,7 @@ public final class Links {
   }
 
   /** The links in the network namespace of the calling thread. */
-  private static List<String> names() throws IOException {
+  static List<String> names() throws IOException {
     List<String> lines = Files.readAllLines(TABLE);
     var names = new ArrayList<String>();
     for (String line : lines.subList(Math.min(HEADER_LINES, lines.size()), lines.size())) {

@@ -18,7 +18,12 @@ record PodLink(int mtu, String address) {
 
   /** Looks in the network namespace of the calling thread. */
   static PodLink look() throws Refusal {
-    return parse(Commands.run(SHOW_LINK, ""), Commands.run(SHOW_ADDRESS, ""));
+    return parse(Commands.run(SHOW_LINK, ""), addresses());
+  }
+
+  /** What {@code ip -o} prints of its IPv4 addresses. */
+  static String addresses() throws Refusal {
+    return Commands.run(SHOW_ADDRESS, "");
   }
 
   /** Reads the two outputs. */
@@ -36,7 +41,8 @@ record PodLink(int mtu, String address) {
     }
   }
 
-  private static String after(String line, String word) throws Refusal {
+  /** The word that follows another. */
+  static String after(String line, String word) throws Refusal {
     String[] words = line.trim().split("\\s+", -1);
     for (int i = 0; i + 1 < words.length; i++) {
       if (words[i].equals(word)) {

@@ -4,15 +4,18 @@ import dev.moult.linux.CExpression;
 import dev.moult.linux.CHeader;
 import dev.moult.linux.CSince;
 
-/** Constants and layouts of unix sockets, x86-64. */
-@CHeader({"sys/socket.h", "sys/un.h", "sys/time.h", "sys/uio.h"})
+/** Constants and layouts of unix sockets, and of TCP on the loopback; x86-64. */
+@CHeader({"sys/socket.h", "sys/un.h", "sys/time.h", "sys/uio.h", "netinet/in.h", "netinet/tcp.h"})
 final class SocketAbi {
   static final int AF_UNIX = 1;
+  static final int AF_INET = 2;
   static final int SOCK_STREAM = 1;
   static final int SOCK_SEQPACKET = 5;
   static final int SOCK_CLOEXEC = 0x80000;
+  static final int SOCK_NONBLOCK = 0x800;
 
   static final int SOL_SOCKET = 1;
+  static final int SO_REUSEADDR = 2;
   static final int SO_TYPE = 3;
   static final int SO_PEERCRED = 17;
   static final int SO_SNDTIMEO = 21;
@@ -21,6 +24,10 @@ final class SocketAbi {
 
   @CSince("6.5")
   static final int SO_PEERPIDFD = 77;
+
+  static final int IPPROTO_TCP = 6;
+  static final int TCP_NODELAY = 1;
+  static final int INADDR_LOOPBACK = 0x7f000001;
 
   static final int SCM_RIGHTS = 1;
 
@@ -39,6 +46,15 @@ final class SocketAbi {
 
   @CExpression("offsetof(struct sockaddr_un, sun_path)")
   static final int SUN_PATH = 2;
+
+  @CExpression("sizeof(struct sockaddr_in)")
+  static final int SOCKADDR_IN_SIZE = 16;
+
+  @CExpression("offsetof(struct sockaddr_in, sin_port)")
+  static final int SIN_PORT = 2;
+
+  @CExpression("offsetof(struct sockaddr_in, sin_addr)")
+  static final int SIN_ADDR = 4;
 
   @CExpression("sizeof(struct timeval)")
   static final int TIMEVAL_SIZE = 16;

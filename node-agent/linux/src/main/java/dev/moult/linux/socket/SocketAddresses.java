@@ -7,7 +7,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 
-/** {@code struct sockaddr_un} for path names. */
+/** {@code struct sockaddr_un} for path names, {@code struct sockaddr_in} for the loopback. */
 final class SocketAddresses {
   private SocketAddresses() {}
 
@@ -23,6 +23,17 @@ final class SocketAddresses {
     ByteBuffer address =
         ByteBuffer.allocate(SocketAbi.SUN_PATH + name.length + 1).order(ByteOrder.nativeOrder());
     return address.putShort((short) SocketAbi.AF_UNIX).put(name).put((byte) 0).array();
+  }
+
+  /** A port of 127.0.0.1: port and address are in the network's order, the family in ours. */
+  static byte[] ofLoopback(int port) {
+    ByteBuffer address = ByteBuffer.allocate(SocketAbi.SOCKADDR_IN_SIZE);
+    address.order(ByteOrder.nativeOrder()).putShort((short) SocketAbi.AF_INET);
+    address.order(ByteOrder.BIG_ENDIAN);
+    return address
+        .putShort(SocketAbi.SIN_PORT, (short) port)
+        .putInt(SocketAbi.SIN_ADDR, SocketAbi.INADDR_LOOPBACK)
+        .array();
   }
 
   /** A name in a directory that is known by its descriptor: nothing on the way can be swapped. */

@@ -17,6 +17,26 @@ final class SocketOptions {
     }
   }
 
+  /** A TCP socket that never makes a caller wait. */
+  static Fd newTcpSocket() throws LinuxException {
+    int type = SocketAbi.SOCK_STREAM | SocketAbi.SOCK_CLOEXEC | SocketAbi.SOCK_NONBLOCK;
+    try {
+      return Fd.adopt(SocketNative.socket(SocketAbi.AF_INET, type, 0));
+    } catch (LastErrorException e) {
+      throw LinuxException.from("socket(AF_INET)", e);
+    }
+  }
+
+  /** Switches an option on whose value is an int. */
+  static void setOn(Fd fd, String name, int level, int option) throws LinuxException {
+    long[] one = {1}; // little-endian: its first four bytes are the int 1
+    try {
+      SocketNative.setsockopt(fd.number(), level, option, one, Integer.BYTES);
+    } catch (LastErrorException e) {
+      throw LinuxException.from("setsockopt(" + name + ")", e);
+    }
+  }
+
   /** Fills an array of ints with an option of SOL_SOCKET. */
   static void get(Fd fd, String name, int option, int[] value) throws LinuxException {
     int[] length = {value.length * Integer.BYTES};

@@ -24,6 +24,9 @@ public final class CommandLine {
   /** The guest's end of it, as {@code VSERPORT_CHANGE} names it. */
   public static final String GUEST_AGENT_PORT = "agent";
 
+  /** Serves the guest's screen. */
+  static final String SCREEN = "-vnc";
+
   private final FrozenMachine machine;
   private final DescriptorSlots slots;
   private final List<String> arguments = new ArrayList<>();
@@ -56,6 +59,14 @@ public final class CommandLine {
     return List.copyOf(line.arguments);
   }
 
+  /**
+   * Whether a QEMU of that argv can be given viewers. One that cannot keeps their connections
+   * without a word.
+   */
+  public static boolean servesScreen(List<String> argv) {
+    return argv.contains(SCREEN);
+  }
+
   private void base() {
     add("-no-user-config");
     add("-nodefaults");
@@ -63,8 +74,9 @@ public final class CommandLine {
     add("-no-shutdown");
     add("-name", machine.name());
     add("-display", "none");
-    String flash = machine.firmware() == Firmware.UEFI ? ",pflash0=pf0,pflash1=pf1" : "";
-    add("-machine", machine.machineType() + ",memory-backend=ram0,aux-ram-share=on" + flash);
+    String flash = machine.firmware().isFlash() ? ",pflash0=pf0,pflash1=pf1" : "";
+    String smm = machine.firmware() == Firmware.UEFI_SECURE ? ",smm=on" : "";
+    add("-machine", machine.machineType() + ",memory-backend=ram0,aux-ram-share=on" + smm + flash);
   }
 
   private void processor() {
@@ -94,8 +106,8 @@ public final class CommandLine {
     add("-smbios", "type=0,vendor=" + maker);
     add(
         "-smbios",
-        "type=1,manufacturer=%s,product=%s,uuid=%s"
-            .formatted(maker, escape(machine.smbios().product()), uuid));
+        "type=1,manufacturer=%s,product=%s,uuid=%s%s"
+            .formatted(maker, escape(machine.smbios().product()), uuid, serial()));
     add("-smbios", "type=3,manufacturer=" + maker);
     add("-rtc", "base=utc");
     add("-global", "kvm-pit.lost_tick_policy=delay");
@@ -105,12 +117,20 @@ public final class CommandLine {
     add("-global", pm + ".disable_s4=1");
   }
 
+  private String serial() {
+    String serial = machine.smbios().serial();
+    return serial == null ? "" : ",serial=" + escape(serial);
+  }
+
   private void boot() {
     add("-boot", "strict=on,menu=off");
     if (machine.firmware() == Firmware.DESCRIPTOR) {
       add("-bios", fd(need(slots.firmware(), "firmware")));
     }
-    if (machine.firmware() == Firmware.UEFI) {
+    if (machine.firmware() == Firmware.UEFI_SECURE) {
+      add("-global", "driver=cfi.pflash01,property=secure,value=on");
+    }
+    if (machine.firmware().isFlash()) {
       flash(0, need(slots.firmware(), "firmware"), true);
       flash(1, need(slots.variables(), "firmware's variables"), false);
     }
@@ -137,6 +157,8 @@ public final class CommandLine {
     String bus = FrozenMachine.rootBus(machine.machineType());
     if (machine.has(Extra.VIDEO)) {
       add("-device", "VGA,id=video,bus=" + bus + ",addr=0x1,vgamem_mb=16");
+      // Listens nowhere: who may look at the screen is handed in as a connection.
+      add(SCREEN, "none");
     }
     if (machine.has(Extra.RNG)) {
       add("-object", "rng-builtin,id=rng0");
@@ -154,6 +176,14 @@ public final class CommandLine {
     if (machine.extras().contains(Extra.PANIC)) {
       // Panicked and crash-loaded, not shutdown: the ACPI button's word is the one that counts.
       add("-device", "pvpanic-pci,id=panic,bus=" + bus + ",addr=0x14,events=3");
+    }
+    if (machine.generation() != null) {
+      add("-device", "vmgenid,id=genid,guid=" + machine.generation());
+    }
+    Watchdog watchdog = machine.watchdog();
+    if (watchdog != null) {
+      add("-device", "i6300esb,id=watchdog,bus=" + bus + ",addr=0x13");
+      add("-action", "watchdog=" + watchdog.word());
     }
   }
 

@@ -13,7 +13,9 @@ import java.util.regex.Pattern;
  */
 public final class CommandLineDiff {
 
-  private static final Set<String> SIDE_ONLY = Set.of("-S", "-incoming");
+  /** What the guest sees nothing of: which side it is, and who else sees its screen. */
+  private static final Set<String> NOT_HARDWARE = Set.of("-S", "-incoming", CommandLine.SCREEN);
+
   private static final Set<String> WITHOUT_VALUE =
       Set.of("-no-user-config", "-nodefaults", "-no-shutdown", "-S");
   private static final Set<String> FILE_OPTIONS = Set.of("-kernel", "-initrd", "-bios");
@@ -60,7 +62,7 @@ public final class CommandLineDiff {
       String option = argv.get(i);
       boolean hasValue = i + 1 < argv.size() && !WITHOUT_VALUE.contains(option);
       String value = hasValue ? argv.get(++i) : "";
-      if (SIDE_ONLY.contains(option) || ignored.contains(option)) {
+      if (NOT_HARDWARE.contains(option) || ignored.contains(option)) {
         continue;
       }
       int place = seen.merge(option, 1, Integer::sum);

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param firmware the firmware file, or null for {@link Firmware#BUNDLED}
  * @param qmp a listening stream socket
  * @param kvm an open of {@code /dev/kvm}, or null with TCG
- * @param variables the variables of {@link Firmware#UEFI}, or null
+ * @param variables the variables of a {@link Firmware#isFlash}, or null
  * @param disks those of each disk, in order
  * @param guestAgent a listening stream socket for {@link Extra#GUEST_AGENT}, or null
  */

@@ -10,5 +10,15 @@ public enum Firmware {
   /** One file by descriptor, the same for every QEMU of the run. */
   DESCRIPTOR,
   /** OVMF by two descriptors: its code, the same for every QEMU of the run, and its variables. */
-  UEFI
+  UEFI,
+  /**
+   * The same with Secure Boot: a code that lets nobody write its variables but itself, in system
+   * management mode.
+   */
+  UEFI_SECURE;
+
+  /** Whether it is two flash chips, code and variables. */
+  public boolean isFlash() {
+    return this == UEFI || this == UEFI_SECURE;
+  }
 }

@@ -26,6 +26,9 @@ import org.jspecify.annotations.Nullable;
  * @param disks the guest's disks, in the order of {@link DescriptorSlots#disks}; absent in the JSON
  *     when there are none, as are the extras, so that an older agent can read it
  * @param extras devices besides
+ * @param generation the guest's generation ID, by which it knows that it is a copy: a vmgenid
+ *     device; null, and absent in the JSON as what follows, for none
+ * @param watchdog what a watchdog does that is not fed; null for none
  */
 public record FrozenMachine(
     String name,
@@ -40,13 +43,16 @@ public record FrozenMachine(
     List<Nic> nics,
     Smbios smbios,
     @JsonInclude(JsonInclude.Include.NON_EMPTY) List<FrozenDisk> disks,
-    @JsonInclude(JsonInclude.Include.NON_EMPTY) List<Extra> extras) {
+    @JsonInclude(JsonInclude.Include.NON_EMPTY) List<Extra> extras,
+    @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable UUID generation,
+    @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Watchdog watchdog) {
 
   private static final long MIB = 1024 * 1024;
   private static final ObjectMapper MAPPER = new ObjectMapper();
   // What stands unescaped inside a comma-separated option; the API's own rules are narrower.
   private static final Pattern WORD = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,62}");
   private static final Pattern SERIAL = Pattern.compile("[A-Za-z0-9_.-]{1,20}");
+  private static final Pattern SYSTEM_SERIAL = Pattern.compile("[ -+.-~-]{1,64}");
   private static final Pattern MAC = Pattern.compile("([0-9a-f]{2}:){5}[0-9a-f]{2}");
 
   /**
@@ -63,6 +69,11 @@ public record FrozenMachine(
     require(WORD.matcher(cpu.model()).matches(), "cpu.model", cpu.model());
     require(vcpus > 0, "vcpus", vcpus);
     require(memoryBytes > 0 && memoryBytes % MIB == 0, "memoryBytes", memoryBytes);
+    String serial = smbios.serial();
+    require(
+        serial == null || SYSTEM_SERIAL.matcher(serial).matches(),
+        "smbios.serial",
+        String.valueOf(serial));
     for (Nic nic : nics) {
       require(WORD.matcher(nic.id()).matches(), "nic.id", nic.id());
       require(MAC.matcher(nic.mac()).matches(), "nic.mac", nic.mac());
@@ -105,7 +116,9 @@ public record FrozenMachine(
         nics,
         smbios,
         List.of(),
-        List.of());
+        List.of(),
+        null,
+        null);
   }
 
   /** Whether it has that device. */
@@ -128,7 +141,9 @@ public record FrozenMachine(
         nics,
         smbios,
         disks,
-        extras);
+        extras,
+        generation,
+        watchdog);
   }
 
   /** The next multiple of 1 MiB: what a wish such as {@code 1G} gets. */

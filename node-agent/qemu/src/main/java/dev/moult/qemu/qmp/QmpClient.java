@@ -25,6 +25,9 @@ public final class QmpClient implements AutoCloseable {
   /** Begins the mark of a descriptor that {@link #changeTerminal} gave to QEMU. */
   private static final String TERMINAL = "terminal ";
 
+  /** A viewer's descriptor on its way; one that was left on the way is replaced by the next. */
+  private static final String VIEWER = "viewer";
+
   private final QmpConnection connection;
   private final Duration timeout;
 
@@ -229,6 +232,26 @@ public final class QmpClient implements AutoCloseable {
       asked.set("props", properties);
     }
     return execute("query-cpu-model-expansion", arguments).path("model");
+  }
+
+  /** {@code query-vnc-servers}: how many look at the screen, or are about to. */
+  public int viewers() throws QmpException, InterruptedException {
+    int viewers = 0;
+    for (JsonNode server : execute("query-vnc-servers", null)) {
+      viewers += server.path("clients").size();
+    }
+    return viewers;
+  }
+
+  /**
+   * Gives somebody the screen, keyboard and mouse: {@code getfd} and {@code add_client}.
+   *
+   * @param viewer a connected stream socket whose other end speaks VNC; borrowed, QEMU gets a copy
+   */
+  public void addViewer(Fd viewer) throws QmpException, InterruptedException {
+    ObjectNode named = JsonNodeFactory.instance.objectNode().put("fdname", VIEWER);
+    var _ = connection.execute("getfd", named, List.of(viewer), timeout);
+    run("add_client", named.deepCopy().put("protocol", "vnc"));
   }
 
   /** {@code query-chardev}: whether the guest has its end of that character device open. */

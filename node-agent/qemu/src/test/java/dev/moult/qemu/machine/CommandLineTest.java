@@ -32,6 +32,23 @@ class CommandLineTest {
   }
 
   @Test
+  void secureBootNeedsSystemManagementMode() {
+    List<String> uefi =
+        CommandLine.build(QEMU, Machines.debian(Firmware.UEFI), Machines.DISK_SLOTS, START);
+    List<String> secure =
+        CommandLine.build(QEMU, Machines.debian(Firmware.UEFI_SECURE), Machines.DISK_SLOTS, START);
+
+    assertThat(CommandLineDiff.compare(uefi, secure))
+        .extracting(Difference::sentence)
+        .satisfiesExactlyInAnyOrder(
+            machine -> assertThat(machine).startsWith("-machine").contains("smm=on"),
+            flash ->
+                assertThat(flash)
+                    .startsWith("-global")
+                    .contains("driver=cfi.pflash01,property=secure,value=on"));
+  }
+
+  @Test
   void aDiskOfOneSideIsNamed() {
     List<String> a =
         CommandLine.build(QEMU, Machines.debian(Firmware.UEFI), Machines.DISK_SLOTS, START);

@@ -72,7 +72,7 @@ public final class Machines {
         firmware,
         null,
         web.nics(),
-        web.smbios(),
+        web.smbios().withSerial("SN 0042"),
         List.of(
             new FrozenDisk(
                 0,
@@ -126,7 +126,9 @@ public final class Machines {
                 0,
                 FrozenDisk.Cache.WRITEBACK,
                 true)),
-        List.of(Extra.VIDEO, Extra.RNG, Extra.GUEST_AGENT, Extra.PANIC));
+        List.of(Extra.VIDEO, Extra.RNG, Extra.GUEST_AGENT, Extra.PANIC),
+        UUID.fromString("0a4d2f9a-7c11-3a3b-9d5e-6f1c9d0e5a3b"),
+        Watchdog.RESET);
   }
 
   /** The recorded probe of a version. */

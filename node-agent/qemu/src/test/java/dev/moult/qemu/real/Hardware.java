@@ -24,6 +24,7 @@ import dev.moult.qemu.machine.KernelBoot;
 import dev.moult.qemu.machine.Nic;
 import dev.moult.qemu.machine.Role;
 import dev.moult.qemu.machine.Smbios;
+import dev.moult.qemu.machine.Watchdog;
 import dev.moult.qemu.testing.Checkout;
 import dev.moult.qemu.testing.Console;
 import java.io.IOException;
@@ -84,11 +85,13 @@ final class Hardware implements AutoCloseable {
             disks == null ? firmware : disks.firmware(),
             kernel,
             List.of(new Nic("0", "52:54:00:12:34:56", 1500, 1, "pcie.0", 3)),
-            Smbios.MOULT,
+            Smbios.MOULT.withSerial("SN 0042"),
             disks == null ? List.of() : disks.frozen(),
             disks == null
                 ? List.of()
-                : List.of(Extra.VIDEO, Extra.RNG, Extra.GUEST_AGENT, Extra.PANIC));
+                : List.of(Extra.VIDEO, Extra.RNG, Extra.GUEST_AGENT, Extra.PANIC),
+            disks == null ? null : UUID.fromString("0a4d2f9a-7c11-3a3b-9d5e-6f1c9d0e5a3b"),
+            disks == null ? null : Watchdog.RESET);
     slots =
         new DescriptorSlots(
             10,
@@ -100,7 +103,7 @@ final class Hardware implements AutoCloseable {
             linux ? null : 16,
             20,
             accelerator == Accelerator.KVM ? 21 : null,
-            machine.firmware() == Firmware.UEFI ? 17 : null,
+            machine.firmware().isFlash() ? 17 : null,
             disks == null ? List.of() : disks.slots(),
             disks == null ? null : GUEST_AGENT);
     boot.values().forEach(this::own);
@@ -146,9 +149,12 @@ final class Hardware implements AutoCloseable {
   /** A machine that boots from these disks, under TCG. */
   static Hardware withDisks(Path directory, DiskHardware disks) throws Exception {
     Map<Integer, Fd> boot = new HashMap<>();
-    if (disks.firmware() == Firmware.UEFI) {
-      boot.put(16, Open.path(OVMF.resolve("OVMF_CODE_4M.fd"), OpenFlag.READ_ONLY));
-      Path variables = Files.copy(OVMF.resolve("OVMF_VARS_4M.fd"), directory.resolve("vars.fd"));
+    if (disks.firmware().isFlash()) {
+      boolean secure = disks.firmware() == Firmware.UEFI_SECURE;
+      String code = secure ? "OVMF_CODE_4M.secboot.fd" : "OVMF_CODE_4M.fd";
+      String template = secure ? "OVMF_VARS_4M.ms.fd" : "OVMF_VARS_4M.fd";
+      boot.put(16, Open.path(OVMF.resolve(code), OpenFlag.READ_ONLY));
+      Path variables = Files.copy(OVMF.resolve(template), directory.resolve("vars.fd"));
       boot.put(17, Open.path(variables, OpenFlag.READ_WRITE));
     } else {
       Path bios = Checkout.imageRoot("qemu-10.0.2").resolve("usr/share/seabios/bios-256k.bin");
