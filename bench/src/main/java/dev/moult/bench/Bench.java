@@ -2,6 +2,7 @@ package dev.moult.bench;
 
 import dev.moult.api.v1alpha1.VirtualMachine;
 import dev.moult.bench.bare.BareGuest;
+import dev.moult.bench.bare.BareQemu;
 import dev.moult.bench.bare.CpuGroup;
 import dev.moult.bench.product.Installation;
 import dev.moult.bench.product.ProductGuest;
@@ -19,6 +20,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
@@ -64,8 +66,35 @@ public final class Bench implements Callable<Integer> {
   private String version = "";
 
   @Option(
+      names = "--machine",
+      defaultValue = "ALL",
+      description =
+          "which guests: EXAMPLE, the one of docs/examples/web.yaml; DEBIAN, from a disk image,"
+              + " with verified writes and a stream; ALL (default)")
+  private Machines machines = Machines.ALL;
+
+  @Option(
+      names = "--boots",
+      defaultValue = "2",
+      description = "starts of Debian and of its bare twin, about a minute each (default: 2)")
+  private int boots;
+
+  @Option(
+      names = "--debian-updates",
+      defaultValue = "8",
+      description = "live updates of Debian, and bare handoffs, under load (default: 8)")
+  private int debianUpdates;
+
+  @Option(
+      names = "--rounds",
+      defaultValue = "11",
+      description =
+          "measurements of Debian's disks and network, each 0.4 s on either side (default: 11)")
+  private int rounds;
+
+  @Option(
       names = "--bare-only",
-      description = "bare handoffs alone: no cluster is needed, no figure is judged")
+      description = "bare handoffs of the example alone: no cluster is needed, no figure is judged")
   private boolean bareOnly;
 
   @Option(
@@ -74,6 +103,19 @@ public final class Bench implements Callable<Integer> {
       hidden = true,
       description = "root file system of the guest image; dev/bench passes it")
   private Path guestRoot = Path.of("");
+
+  @Option(
+      names = "--debian",
+      hidden = true,
+      description = "root file system of Debian's image; dev/bench passes it")
+  private @Nullable Path debianRoot;
+
+  /** Which guests are measured. */
+  enum Machines {
+    EXAMPLE,
+    DEBIAN,
+    ALL
+  }
 
   private final PrintStream out = System.out;
   private final Path checkout = Path.of("").toAbsolutePath();
@@ -92,8 +134,11 @@ public final class Bench implements Callable<Integer> {
   @Override
   public Integer call() throws Exception {
     out.printf(
-        "bench: QEMU %s to itself, TCG, %d CPUs, %d handoffs of each kind at %s%n",
-        version, Runtime.getRuntime().availableProcessors(), updates, String.join(" and ", sizes));
+        "bench: QEMU %s to itself, TCG, %d CPUs%n",
+        version, Runtime.getRuntime().availableProcessors());
+    if (machines != Machines.DEBIAN) {
+      out.printf("%d handoffs of each kind at %s%n", updates, String.join(" and ", sizes));
+    }
     var directory = Files.createTempDirectory("moult-bench");
     try {
       if (bareOnly) {
@@ -122,11 +167,16 @@ public final class Bench implements Callable<Integer> {
     var moult = new Installation(client);
     var namespace = freshNamespace(client);
     try {
-      measured("starts", () -> startSome(namespace));
-      for (var size : sizes) {
-        measured("live updates, " + size, () -> series(namespace, moult, directory, size));
+      if (machines != Machines.DEBIAN) {
+        measured("starts", () -> startSome(namespace));
+        for (var size : sizes) {
+          measured("live updates, " + size, () -> series(namespace, moult, directory, size));
+        }
+        measured("disks", () -> disks(namespace));
       }
-      measured("disks", () -> disks(namespace));
+      if (machines != Machines.EXAMPLE) {
+        measured("Debian", () -> debian(namespace, directory));
+      }
       measured("resident memory", () -> figures.resident(moult.resident()));
     } finally {
       remove(namespace);
@@ -195,6 +245,18 @@ public final class Bench implements Callable<Integer> {
     }
   }
 
+  private void debian(TestNamespace namespace, Path directory) throws Exception {
+    out.printf("%nDebian (load of the machine: %.1f)%n", load());
+    var image = Objects.requireNonNull(debianRoot, "--debian").resolve("disk/root.qcow2");
+    var launch = new BareQemu.Launch(checkout, directory, version, null);
+    var bench = new DebianBench(namespace, launch, image, out);
+    try {
+      bench.run(boots, debianUpdates, rounds);
+    } finally {
+      new DebianFigures(bench.series(), figures.table()).add(debianUpdates);
+    }
+  }
+
   private void disks(TestNamespace namespace) throws Exception {
     out.printf("%ndisks on scsi (load of the machine: %.1f)%n", load());
     var series = new DiskSeries(out);
@@ -219,7 +281,8 @@ public final class Bench implements Callable<Integer> {
   private BareGuest bareGuest(Path directory, String size, @Nullable CpuGroup weight)
       throws Exception {
     var vm = Serialization.unmarshal(manifest("bare", size), VirtualMachine.class);
-    return BareGuest.boot(checkout, directory, version, vm.getSpec(), guestRoot, weight);
+    return BareGuest.boot(
+        new BareQemu.Launch(checkout, directory, version, weight), vm.getSpec(), guestRoot);
   }
 
   /** The example's machine, everything that could differ between the twins written out. */

@@ -24,6 +24,19 @@ public final class Steps {
     return begin == null || end == null ? OptionalLong.empty() : OptionalLong.of(end - begin);
   }
 
+  /**
+   * When a step was reached.
+   *
+   * @throws IllegalStateException if it was not
+   */
+  public long at(StepName step) {
+    var at = micros.get(step);
+    if (at == null) {
+      throw new IllegalStateException(step + " was not reached");
+    }
+    return at;
+  }
+
   /** Whether a step was reached. */
   public boolean has(StepName step) {
     return micros.containsKey(step);

@@ -64,14 +64,21 @@ final class BareConsole implements AutoCloseable {
         }
         long left = (deadline - System.nanoTime()) / 1_000_000;
         if (ended || left <= 0) {
-          throw new IOException("no such line on the console; its last ones: " + tail());
+          throw new IOException("no such line on the console; its last ones: " + last());
         }
         lines.wait(left);
       }
     }
   }
 
-  private List<String> tail() {
+  /** The last of them. */
+  List<String> tail() {
+    synchronized (lines) {
+      return List.copyOf(last());
+    }
+  }
+
+  private List<String> last() {
     return lines.subList(Math.max(0, lines.size() - 10), lines.size());
   }
 

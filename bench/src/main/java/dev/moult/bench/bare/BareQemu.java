@@ -20,7 +20,7 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /** One QEMU as a plain process: the binary of the image, started by {@code dev/qemu/qemu}. */
-final class BareQemu implements AutoCloseable {
+public final class BareQemu implements AutoCloseable {
 
   private static final Duration SOON = Duration.ofSeconds(30);
 
@@ -40,38 +40,43 @@ final class BareQemu implements AutoCloseable {
   }
 
   /**
-   * Starts one.
+   * How QEMUs are started.
    *
    * @param checkout where the repository is
-   * @param directory for its log and sockets; a name in it is made anew each time
+   * @param directory for logs, sockets and files; names in it are made anew each time
    * @param version the image's, such as {@code 11.1.3}
+   * @param weight each one's share of the CPUs; null for that of a plain process
+   */
+  public record Launch(Path checkout, Path directory, String version, @Nullable CpuGroup weight) {}
+
+  /**
+   * Starts one.
+   *
    * @param argv as {@code CommandLine} builds it
    * @param descriptors borrowed, by number
-   * @param qmpSlot where the command line expects its monitor's listening socket
-   * @param weight its share of the CPUs; null for that of a plain process
+   * @param listening where the command line expects listening sockets, the monitor's first
    */
   static BareQemu start(
-      Path checkout,
-      Path directory,
-      String version,
-      List<String> argv,
-      Map<Integer, Fd> descriptors,
-      int qmpSlot,
-      @Nullable CpuGroup weight)
+      Launch launch, List<String> argv, Map<Integer, Fd> descriptors, List<Integer> listening)
       throws IOException {
-    Path own = Files.createTempDirectory(directory, "q");
-    Path qmp = own.resolve("qmp.sock");
+    Path own = Files.createTempDirectory(launch.directory(), "q");
     Path log = own.resolve("log");
     Path dial = own.resolve("spawn.sock");
-    try (var monitor = UnixListener.bind(UnixSocket.Type.STREAM, qmp.toString(), 0700, 1);
-        var dialled = UnixListener.bind(UnixSocket.Type.SEQPACKET, dial.toString(), 0700, 1)) {
-      var qemu = new BareQemu(java(log, dial), log, qmp, weight);
-      TreeMap<Integer, Fd> all = new TreeMap<>(descriptors);
-      all.put(qmpSlot, monitor.fd());
+    TreeMap<Integer, Fd> all = new TreeMap<>(descriptors);
+    List<UnixListener> listeners = new ArrayList<>();
+    try (var dialled = UnixListener.bind(UnixSocket.Type.SEQPACKET, dial.toString(), 0700, 1)) {
+      for (int slot : listening) {
+        var listener =
+            UnixListener.bind(UnixSocket.Type.STREAM, socket(own, slot).toString(), 0700, 1);
+        listeners.add(listener);
+        all.put(slot, listener.fd());
+      }
+      var qemu =
+          new BareQemu(java(log, dial), log, socket(own, listening.getFirst()), launch.weight());
       List<String> words = new ArrayList<>();
       words.add(String.join(" ", all.keySet().stream().map(String::valueOf).toList()));
-      words.add(checkout.resolve("dev/qemu/qemu").toString());
-      words.add(version);
+      words.add(launch.checkout().resolve("dev/qemu/qemu").toString());
+      words.add(launch.version());
       words.addAll(argv.subList(1, argv.size()));
       Deadline soon = Deadline.in(SOON);
       try (UnixSocket spawn = dialled.accept(soon)) {
@@ -79,7 +84,13 @@ final class BareQemu implements AutoCloseable {
         spawn.send(plan, List.copyOf(all.values()), soon);
       }
       return qemu;
+    } finally {
+      listeners.forEach(UnixListener::close);
     }
+  }
+
+  private static Path socket(Path directory, int slot) {
+    return directory.resolve(slot + ".sock");
   }
 
   private static Process java(Path log, Path dial) throws IOException {

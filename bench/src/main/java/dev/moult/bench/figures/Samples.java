@@ -4,7 +4,7 @@ import java.util.Arrays;
 import java.util.Locale;
 import java.util.stream.LongStream;
 
-/** Measured durations in microseconds. */
+/** Measured values of one kind, mostly durations in microseconds. */
 public final class Samples {
   private final long[] sorted;
 
@@ -41,6 +41,11 @@ public final class Samples {
   public double percentile(int percent) {
     int rank = Math.ceilDiv(percent * some().length, 100);
     return sorted[Math.max(rank, 1) - 1];
+  }
+
+  /** The smallest. */
+  public long min() {
+    return some()[0];
   }
 
   /** The largest. */

@@ -82,6 +82,11 @@ public final class ProductGuest implements AutoCloseable {
    * @throws IOException if no process of its pod is on this node
    */
   public long qemuProcess() throws IOException {
+    return qemuProcess(namespace, name);
+  }
+
+  /** As above, of any machine. */
+  static long qemuProcess(TestNamespace namespace, String name) throws IOException {
     var vmm = Objects.requireNonNull(namespace.vm(name).require().getStatus().vmm());
     var pod = namespace.pod(Objects.requireNonNull(vmm.pod()));
     for (long pid : NodeView.processes(Objects.requireNonNull(pod).getMetadata().getUid())) {
