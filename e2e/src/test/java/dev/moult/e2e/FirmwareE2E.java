@@ -1,0 +1,217 @@
+package dev.moult.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.moult.api.v1alpha1.LiveUpdatePhase;
+import dev.moult.api.v1alpha1.VirtualMachine;
+import dev.moult.e2e.cluster.Console;
+import dev.moult.e2e.cluster.TestNamespace;
+import dev.moult.e2e.guest.Shell;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Objects;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.MethodOrderer;
+import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.TestMethodOrder;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
+
+/** Debian by UEFI with Secure Boot: what the firmware keeps outlives updates and restarts. */
+@ExtendWith(Installed.class)
+@Execution(ExecutionMode.CONCURRENT)
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+@TestMethodOrder(MethodOrderer.OrderAnnotation.class)
+final class FirmwareE2E {
+  private static final Duration PATIENCE = Duration.ofMinutes(8);
+  private static final String VM = "vault";
+  private static final String SERIAL = "SN 0042/7";
+  private static final String EFIVARS = "/sys/firmware/efi/efivars/";
+
+  /** EFI_GLOBAL_VARIABLE of the UEFI specification. */
+  private static final String SECURE_BOOT =
+      EFIVARS + "SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c";
+
+  private static final String OURS = "-4b8f2f3e-6a1d-4c57-9d0e-0a4d2f9a7c11";
+
+  private final TestNamespace namespace;
+  private Path key;
+  private Shell shell;
+
+  FirmwareE2E(KubernetesClient client) {
+    namespace = TestNamespace.create(client, "e2e-firmware");
+  }
+
+  @BeforeAll
+  void boot(@TempDir Path directory) throws IOException, InterruptedException {
+    Installed.run("images/load", "debian-disk");
+    key = directory.resolve("key");
+    Shell.makeKey(key);
+    namespace.apply(manifest(Files.readString(directory.resolve("key.pub")).strip()));
+    connect(namespace.await(VM, PATIENCE, v -> TestNamespace.isTrue(v, "Ready")));
+    shell.run("cloud-init status --wait");
+  }
+
+  @AfterAll
+  void remove() {
+    namespace.delete();
+  }
+
+  @Test
+  @Order(1)
+  void theGuestHasTheHardwareThatItsSpecSays() throws Exception {
+    assertSecureBoot();
+    assertThat(shell.run("sudo cat /sys/class/dmi/id/product_serial")).isEqualTo(SERIAL);
+    assertThat(shell.run("sudo cat /sys/class/dmi/id/product_uuid"))
+        .isEqualToIgnoringCase(namespace.vm(VM).require().getMetadata().getUid());
+    assertThat(shell.run("ls /sys/bus/acpi/devices")).contains("QEMUVGID:00");
+    assertThat(shell.run("cat /sys/class/watchdog/watchdog0/identity")).isEqualTo("i6300ESB timer");
+  }
+
+  @Test
+  @Order(2)
+  void theFirmwareKeepsVariablesOverALiveUpdate() throws Exception {
+    write("MoultBefore");
+    var boot = bootId();
+
+    var update =
+        namespace.update(VM, PATIENCE, () -> namespace.setImage(VM, "moult.local/qemu:11.1.3"));
+
+    assertThat(update.getStatus().phase())
+        .as("%s", update.getStatus())
+        .isEqualTo(LiveUpdatePhase.COMPLETED);
+    assertThat(bootId()).isEqualTo(boot);
+    assertKept("MoultBefore");
+    assertSecureBoot();
+    write("MoultAfter"); // by the firmware's own code, in system management mode, on the new QEMU
+    assertKept("MoultAfter");
+  }
+
+  @Test
+  @Order(3)
+  void andOverARestart() throws Exception {
+    var boot = bootId();
+    var run = namespace.vm(VM).require().getStatus().runID();
+
+    namespace
+        .vm(VM)
+        .edit(vm -> {
+          vm.setSpec(vm.getSpec().withRestartRequestedAt(Instant.now()));
+          return vm;
+        });
+    connect(
+        namespace.await(
+            VM,
+            PATIENCE,
+            v -> !Objects.equals(v.getStatus().runID(), run) && TestNamespace.isTrue(v, "Ready")));
+
+    assertThat(bootId()).isNotEqualTo(boot);
+    assertKept("MoultBefore");
+    assertKept("MoultAfter");
+    assertSecureBoot();
+  }
+
+  /** It is armed before the update, by whom never feeds it again, and fires after it. */
+  @Test
+  @Order(4)
+  void aWatchdogThatIsNotFedResetsTheGuestAndIsToldOf() throws Exception {
+    var before = namespace.vm(VM).require().getStatus();
+    shell.run("echo x | sudo tee /dev/watchdog0");
+
+    var update = namespace.update(VM, PATIENCE, () -> namespace.force("vault-armed", VM));
+
+    assertThat(update.getStatus().phase())
+        .as("%s", update.getStatus())
+        .isEqualTo(LiveUpdatePhase.COMPLETED);
+    await()
+        .atMost(PATIENCE)
+        .untilAsserted(() ->
+            assertThat(namespace.events("VirtualMachine", VM))
+                .filteredOn(event -> "WatchdogFired".equals(event.getReason()))
+                .singleElement()
+                .satisfies(event -> assertThat(event.getMessage()).contains("action: reset")));
+    assertThat(namespace.vm(VM).require().getStatus().runID()).isEqualTo(before.runID());
+  }
+
+  private void connect(VirtualMachine vm) throws InterruptedException {
+    try (var console = Console.follow(namespace, VM)) {
+      console.await(PATIENCE, line -> line.contains("Debian GNU/Linux 13 " + VM));
+    }
+    shell = new Shell(key, "debian@" + Objects.requireNonNull(vm.getStatus().address(), "address"));
+  }
+
+  /** Four bytes of attributes come first. */
+  private void assertSecureBoot() throws Exception {
+    assertThat(shell.run("od -An -tu1 -j4 " + SECURE_BOOT).strip()).isEqualTo("1");
+  }
+
+  /** Non-volatile, for boot and runtime. */
+  private void write(String name) throws Exception {
+    shell.run("printf '\\007\\000\\000\\000kept' | sudo tee " + EFIVARS + name + OURS);
+  }
+
+  private void assertKept(String name) throws Exception {
+    assertThat(shell.run("cat " + EFIVARS + name + OURS + " | tail -c +5")).isEqualTo("kept");
+  }
+
+  private String bootId() throws IOException, InterruptedException {
+    return shell.run("cat /proc/sys/kernel/random/boot_id");
+  }
+
+  private static String manifest(String publicKey) {
+    return """
+    apiVersion: v1
+    kind: PersistentVolumeClaim
+    metadata:
+      name: vault-firmware
+    spec:
+      accessModes: [ReadWriteOnce]
+      resources:
+        requests:
+          storage: 4Mi
+    ---
+    apiVersion: moult.dev/v1alpha1
+    kind: VirtualMachine
+    metadata:
+      name: vault
+    spec:
+      cpu: {cores: 1, request: 200m}
+      memory: {size: 512Mi}
+      vmm: {image: "moult.local/qemu:10.0.2"}
+      boot:
+        firmware: UEFI
+        uefi:
+          secureBoot: true
+          variables: {claimName: vault-firmware}
+      watchdog: {action: Reset}
+      smbios: {serial: "%s"}
+      disks:
+      - name: root
+        bootOrder: 1
+        containerDisk: {image: "moult.local/debian-disk:13", path: /disk/root.qcow2}
+      - name: seed
+        cloudInit:
+          userData: |
+            #cloud-config
+            hostname: vault
+            ssh_authorized_keys:
+            - %s
+      networks:
+      - name: pod
+        pod: {}
+        ports:
+        - {name: ssh, port: 22}
+    """
+        .formatted(SERIAL, publicKey);
+  }
+}
