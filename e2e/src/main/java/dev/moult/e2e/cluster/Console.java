@@ -32,6 +32,7 @@ public final class Console implements AutoCloseable {
             .pods()
             .inNamespace(namespace.name())
             .withName(vm + "-anchor")
+            .inContainer("anchor")
             .watchLog());
   }
 

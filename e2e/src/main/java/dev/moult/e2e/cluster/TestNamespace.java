@@ -235,6 +235,7 @@ public final class TestNamespace {
             .pods()
             .inNamespace(name)
             .withName(vm + "-anchor")
+            .inContainer("anchor")
             .redirectingInput()
             .writingOutput(new ByteArrayOutputStream())
             .attach()) {

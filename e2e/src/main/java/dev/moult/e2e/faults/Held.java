@@ -2,6 +2,7 @@ package dev.moult.e2e.faults;
 
 import dev.moult.api.v1alpha1.LiveUpdate;
 import dev.moult.e2e.cluster.NodeView;
+import dev.moult.e2e.cluster.TestNamespace;
 import dev.moult.linux.stop.StopPoint;
 import io.fabric8.kubernetes.api.model.Pod;
 import java.io.IOException;
@@ -17,6 +18,9 @@ import org.jspecify.annotations.Nullable;
 /** A live update that is held at a step, with the two processes that it is about. */
 final class Held implements Subject, AutoCloseable {
   private static final Duration REACHED = Duration.ofSeconds(90);
+
+  /** How often an update that does not get to its step is looked at. */
+  private static final Duration LOOK = Duration.ofSeconds(2);
 
   /** For B to take in what A has sent: the time of the stop phase was spent by this hold. */
   private static final Duration TAKEN_IN = Duration.ofMillis(400);
@@ -65,7 +69,7 @@ final class Held implements Subject, AutoCloseable {
   }
 
   private void reach() throws IOException, InterruptedException {
-    holds.getFirst().await(REACHED);
+    await(holds.getFirst());
     var made = lane.podB(update);
     podB = made;
     pods = Set.of(before.podAUid(), made.getMetadata().getUid());
@@ -75,8 +79,33 @@ final class Held implements Subject, AutoCloseable {
       b().freeze();
       Hold hangUp = holds.removeFirst();
       hangUp.close();
-      holds.getFirst().await(REACHED);
+      await(holds.getFirst());
     }
+  }
+
+  /** An update that has ended, or stands still, says why itself. */
+  private void await(Hold hold) throws InterruptedException {
+    long end = System.nanoTime() + REACHED.toNanos();
+    while (!hold.await(LOOK)) {
+      LiveUpdate now = lane.namespace().update(update.getMetadata().getName()).get();
+      boolean over = now == null || TestNamespace.ended(now);
+      if (over || System.nanoTime() - end > 0) {
+        throw new AssertionError(
+            "%s was not reached in %.1f s; the update: %s"
+                .formatted(hold.point().fileName(), age().toMillis() / 1e3, told(now)));
+      }
+    }
+  }
+
+  private static String told(@Nullable LiveUpdate update) {
+    if (update == null) {
+      return "gone";
+    }
+    var status = update.getStatus();
+    return status == null
+        ? "has no status"
+        : "%s %s: %s, %s"
+            .formatted(status.phase(), status.reason(), status.message(), status.timeline());
   }
 
   /** Lets the agent go on (if it still lives). */

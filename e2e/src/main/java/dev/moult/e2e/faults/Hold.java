@@ -61,16 +61,26 @@ final class Hold implements AutoCloseable {
     }
   }
 
-  /** Waits until somebody is held here. */
-  void await(Duration patience) throws InterruptedException {
+  /**
+   * Waits until somebody is held here.
+   *
+   * @return whether somebody is; false if it takes longer than the patience
+   */
+  boolean await(Duration patience) throws InterruptedException {
     try {
       if (!hit.get(patience.toMillis(), TimeUnit.MILLISECONDS)) {
         throw new AssertionError(point.fileName() + " was given up");
       }
-    } catch (ExecutionException | TimeoutException e) {
-      throw new AssertionError(
-          "%s was not reached within %d s".formatted(point.fileName(), patience.toSeconds()), e);
+      return true;
+    } catch (TimeoutException e) {
+      return false;
+    } catch (ExecutionException e) {
+      throw new AssertionError(point.fileName() + " cannot be read", e);
     }
+  }
+
+  StopPoint point() {
+    return point;
   }
 
   /** Lets go. */

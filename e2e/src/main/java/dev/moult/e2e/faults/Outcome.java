@@ -60,7 +60,7 @@ record Outcome(
   String line() {
     return String.format(
         Locale.ROOT,
-        "%-30s | %s | %-34s | %-38s | ran at once %d | %-8s | pause %9s | silent %7s | A gone %7s |"
+        "%-30s | %s | %-34s | %-50s | ran at once %d | %-8s | pause %9s | silent %7s | A gone %7s |"
             + " %6.1f s | %s",
         fault,
         step,

@@ -20,7 +20,7 @@ final class Strike {
   private static final Duration AWAY = Duration.ofSeconds(60);
 
   /** For a watch to have told the agent of what was asked of the API: nothing outside shows it. */
-  private static final Duration HEARD = Duration.ofMillis(400);
+  private static final Duration HEARD = Duration.ofSeconds(2);
 
   private final Node node;
 

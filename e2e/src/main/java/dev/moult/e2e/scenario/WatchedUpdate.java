@@ -62,7 +62,7 @@ public final class WatchedUpdate implements AutoCloseable {
       Duration applyToEnd,
       GuestServices.Uptime uptimeBefore,
       GuestServices.Uptime uptimeAfter,
-      GuestServices.Memory memory,
+      GuestServices.Verified memory,
       boolean connectionAlive,
       UdpPing.Result ping,
       long ramInodeBefore,
