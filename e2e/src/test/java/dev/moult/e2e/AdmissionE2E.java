@@ -28,12 +28,14 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.parallel.Isolated;
 
 /**
  * The admission policies of the installed chart, on the cluster: agents of other nodes and authors
  * without rights are refused, while guests run. Each clause has its test on an API server alone.
  */
 @ExtendWith(Installed.class)
+@Isolated
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 final class AdmissionE2E {
   private static final Duration PATIENCE = Duration.ofMinutes(2);

@@ -27,9 +27,12 @@ import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** Debian from a disk image, as docs/examples/debian.yaml has it, stays up over live updates. */
 @ExtendWith(Installed.class)
+@Execution(ExecutionMode.CONCURRENT)
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 final class DistributionE2E {
@@ -83,8 +86,10 @@ final class DistributionE2E {
     Shell.makeKey(key);
     var example = Files.readString(Installed.checkout().resolve("docs/examples/debian.yaml"));
     namespace.apply(
-        example.replaceFirst(
-            "ssh-ed25519 AAAA.*", Files.readString(directory.resolve("key.pub")).strip()));
+        example
+            .replaceFirst(
+                "ssh-ed25519 AAAA.*", Files.readString(directory.resolve("key.pub")).strip())
+            .replace("request: 500m", "request: 200m"));
     var vm = namespace.await(VM, PATIENCE, v -> TestNamespace.isTrue(v, "Ready"));
     awaitLogin();
     shell = new Shell(key, "debian@" + Objects.requireNonNull(vm.getStatus().address(), "address"));

@@ -6,9 +6,11 @@ import dev.moult.e2e.faults.FaultRun;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.parallel.Isolated;
 
 /** The short form of the table of faults; {@code make faults} runs all of it. */
 @ExtendWith(Installed.class)
+@Isolated
 final class FaultsE2E {
 
   @Test

@@ -7,9 +7,11 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.parallel.Isolated;
 
 /** Hostile pods get nowhere; all of them are tried by {@code make hostile}. */
 @ExtendWith(Installed.class)
+@Isolated
 final class HostileE2E {
 
   @BeforeAll

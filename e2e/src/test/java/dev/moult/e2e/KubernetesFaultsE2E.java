@@ -27,12 +27,14 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.parallel.Isolated;
 
 /**
  * What Kubernetes' own parts do to a guest: drain, cordon, quota, a full node, preemption, deletion
  * by force and of the whole namespace, each with the real scheduler and kubelet.
  */
 @ExtendWith(Installed.class)
+@Isolated
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 final class KubernetesFaultsE2E {
   private static final Duration PATIENCE = Duration.ofMinutes(2);

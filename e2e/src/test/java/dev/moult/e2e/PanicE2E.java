@@ -14,9 +14,12 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** A distribution's kernel panics, and says so: what follows is the run strategy's. */
 @ExtendWith(Installed.class)
+@Execution(ExecutionMode.CONCURRENT)
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 final class PanicE2E {
   private static final Duration PATIENCE = Duration.ofMinutes(8);
@@ -27,9 +30,12 @@ final class PanicE2E {
     namespace = TestNamespace.create(client, "e2e-panic");
   }
 
+  /** Both at once: it is their boots that take the time. */
   @BeforeAll
-  void load() throws IOException, InterruptedException {
+  void start() throws IOException, InterruptedException {
     Installed.run("images/load", "debian-disk");
+    apply("by-hand", "Manual");
+    apply("on-failure", "RerunOnFailure");
   }
 
   @AfterAll
@@ -39,8 +45,6 @@ final class PanicE2E {
 
   @Test
   void aPanicEndsTheRunOfOneThatIsStartedByHand() {
-    apply("by-hand", "Manual");
-
     var ended =
         namespace.await(
             "by-hand",
@@ -62,8 +66,6 @@ final class PanicE2E {
 
   @Test
   void aPanicIsAFaultThatTheOthersAreStartedAgainAfter() {
-    apply("on-failure", "RerunOnFailure");
-
     var again =
         namespace.await(
             "on-failure",
@@ -78,7 +80,7 @@ final class PanicE2E {
     namespace.vm("on-failure").delete();
   }
 
-  /** It panics as soon as cloud-init has come to its last step. */
+  /** It panics as soon as cloud-init runs, at every boot. */
   private void apply(String name, String strategy) {
     namespace.apply(
         """
@@ -89,7 +91,7 @@ final class PanicE2E {
         spec:
           runStrategy: %s
           restartRequestedAt: "%s"
-          cpu: {cores: 1, request: 500m}
+          cpu: {cores: 1, request: 200m}
           memory: {size: 512Mi}
           vmm: {image: "moult.local/qemu:11.1.3"}
           boot: {firmware: BIOS}
@@ -101,7 +103,7 @@ final class PanicE2E {
             cloudInit:
               userData: |
                 #cloud-config
-                runcmd:
+                bootcmd:
                 - echo c > /proc/sysrq-trigger
         """
             .formatted(name, strategy, Instant.now()));

@@ -10,11 +10,9 @@ import dev.moult.e2e.cluster.TestNamespace;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import java.io.IOException;
 import java.net.InetSocketAddress;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -26,9 +24,11 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.parallel.Isolated;
 
 /** The kubectl plugin, from its archive, as somebody at a terminal uses it. */
 @ExtendWith(Installed.class)
+@Isolated
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 final class PluginE2E {
@@ -110,11 +110,11 @@ final class PluginE2E {
   void updateGoesOnWithoutItsWatcher() throws Exception {
     // Whoever runs the tests in the background ignores SIGINT, and so would what they start.
     var process =
-        start(
+        Plugin.start(
             List.of(
                 "env",
                 "--default-signal=INT",
-                plugin(),
+                Plugin.path(),
                 "update",
                 VM,
                 "--wait",
@@ -238,7 +238,7 @@ final class PluginE2E {
   }
 
   private String console() throws IOException {
-    return plugin() + " console " + VM + " -n " + name();
+    return Plugin.path() + " console " + VM + " -n " + name();
   }
 
   /** The API server's address in the kubeconfig. */
@@ -260,34 +260,7 @@ final class PluginE2E {
     return namespace.name();
   }
 
-  private record Run(int code, String output) {}
-
-  private Run moult(String... arguments) throws Exception {
-    var command = new ArrayList<>(List.of(plugin()));
-    command.addAll(List.of(arguments));
-    command.addAll(List.of("-n", name()));
-    var process = start(command);
-    process.getOutputStream().close();
-    var output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-    return new Run(process.waitFor(), output);
-  }
-
-  private static Process start(List<String> command) throws IOException {
-    var builder = new ProcessBuilder(command).redirectErrorStream(true);
-    builder.environment().put("JAVA_HOME", JAVA_HOME);
-    return builder.start();
-  }
-
-  private static String plugin() throws IOException {
-    try (var found =
-        Files.find(
-            Installed.checkout().resolve("cli/target"),
-            4,
-            (path, is) -> path.endsWith("kubectl-moult/kubectl-moult") && is.isRegularFile())) {
-      return found
-          .findFirst()
-          .orElseThrow(() -> new AssertionError("no plugin in cli/target: build it first"))
-          .toString();
-    }
+  private Plugin.Run moult(String... arguments) throws Exception {
+    return new Plugin(name()).run(arguments);
   }
 }

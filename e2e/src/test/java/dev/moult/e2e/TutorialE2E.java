@@ -16,9 +16,11 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Isolated;
 
 /** Runs every command of docs/tutorial.md, in its order, in one shell. */
 @ExtendWith(Installed.class)
+@Isolated
 final class TutorialE2E {
   /** The blocks that a reader types; those marked "console" are only for who has no cluster. */
   private static final Pattern BLOCK =
