@@ -8,9 +8,6 @@ import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.lang.ArchRule;
 import java.util.List;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.parallel.Execution;
-import org.junit.jupiter.api.parallel.Isolated;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.FieldSource;
 
@@ -134,17 +131,5 @@ final class ModuleBoundariesTest {
   @FieldSource("RULES")
   void holds(ArchRule rule) {
     rule.check(MOULT);
-  }
-
-  @Test
-  void everyClassOnTheClusterSaysWhetherItMayRunBesideOthers() {
-    classes()
-        .that()
-        .haveSimpleNameEndingWith("E2E")
-        .should()
-        .beAnnotatedWith(Isolated.class)
-        .orShould()
-        .beAnnotatedWith(Execution.class)
-        .check(new ClassFileImporter().importPackagesOf(ModuleBoundariesTest.class));
   }
 }

@@ -1,6 +1,7 @@
 package dev.moult.e2e.faults;
 
 import dev.moult.api.v1alpha1.LiveUpdate;
+import dev.moult.api.v1alpha1.LiveUpdatePhase;
 import dev.moult.e2e.cluster.NodeView;
 import dev.moult.e2e.cluster.TestNamespace;
 import dev.moult.linux.stop.StopPoint;
@@ -18,6 +19,9 @@ import org.jspecify.annotations.Nullable;
 /** A live update that is held at a step, with the two processes that it is about. */
 final class Held implements Subject, AutoCloseable {
   private static final Duration REACHED = Duration.ofSeconds(90);
+
+  /** How often a lane is asked for an update that gets to the step. */
+  private static final int TRIES = 3;
 
   /** How often an update that does not get to its step is looked at. */
   private static final Duration LOOK = Duration.ofSeconds(2);
@@ -56,15 +60,29 @@ final class Held implements Subject, AutoCloseable {
   /** Asks for a live update and waits until it stands at the cell's step. */
   static Held at(Lane lane, FaultTable.Cell cell, Qemus qemus)
       throws IOException, InterruptedException {
-    var before = lane.ready();
-    lane.pulse().reset();
-    var held = new Held(lane, cell, before, qemus);
-    try {
-      held.reach();
-      return held;
-    } catch (IOException | InterruptedException | RuntimeException | Error e) {
-      held.close();
-      throw e;
+    for (int tries = 1; ; tries++) {
+      var before = lane.ready();
+      lane.pulse().reset();
+      var held = new Held(lane, cell, before, qemus);
+      try {
+        held.reach();
+        return held;
+      } catch (IOException | InterruptedException | RuntimeException | Error e) {
+        held.close();
+        if (!(e instanceof RolledBackBefore) || tries == TRIES) {
+          throw e;
+        }
+        System.err.println(lane.name() + " is asked again: " + e.getMessage());
+      }
+    }
+  }
+
+  /** An update that was rolled back before there was a fault: a slow moment of a busy machine. */
+  private static final class RolledBackBefore extends AssertionError {
+    private static final long serialVersionUID = 1;
+
+    RolledBackBefore(String message) {
+      super(message);
     }
   }
 
@@ -90,9 +108,12 @@ final class Held implements Subject, AutoCloseable {
       LiveUpdate now = lane.namespace().update(update.getMetadata().getName()).get();
       boolean over = now == null || TestNamespace.ended(now);
       if (over || System.nanoTime() - end > 0) {
-        throw new AssertionError(
+        var why =
             "%s was not reached in %.1f s; the update: %s"
-                .formatted(hold.point().fileName(), age().toMillis() / 1e3, told(now)));
+                .formatted(hold.point().fileName(), age().toMillis() / 1e3, told(now));
+        throw now != null && TestNamespace.phase(now) == LiveUpdatePhase.ROLLED_BACK
+            ? new RolledBackBefore(why)
+            : new AssertionError(why);
       }
     }
   }
