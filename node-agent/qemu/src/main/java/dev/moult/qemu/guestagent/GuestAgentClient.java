@@ -31,6 +31,11 @@ public final class GuestAgentClient implements AutoCloseable {
     return new GuestAgentClient(GuestAgentConnection.connect(socket, answer));
   }
 
+  /** Over a connection that is there already. */
+  static GuestAgentClient over(GuestAgentConnection connection) {
+    return new GuestAgentClient(connection);
+  }
+
   /** {@code guest-sync-delimited}: to be done first, and again after what was not answered. */
   public void synchronise() throws IOException {
     connection.synchronise();

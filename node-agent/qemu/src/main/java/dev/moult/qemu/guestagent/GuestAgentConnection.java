@@ -36,14 +36,53 @@ public final class GuestAgentConnection implements AutoCloseable {
 
   private static final int PIECE = 16 * 1024;
 
-  private final UnixSocket socket;
+  private final Wire wire;
   private final Duration answer;
   private final MarkedBytes bytes;
   private JsonLines lines;
   private Deadline deadline = Deadline.now();
 
-  private GuestAgentConnection(UnixSocket socket, Duration answer) {
-    this.socket = socket;
+  /** What the bytes go over. */
+  interface Wire extends AutoCloseable {
+    void send(byte[] data, Deadline deadline) throws LinuxException;
+
+    /** What is there, or comes in time: at most so many bytes; none at the end. */
+    byte[] receive(int most, Deadline deadline) throws LinuxException;
+
+    /** Ends the waits of another thread. */
+    void hangUp() throws LinuxException;
+
+    @Override
+    void close();
+  }
+
+  private record Socket(UnixSocket socket) implements Wire {
+    @Override
+    public void send(byte[] data, Deadline deadline) throws LinuxException {
+      socket.send(data, deadline);
+    }
+
+    @Override
+    public byte[] receive(int most, Deadline deadline) throws LinuxException {
+      try (Received received = socket.receive(most, deadline)) {
+        return received.data();
+      }
+    }
+
+    @Override
+    public void hangUp() throws LinuxException {
+      socket.shutdown(UnixSocket.Half.BOTH);
+    }
+
+    @Override
+    public void close() {
+      socket.close();
+    }
+  }
+
+  /** Over a wire that this owns from now on. */
+  GuestAgentConnection(Wire wire, Duration answer) {
+    this.wire = wire;
     this.answer = answer;
     this.bytes = new MarkedBytes(this::receive);
     this.lines = new JsonLines(bytes, BOUNDS);
@@ -56,7 +95,8 @@ public final class GuestAgentConnection implements AutoCloseable {
 
   static GuestAgentConnection connect(Path socket, Duration answer) throws IOException {
     return new GuestAgentConnection(
-        UnixSocket.connect(UnixSocket.Type.STREAM, socket, Deadline.in(answer)), answer);
+        new Socket(UnixSocket.connect(UnixSocket.Type.STREAM, socket, Deadline.in(answer))),
+        answer);
   }
 
   /** Whatever was said before, by us or by it, is over: the next answer is to the next command. */
@@ -127,7 +167,7 @@ public final class GuestAgentConnection implements AutoCloseable {
 
   private void send(String text) throws IOException {
     try {
-      socket.send(text.getBytes(StandardCharsets.ISO_8859_1), deadline);
+      wire.send(text.getBytes(StandardCharsets.ISO_8859_1), deadline);
     } catch (LinuxException e) {
       throw broken(e, "commands");
     }
@@ -137,8 +177,8 @@ public final class GuestAgentConnection implements AutoCloseable {
     if (deadline.isPassed()) {
       throw silent("commands");
     }
-    try (Received received = socket.receive(Math.min(most, PIECE), deadline)) {
-      return received.data();
+    try {
+      return wire.receive(Math.min(most, PIECE), deadline);
     } catch (LinuxException e) {
       throw broken(e, "commands");
     }
@@ -158,7 +198,7 @@ public final class GuestAgentConnection implements AutoCloseable {
   /** Ends the wait of the thread that uses this; it closes it then. */
   public void hangUp() {
     try {
-      socket.shutdown(UnixSocket.Half.BOTH);
+      wire.hangUp();
     } catch (LinuxException | IllegalStateException e) {
       // It has ended by itself.
     }
@@ -166,6 +206,6 @@ public final class GuestAgentConnection implements AutoCloseable {
 
   @Override
   public void close() {
-    socket.close();
+    wire.close();
   }
 }

@@ -23,6 +23,20 @@ class GuestAnswersTest {
     assertThat(GuestAnswers.os(json("{'id': '\\u0007'}"))).isNull();
   }
 
+  /** Half a character of UTF-16 is no text that the API server would take. */
+  @Test
+  void aTextIsNotCutWithinACharacter() throws IOException {
+    String faces = "\uD83D\uDE00".repeat(200);
+
+    String odd = GuestAnswers.hostname(json("{'host-name': 'x" + faces + "'}"));
+    String even = GuestAnswers.hostname(json("{'host-name': '" + faces + "'}"));
+    String alone = GuestAnswers.hostname(json("{'host-name': 'a\\ud83db\\ude00'}"));
+
+    assertThat(odd).hasSize(253).endsWith("\uD83D\uDE00 …");
+    assertThat(even).hasSize(253).endsWith("\uD83D\uDE00…");
+    assertThat(alone).isEqualTo("a b");
+  }
+
   @Test
   void whatIsNoAddressIsLeftOut() throws IOException {
     var interfaces =
