@@ -37,7 +37,7 @@ public final class GuestLine implements AutoCloseable {
   }
 
   /**
-   * Asks all that there is to know; takes half a minute at most.
+   * Asks all that there is to know; takes three quarters of a minute at most.
    *
    * @param stoodStill whether its clock is to be set first
    */
@@ -92,17 +92,39 @@ public final class GuestLine implements AutoCloseable {
     }
   }
 
-  private synchronized GuestAgentClient begin() throws IOException {
+  private GuestAgentClient begin() throws IOException {
+    GuestAgentClient held = take();
+    if (held != null) {
+      return held;
+    }
+    // Not under the lock: a QEMU that takes no callers must not make the VM's thread wait in close.
+    try {
+      return keep(GuestAgentClient.connect(socket));
+    } catch (IOException | RuntimeException e) {
+      stopTalking();
+      throw e;
+    }
+  }
+
+  private synchronized @Nullable GuestAgentClient take() throws IOException {
     if (closed || talking) {
       throw new IOException("the line to the guest agent is " + (closed ? "closed" : "busy"));
     }
-    GuestAgentClient held = client;
-    if (held == null) {
-      held = GuestAgentClient.connect(socket);
-      client = held;
-    }
     talking = true;
-    return held;
+    return client;
+  }
+
+  private synchronized GuestAgentClient keep(GuestAgentClient dialled) throws IOException {
+    if (closed) {
+      dialled.close();
+      throw new IOException("the line to the guest agent was closed while it was dialled");
+    }
+    client = dialled;
+    return dialled;
+  }
+
+  private synchronized void stopTalking() {
+    talking = false;
   }
 
   private synchronized void end(GuestAgentClient agent, boolean good) {
@@ -119,7 +141,7 @@ public final class GuestLine implements AutoCloseable {
     closed = true;
     GuestAgentClient held = client;
     if (held != null && talking) {
-      held.hangUp(); // closed by its thread
+      held.hangUp(); // closed by its thread, as is one that is being dialled
     } else if (held != null) {
       client = null;
       held.close();
