@@ -3,6 +3,7 @@ package dev.moult.agent.run;
 import dev.moult.agent.journal.GuestRecord;
 import dev.moult.api.v1alpha1.GuestState;
 import dev.moult.api.v1alpha1.Reason;
+import dev.moult.qemu.PeerText;
 import dev.moult.qemu.machine.FrozenMachine;
 import dev.moult.qemu.qmp.QmpEvent;
 import java.util.Optional;
@@ -86,7 +87,7 @@ final class GuestEnd {
       return new GuestRecord(
           GuestState.FAILED,
           Reason.VMM_EXITED.value(),
-          "QEMU ended the guest (" + cause + ").",
+          "QEMU ended the guest (" + PeerText.clean(cause) + ").",
           nowMillis);
     }
     return powerdownSent

@@ -32,6 +32,14 @@ class GuestEndTest {
     assertThat(after.reason()).isEqualTo(reason);
   }
 
+  @Test
+  void aCauseOfQemusOwnIsCutAndCleaned() {
+    GuestRecord after =
+        GuestEnd.after(RUNNING, event("SHUTDOWN", "\u001b[2J" + "x".repeat(4000)), false, 2);
+
+    assertThat(after.message()).hasSizeLessThan(600).doesNotContain("\u001b");
+  }
+
   @ParameterizedTest
   @CsvSource({
     "poweroff,FAILED,WatchdogFired",
