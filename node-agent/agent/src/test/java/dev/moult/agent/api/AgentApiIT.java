@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.moult.agent.broker.LateLink;
+import dev.moult.agent.guest.GuestLine;
 import dev.moult.agent.guest.GuestView;
+import dev.moult.agent.guest.LyingAgent;
 import dev.moult.agent.inventory.NodeInventory;
 import dev.moult.agent.journal.GuestRecord;
 import dev.moult.agent.journal.Journal;
@@ -39,6 +41,8 @@ import dev.moult.api.v1alpha1.Verdict;
 import dev.moult.api.v1alpha1.VirtualMachine;
 import dev.moult.api.v1alpha1.VirtualMachineStatus;
 import dev.moult.api.v1alpha1.VirtualMachineStatusBuilder;
+import dev.moult.linux.socket.UnixListener;
+import dev.moult.linux.socket.UnixSocket;
 import dev.moult.qemu.pairs.KnownPairs;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.ManagedFieldsEntry;
@@ -168,6 +172,32 @@ class AgentApiIT {
     assertThat(status("web").guest().interfaces()).isEmpty();
     assertThat(status("web").guest().filesystems()).isEmpty();
     assertThat(status("web").guest().state()).isEqualTo(GuestState.RUNNING);
+  }
+
+  /** A status that is refused is not written at all: nobody would hear of that VM any more. */
+  @Test
+  void whatAGuestAgentExaggeratesIsWrittenAsFarAsThereIsRoom() throws Exception {
+    VirtualMachine seen = vm("web");
+    RunRecord run = run(seen, GuestState.RUNNING).withMachine(Specs.machineWithGuestAgent());
+    Path socket = directory.resolve("ga.sock");
+    GuestView view;
+    try (var lying =
+            new LyingAgent(
+                UnixListener.bind(UnixSocket.Type.STREAM, socket.toString(), 0600, 1),
+                LyingAgent.exaggerating());
+        var line = new GuestLine(socket, Specs.VM_UID, Clock.systemUTC())) {
+      view = line.look(false);
+    }
+
+    teller.vm(seen, run, List.of(), view);
+
+    await()
+        .atMost(SOON)
+        .untilAsserted(() -> assertThat(connected()).isEqualTo(ConditionStatus.TRUE));
+    assertThat(status("web").guest().hostname()).hasSize(253);
+    assertThat(status("web").guest().os().prettyName()).hasSize(128);
+    assertThat(status("web").guest().interfaces()).hasSize(16);
+    assertThat(status("web").guest().filesystems()).hasSize(32);
   }
 
   private ConditionStatus connected() {
