@@ -2,12 +2,14 @@ package dev.moult.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.moult.api.v1alpha1.LiveUpdatePhase;
 import dev.moult.api.v1alpha1.VirtualMachine;
 import dev.moult.e2e.cluster.Console;
 import dev.moult.e2e.cluster.TestNamespace;
 import dev.moult.e2e.guest.Shell;
+import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -25,7 +27,10 @@ import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Debian by UEFI with Secure Boot: what the firmware keeps outlives updates and restarts. */
+/**
+ * Debian by UEFI with Secure Boot: what the firmware keeps outlives updates and restarts, and so
+ * does what is on a block device.
+ */
 @ExtendWith(Installed.class)
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
@@ -39,14 +44,44 @@ final class FirmwareE2E {
   private static final String SECURE_BOOT =
       EFIVARS + "SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c";
 
+  private static final String BLOCKS = "/dev/disk/by-id/virtio-blocks";
+
   private static final String OURS = "-4b8f2f3e-6a1d-4c57-9d0e-0a4d2f9a7c11";
 
+  private static final String CLAIM_OF_BLOCKS =
+      """
+      apiVersion: v1
+      kind: PersistentVolumeClaim
+      metadata:
+        name: vault-blocks
+      spec:
+        accessModes: [ReadWriteOnce]
+        volumeMode: Block
+        resources:
+          requests:
+            storage: 64Mi
+      ---
+      """;
+
+  private static final String DISK_OF_BLOCKS =
+      """
+        - name: blocks
+          serial: blocks
+          persistentVolumeClaim: {claimName: vault-blocks}
+      """;
+
   private final TestNamespace namespace;
+  private final boolean blocks;
   private Path key;
   private Shell shell;
+  private String first;
+  private String last;
 
   FirmwareE2E(KubernetesClient client) {
     namespace = TestNamespace.create(client, "e2e-firmware");
+    blocks =
+        client.persistentVolumes().list().getItems().stream()
+            .anyMatch(volume -> "Block".equals(volume.getSpec().getVolumeMode()));
   }
 
   @BeforeAll
@@ -54,7 +89,7 @@ final class FirmwareE2E {
     Installed.run("images/load", "debian-disk");
     key = directory.resolve("key");
     Shell.makeKey(key);
-    namespace.apply(manifest(Files.readString(directory.resolve("key.pub")).strip()));
+    namespace.apply(manifest(Files.readString(directory.resolve("key.pub")).strip(), blocks));
     connect(namespace.await(VM, PATIENCE, v -> TestNamespace.isTrue(v, "Ready")));
     shell.run("cloud-init status --wait");
   }
@@ -75,6 +110,24 @@ final class FirmwareE2E {
     assertThat(shell.run("cat /sys/class/watchdog/watchdog0/identity")).isEqualTo("i6300ESB timer");
   }
 
+  /** Its first and its last MiB are written: past the guest's cache, and flushed. */
+  @Test
+  @Order(1)
+  void aClaimOfModeBlockIsADiskOfItsSize() throws Exception {
+    assumeTrue(
+        blocks, "the cluster has no volumes of mode Block: this machine has no loop devices");
+    var size = claimedBytes();
+
+    assertThat(size).isGreaterThanOrEqualTo(64L << 20);
+    assertThat(shell.run("sudo blockdev --getsize64 " + BLOCKS)).isEqualTo(String.valueOf(size));
+    assertThat(shell.run("lsblk --noheadings --nodeps --output SERIAL,RO " + BLOCKS))
+        .containsPattern("^blocks +0$");
+    first = writeBlocks(0);
+    last = writeBlocks(lastMebibyte());
+    assertThat(first).isNotEqualTo(last);
+    assertBlocksKept();
+  }
+
   @Test
   @Order(2)
   void theFirmwareKeepsVariablesOverALiveUpdate() throws Exception {
@@ -92,6 +145,12 @@ final class FirmwareE2E {
     assertSecureBoot();
     write("MoultAfter"); // by the firmware's own code, in system management mode, on the new QEMU
     assertKept("MoultAfter");
+    if (blocks) {
+      assertBlocksKept();
+      last = writeBlocks(lastMebibyte()); // by the new QEMU
+      assertBlocksKept();
+      assertThat(shell.run("sudo dmesg | grep -ci 'i/o error' || true")).isEqualTo("0");
+    }
   }
 
   @Test
@@ -116,6 +175,9 @@ final class FirmwareE2E {
     assertKept("MoultBefore");
     assertKept("MoultAfter");
     assertSecureBoot();
+    if (blocks) {
+      assertBlocksKept();
+    }
   }
 
   /** It is armed before the update, by whom never feeds it again, and fires after it. */
@@ -161,54 +223,99 @@ final class FirmwareE2E {
     assertThat(shell.run("cat " + EFIVARS + name + OURS + " | tail -c +5")).isEqualTo("kept");
   }
 
+  /** What the claim has got: a whole volume, which may be larger than what it asks for. */
+  private long claimedBytes() {
+    var claim =
+        namespace
+            .client()
+            .persistentVolumeClaims()
+            .inNamespace(namespace.name())
+            .withName("vault-blocks")
+            .require();
+    return Quantity.getAmountInBytes(claim.getStatus().getCapacity().get("storage"))
+        .longValueExact();
+  }
+
+  private long lastMebibyte() {
+    return (claimedBytes() >> 20) - 1;
+  }
+
+  /**
+   * Writes a MiB that never was before.
+   *
+   * @param at in MiB
+   * @return its digest
+   */
+  private String writeBlocks(long at) throws Exception {
+    return shell.run(
+        """
+        head -c 1M /dev/urandom > pattern && sha256sum < pattern && sudo dd if=pattern of=%s \
+          bs=64K seek=%d count=16 oflag=direct conv=notrunc,fsync status=none
+        """
+            .formatted(BLOCKS, at * 16));
+  }
+
+  private String readBlocks(long at) throws Exception {
+    return shell.run(
+        "sudo dd if=%s bs=64K skip=%d count=16 iflag=direct status=none | sha256sum"
+            .formatted(BLOCKS, at * 16));
+  }
+
+  private void assertBlocksKept() throws Exception {
+    assertThat(readBlocks(0)).as("the first MiB").isEqualTo(first);
+    assertThat(readBlocks(lastMebibyte())).as("the last MiB").isEqualTo(last);
+  }
+
   private String bootId() throws IOException, InterruptedException {
     return shell.run("cat /proc/sys/kernel/random/boot_id");
   }
 
-  private static String manifest(String publicKey) {
-    return """
-    apiVersion: v1
-    kind: PersistentVolumeClaim
-    metadata:
-      name: vault-firmware
-    spec:
-      accessModes: [ReadWriteOnce]
-      resources:
-        requests:
-          storage: 4Mi
-    ---
-    apiVersion: moult.dev/v1alpha1
-    kind: VirtualMachine
-    metadata:
-      name: vault
-    spec:
-      cpu: {cores: 1, request: 200m}
-      memory: {size: 512Mi}
-      vmm: {image: "moult.local/qemu:10.0.2"}
-      boot:
-        firmware: UEFI
-        uefi:
-          secureBoot: true
-          variables: {claimName: vault-firmware}
-      watchdog: {action: Reset}
-      smbios: {serial: "%s"}
-      disks:
-      - name: root
-        bootOrder: 1
-        containerDisk: {image: "moult.local/debian-disk:13", path: /disk/root.qcow2}
-      - name: seed
-        cloudInit:
-          userData: |
-            #cloud-config
-            hostname: vault
-            ssh_authorized_keys:
-            - %s
-      networks:
-      - name: pod
-        pod: {}
-        ports:
-        - {name: ssh, port: 22}
-    """
-        .formatted(SERIAL, publicKey);
+  private static String manifest(String publicKey, boolean blocks) {
+    return (blocks ? CLAIM_OF_BLOCKS : "")
+        + """
+        apiVersion: v1
+        kind: PersistentVolumeClaim
+        metadata:
+          name: vault-firmware
+        spec:
+          accessModes: [ReadWriteOnce]
+          resources:
+            requests:
+              storage: 4Mi
+        ---
+        apiVersion: moult.dev/v1alpha1
+        kind: VirtualMachine
+        metadata:
+          name: vault
+        spec:
+          cpu: {cores: 1, request: 200m}
+          memory: {size: 512Mi}
+          vmm: {image: "moult.local/qemu:10.0.2"}
+          boot:
+            firmware: UEFI
+            uefi:
+              secureBoot: true
+              variables: {claimName: vault-firmware}
+          watchdog: {action: Reset}
+          smbios: {serial: "%s"}
+          disks:
+          - name: root
+            bootOrder: 1
+            containerDisk: {image: "moult.local/debian-disk:13", path: /disk/root.qcow2}
+        %s\
+          - name: seed
+            cloudInit:
+              userData: |
+                #cloud-config
+                hostname: vault
+                ssh_authorized_keys:
+                - %s
+          networks:
+          - name: pod
+            pod: {}
+            ports:
+            - {name: ssh, port: 22}
+        """
+            .formatted(SERIAL, blocks ? DISK_OF_BLOCKS : "", publicKey);
   }
 }
