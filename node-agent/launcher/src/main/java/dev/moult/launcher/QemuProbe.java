@@ -7,7 +7,9 @@ import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.time.Duration;
 import java.util.Arrays;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -17,28 +19,46 @@ import org.jspecify.annotations.Nullable;
  * become another program would never reap it.
  */
 final class QemuProbe {
-  private static final long LIMIT_MILLIS = 10_000;
+  /**
+   * A QEMU that takes 0.2 s has taken more than 10 s on a node under load. The broker waits 30 s
+   * for the hello in which the result is told.
+   */
+  private static final Duration LIMIT = Duration.ofSeconds(25);
+
+  /** How long a child that was killed may take to be gone. */
+  private static final Duration END = Duration.ofSeconds(2);
 
   private final Thread thread;
   private final @Nullable String binary;
+  private final Duration limit;
+  private final CompletableFuture<Probe> result = new CompletableFuture<>();
   private volatile @Nullable Process child;
-  private volatile Probe result =
-      Probe.failed(LaunchReason.QEMU_PROBE_FAILED, "the image's QEMU did not answer its probe");
 
-  private QemuProbe(@Nullable String binary) {
+  private QemuProbe(@Nullable String binary, Duration limit) {
     this.binary = binary;
+    this.limit = limit;
     this.thread = new Thread(this::run, "probe");
     thread.setDaemon(true);
   }
 
   /** Starts the probe of the QEMU that this image holds. */
   static QemuProbe start() {
-    return start(find());
+    return start(find(), LIMIT);
   }
 
-  /** Starts the probe of a program; null when the image has none. */
-  static QemuProbe start(@Nullable String binary) {
-    var probe = new QemuProbe(binary);
+  /** Starts the probe of a program. */
+  static QemuProbe start(String binary) {
+    return start(binary, LIMIT);
+  }
+
+  /**
+   * Starts the probe of a program.
+   *
+   * @param binary null when the image has none
+   * @param limit for how long its answer is waited for
+   */
+  static QemuProbe start(@Nullable String binary, Duration limit) {
+    var probe = new QemuProbe(binary, limit);
     probe.thread.start();
     return probe;
   }
@@ -57,43 +77,60 @@ final class QemuProbe {
     return binary;
   }
 
-  /** Waits for what was found out: at most {@value #LIMIT_MILLIS} ms, then the child is killed. */
+  /** Waits for what was found out, up to the limit; the child is gone then. */
   Probe await() {
     try {
-      thread.join(LIMIT_MILLIS);
+      // Before the child is killed: how it ended then says nothing of it.
+      if (!result.isDone() && !thread.join(limit)) {
+        result.complete(late());
+      }
       Process running = child;
       if (running != null) {
         running.destroyForcibly();
-        running.waitFor(LIMIT_MILLIS, TimeUnit.MILLISECONDS);
+        running.waitFor(END.toMillis(), TimeUnit.MILLISECONDS);
       }
-      return result;
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      return result;
     }
+    return result.getNow(late());
+  }
+
+  private Probe late() {
+    String time = limit.toMillisPart() == 0 ? limit.toSeconds() + " s" : limit.toMillis() + " ms";
+    return Probe.failed(
+        LaunchReason.QEMU_PROBE_FAILED,
+        binary
+            + " did not answer its probe within "
+            + time
+            + ": the node is overloaded, or the image's QEMU hangs");
   }
 
   private void run() {
-    if (binary == null) {
-      result =
-          Probe.failed(
-              LaunchReason.QEMU_NOT_FOUND,
-              "the image holds none of " + ProbeScript.SEARCH_PATH + ", or not executable");
-      return;
-    }
+    result.complete(binary == null ? none() : probe(binary));
+  }
+
+  private static Probe none() {
+    return Probe.failed(
+        LaunchReason.QEMU_NOT_FOUND,
+        "the image holds none of " + ProbeScript.SEARCH_PATH + ", or not executable");
+  }
+
+  private Probe probe(String binary) {
     try {
       Process process =
           new ProcessBuilder(ProbeScript.command(binary))
               .redirectError(ProcessBuilder.Redirect.INHERIT)
               .start();
       child = process;
-      result = ask(process, binary);
+      if (result.isDone()) {
+        process.destroyForcibly(); // it began so late that nobody else will
+      }
+      Probe answer = ask(process, binary);
       process.destroyForcibly();
+      return answer;
     } catch (IOException e) {
-      result =
-          Probe.failed(
-              LaunchReason.QEMU_PROBE_FAILED,
-              "the probe of " + binary + " failed: " + e.getMessage());
+      return Probe.failed(
+          LaunchReason.QEMU_PROBE_FAILED, "the probe of " + binary + " failed: " + e.getMessage());
     }
   }
 
