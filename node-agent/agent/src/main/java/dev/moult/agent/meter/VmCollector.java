@@ -38,7 +38,11 @@ public final class VmCollector extends Collector implements Collector.Describabl
       List<String> vm = List.of(run.namespace(), run.name());
       state(families, vm, run);
       machine(families, vm, run);
-      one.totals().ifPresent(totals -> usage(families, vm, totals));
+      one.totals()
+          .ifPresent(totals -> {
+            families.usageRead.add(one.readNanos() / NANOS, vm);
+            usage(families, vm, totals);
+          });
     }
     return families.all();
   }

@@ -28,6 +28,11 @@ final class VmFamilies {
       gauge(
           "memory_resident_bytes",
           "RAM of the guest that the node has given pages: all of it once it has started.");
+  final Family usageRead =
+      gauge(
+          "usage_read_seconds",
+          "When what the guest uses was read, by the node's monotonic clock: two of them tell how"
+              + " far apart two readings are.");
   final Family vcpuSeconds =
       counter("vcpu_seconds", "Processor time of the vCPUs' threads, all together.");
   final Family diskOperations =

@@ -4,8 +4,10 @@ import dev.moult.agent.broker.BrokerException;
 import dev.moult.agent.run.Glimpse;
 import dev.moult.qemu.qmp.QmpException;
 import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -27,7 +29,15 @@ import org.jspecify.annotations.Nullable;
 public final class VmMeters {
   private static final Logger LOG = Logger.getLogger(VmMeters.class);
 
-  private static final long EVERY = TimeUnit.SECONDS.toNanos(10);
+  /** Two readings of a VM are so far apart: enough for whoever looks for two seconds. */
+  private static final long APART = TimeUnit.SECONDS.toNanos(1);
+
+  /**
+   * Everybody in the pod network may scrape, as often as he likes: a VM is read at most so often.
+   */
+  private static final int MOST = 3;
+
+  private static final long MOST_WITHIN = TimeUnit.SECONDS.toNanos(10);
 
   /** After a failure: a QEMU that hangs is not asked at every scrape. */
   private static final long AFTER_FAILURE = TimeUnit.SECONDS.toNanos(60);
@@ -51,7 +61,8 @@ public final class VmMeters {
   private static final class Meter {
     private @Nullable Totals totals;
     private long readNanos;
-    private long dueNanos;
+    private final Deque<Long> begun = new ArrayDeque<>(MOST); // when its last readings were
+    private long restUntil;
     private @Nullable CompletableFuture<Void> reading;
   }
 
@@ -60,8 +71,9 @@ public final class VmMeters {
    *
    * @param vm the VM
    * @param totals empty when nothing is known, or not any more
+   * @param readNanos when they were read; of no meaning without them
    */
-  record Metered(Glimpse vm, Optional<Totals> totals) {}
+  record Metered(Glimpse vm, Optional<Totals> totals, long readNanos) {}
 
   /** Of these VMs. */
   public VmMeters(Supplier<Collection<Glimpse>> vms, Reader reader) {
@@ -81,7 +93,7 @@ public final class VmMeters {
     Collection<Glimpse> now = vms.get();
     await(begin(now));
     synchronized (this) {
-      return now.stream().map(vm -> new Metered(vm, totals(vm))).toList();
+      return now.stream().map(this::metered).toList();
     }
   }
 
@@ -92,7 +104,10 @@ public final class VmMeters {
     for (Glimpse vm : now) {
       Meter meter = meters.computeIfAbsent(vm.run().vmUid(), uid -> fresh());
       if (meter.reading == null && isDue(vm, meter, handoff)) {
-        meter.dueNanos = nanos.getAsLong() + EVERY;
+        if (meter.begun.size() == MOST) {
+          meter.begun.removeFirst();
+        }
+        meter.begun.addLast(nanos.getAsLong());
         meter.reading = new CompletableFuture<>();
         begun.add(meter.reading);
         var unused =
@@ -104,15 +119,25 @@ public final class VmMeters {
 
   private Meter fresh() {
     Meter meter = new Meter();
-    meter.dueNanos = nanos.getAsLong();
+    meter.restUntil = nanos.getAsLong();
     return meter;
   }
 
   private boolean isDue(Glimpse vm, Meter meter, boolean handoff) {
     long now = nanos.getAsLong();
-    boolean wanted = !vm.run().guest().ended() && now - meter.dueNanos >= 0;
+    boolean wanted = !vm.run().guest().ended() && now - meter.restUntil >= 0 && hasTurn(meter, now);
     boolean fresh = meter.totals != null && now - meter.readNanos < BESIDE_HANDOFFS;
     return wanted && !vm.updating().getAsBoolean() && !(handoff && fresh);
+  }
+
+  private static boolean hasTurn(Meter meter, long now) {
+    Long first = meter.begun.peekFirst();
+    Long last = meter.begun.peekLast();
+    if (first == null || last == null) {
+      return true;
+    }
+    boolean few = meter.begun.size() < MOST || now - first >= MOST_WITHIN;
+    return few && now - last >= APART;
   }
 
   private void read(Glimpse vm, Meter meter) {
@@ -148,7 +173,7 @@ public final class VmMeters {
         meter.readNanos = nanos.getAsLong();
       });
       if (failed) {
-        meter.dueNanos = nanos.getAsLong() + AFTER_FAILURE;
+        meter.restUntil = nanos.getAsLong() + AFTER_FAILURE;
       }
       done = meter.reading;
       meter.reading = null;
@@ -169,11 +194,17 @@ public final class VmMeters {
     }
   }
 
-  private Optional<Totals> totals(Glimpse vm) {
+  private Metered metered(Glimpse vm) {
     Meter meter = meters.get(vm.run().vmUid());
-    return Optional.ofNullable(meter == null ? null : meter.totals)
+    return meter == null
+        ? new Metered(vm, Optional.empty(), 0)
+        : new Metered(vm, totals(vm, meter), meter.readNanos);
+  }
+
+  private Optional<Totals> totals(Glimpse vm, Meter meter) {
+    return Optional.ofNullable(meter.totals)
         .filter(totals -> totals.last().runId().equals(vm.run().runId()))
         .filter(totals -> !vm.run().guest().ended())
-        .filter(totals -> meter != null && nanos.getAsLong() - meter.readNanos < STALE);
+        .filter(totals -> nanos.getAsLong() - meter.readNanos < STALE);
   }
 }

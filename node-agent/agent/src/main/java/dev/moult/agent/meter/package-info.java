@@ -1,6 +1,7 @@
 /**
- * What each VM of the node uses, for Prometheus. Read when scraped, at most every ten seconds a VM,
- * beside the VMs' own threads and never in a handoff; {@code docs/metrics.md} names each metric.
+ * What each VM of the node uses, for Prometheus and {@code kubectl moult top}. Read when scraped, a
+ * VM at most three times in ten seconds, beside the VMs' own threads and never in a handoff; {@code
+ * docs/metrics.md} names each metric.
  */
 @NullMarked
 package dev.moult.agent.meter;

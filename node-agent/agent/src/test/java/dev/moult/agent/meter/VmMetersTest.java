@@ -33,15 +33,35 @@ class VmMetersTest {
   private Collection<Glimpse> vms = List.of();
 
   @Test
-  void aVmIsReadAtMostEveryTenSeconds() {
+  void aVmIsReadEverySecondAtMostAndThreeTimesInTen() {
     vms = List.of(running());
     VmMeters meters = meters(vm -> Optional.of(reading(read.incrementAndGet())));
 
     assertThat(micros(meters)).contains(1L);
-    nanos.addAndGet(9 * SECOND);
+    nanos.addAndGet(SECOND - 1);
     assertThat(micros(meters)).contains(1L);
-    nanos.addAndGet(SECOND);
+    nanos.addAndGet(1);
     assertThat(micros(meters)).contains(2L);
+    nanos.addAndGet(2 * SECOND);
+    assertThat(micros(meters)).contains(3L);
+    nanos.addAndGet(7 * SECOND - 1);
+    assertThat(micros(meters)).as("three in less than ten seconds").contains(3L);
+    nanos.addAndGet(1);
+    assertThat(micros(meters)).contains(4L);
+    nanos.addAndGet(SECOND);
+    assertThat(micros(meters)).as("ten seconds after the second").contains(5L);
+  }
+
+  @Test
+  void whenItWasReadIsToldAndStaysUntilItIsReadAgain() {
+    vms = List.of(running());
+    VmMeters meters = meters(vm -> Optional.of(reading(read.incrementAndGet())));
+
+    assertThat(meters.look().getFirst().readNanos()).isEqualTo(-5 * SECOND);
+    nanos.addAndGet(SECOND - 1);
+    assertThat(meters.look().getFirst().readNanos()).isEqualTo(-5 * SECOND);
+    nanos.addAndGet(2);
+    assertThat(meters.look().getFirst().readNanos()).isEqualTo(-4 * SECOND + 1);
   }
 
   @Test
@@ -139,6 +159,7 @@ class VmMetersTest {
         .contains("moult_vm_state{namespace=\"default\",name=\"web\",state=\"running\"} 1.0")
         .contains("moult_vm_info{namespace=\"default\",name=\"web\",qemu_version=\"10.0.2\"")
         .contains("moult_vm_vcpu_seconds_total{namespace=\"default\",name=\"web\"} 1.0E-6")
+        .contains("moult_vm_usage_read_seconds{namespace=\"default\",name=\"web\"} -5.0")
         .contains(
             "moult_vm_disk_bytes_total{namespace=\"default\",name=\"web\",disk=\"data\",direction=\"read\"}"
                 + " 512.0")

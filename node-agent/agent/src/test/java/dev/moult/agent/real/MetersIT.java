@@ -159,7 +159,7 @@ class MetersIT {
         "110 VMs: %d series; the first scrape took %d ms and had %d of them; %d ms of processor%n",
         all.size(), waited.toMillis(), vcpus(first), spent / 1_000_000);
     assertThat(waited).isLessThan(Duration.ofSeconds(2));
-    // Of the ten seconds until the next.
+    // Of ten seconds, in which nobody can ask for more than three such readings.
     assertThat(Duration.ofNanos(spent)).isLessThan(Duration.ofSeconds(2));
   }
 
