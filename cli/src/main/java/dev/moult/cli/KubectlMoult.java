@@ -13,6 +13,7 @@ import dev.moult.cli.power.StopCommand;
 import dev.moult.cli.screen.ScreenshotCommand;
 import dev.moult.cli.screen.VncCommand;
 import dev.moult.cli.ssh.SshCommand;
+import dev.moult.cli.top.TopCommand;
 import dev.moult.cli.update.HistoryCommand;
 import dev.moult.cli.update.PreflightCommand;
 import dev.moult.cli.update.UpdateCommand;
@@ -46,6 +47,7 @@ import picocli.CommandLine.TypeConversionException;
       UpdateCommand.class,
       HistoryCommand.class,
       PreflightCommand.class,
+      TopCommand.class,
       ConsoleCommand.class,
       VncCommand.class,
       ScreenshotCommand.class,

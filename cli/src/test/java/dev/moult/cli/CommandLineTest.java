@@ -38,13 +38,20 @@ final class CommandLineTest {
   }
 
   @Test
+  void theHelpOfTopNamesWhatItSortsByAndItsDefaults() {
+    assertThat(Run.of("top", "--help").out().replaceAll("\\s+", " "))
+        .contains("cpu, memory, disk, network", "Default: 2s", "Default: moult-system");
+  }
+
+  @Test
   void theVersionIsThatOfTheBuild() {
     assertThat(Run.of("--version").out()).matches("kubectl-moult [0-9]+\\.[0-9]+.*\\R");
   }
 
   @Test
   void theCompletionKnowsTheVerbs() {
-    assertThat(Run.of("completion", "bash").out()).contains("complete ", "preflight", "history");
+    assertThat(Run.of("completion", "bash").out())
+        .contains("complete ", "preflight", "history", "--sort-by");
   }
 
   @ParameterizedTest
@@ -54,7 +61,10 @@ final class CommandLineTest {
         "fly web",
         "update web --timeout soon",
         "console web --escape ]",
-        "vnc web --port 70000"
+        "vnc web --port 70000",
+        "top web -A",
+        "top --interval 0s",
+        "top --sort-by age"
       })
   void whatIsNotUnderstoodEndsWithTwo(String line) {
     assertThat(Run.of(line.split(" ")).code()).isEqualTo(2);

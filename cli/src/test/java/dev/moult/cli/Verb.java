@@ -50,6 +50,8 @@ record Verb(String name, List<Permission> always, List<Permission> waiting) {
   }
 
   private static String resource(Permission permission) {
-    return permission.toString().split(" ", 2)[1];
+    // Within the backquotes of the row.
+    return permission.toString().split(" ", 2)[1]
+        + (permission.ofSystem() ? "` in `moult-system" : "");
   }
 }

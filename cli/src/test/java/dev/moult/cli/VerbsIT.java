@@ -6,6 +6,7 @@ import dev.moult.api.testing.ApiServerExtension;
 import dev.moult.api.v1alpha1.LiveUpdate;
 import dev.moult.api.v1alpha1.VirtualMachine;
 import dev.moult.cli.cluster.Permission;
+import io.fabric8.kubernetes.api.model.NamespaceBuilder;
 import io.fabric8.kubernetes.api.model.authorization.v1.SubjectAccessReviewBuilder;
 import io.fabric8.kubernetes.api.model.rbac.PolicyRule;
 import io.fabric8.kubernetes.api.model.rbac.PolicyRuleBuilder;
@@ -41,8 +42,11 @@ final class VerbsIT {
   private static final String RUNS =
       """
       {"status": {"observedGeneration": 999, "phase": "Running", "runID": "r1", "address": "10.0.0.7",
+        "nodeName": "node1",
         "guest": {"runID": "r1", "state": "running", "since": "2026-01-01T00:00:00Z"}}}
       """;
+
+  private static final String SYSTEM = "moult-system";
 
   @TempDir static Path directory;
   private static Path kubeconfig;
@@ -51,6 +55,27 @@ final class VerbsIT {
   static void kubeconfig() throws IOException {
     kubeconfig = directory.resolve("config");
     Files.writeString(kubeconfig, api.server().kubeconfig());
+  }
+
+  /** Without an address, so that the API server says at once that it cannot reach it. */
+  @BeforeAll
+  static void nodeAgent() {
+    api.client()
+        .namespaces()
+        .resource(new NamespaceBuilder().withNewMetadata().withName(SYSTEM).endMetadata().build())
+        .create();
+    api.client()
+        .resource(
+            """
+            apiVersion: v1
+            kind: Pod
+            metadata:
+              name: moult-node-agent-1
+              labels: {app.kubernetes.io/name: moult, app.kubernetes.io/component: node-agent}
+            spec: {nodeName: node1, containers: [{name: agent, image: agent}]}
+            """)
+        .inNamespace(SYSTEM)
+        .create();
   }
 
   @Test
@@ -212,6 +237,27 @@ final class VerbsIT {
     assertThat(run("history", "-A").out()).contains("NAMESPACE", api.namespace());
   }
 
+  @Test
+  void topListsWhatDoesNotRunAndSaysWhichAgentIsAway() {
+    vm("web", "Always");
+    status("web", RUNS);
+    vm("db", "Halted");
+
+    var halted = run("top", "db");
+    var all = run("top");
+
+    assertThat(halted.err()).isEmpty();
+    assertThat(halted.code()).isZero();
+    assertThat(halted.out()).contains("CPU(cores)").containsPattern("db( +-){8}");
+    assertThat(all.code()).as("no agent answers").isOne();
+    assertThat(all.err()).contains("warning: the node agent of node1 does not answer: HTTP 4");
+    assertThat(all.out().lines().toList()).hasSize(3);
+    assertThat(run("top", "wbe").err()).contains("\"wbe\" not found", "did you mean web?");
+    assertThat(run("top", "-A", "--no-headers").out()).contains(api.namespace());
+    assertThat(run("top", "web", "--system-namespace", "nowhere").err())
+        .contains("no node agent in namespace \"nowhere\"");
+  }
+
   /** Each verb with what it declares, and with each of it missing. */
   @Test
   void whatIsDeclaredIsNeededAndEnough() {
@@ -254,7 +300,7 @@ final class VerbsIT {
             () -> assertThat(api.client().getApiResources("moult.dev/v1alpha1")).isNull());
 
     for (String verb :
-        List.of("start", "update", "history", "preflight", "console", "screenshot")) {
+        List.of("start", "update", "history", "preflight", "top", "console", "screenshot")) {
       var run = run(verb, "web");
 
       assertThat(run.code()).as(verb).isOne();
@@ -271,7 +317,7 @@ final class VerbsIT {
               ? List.of(verb.name(), "web", "--wait", "--timeout", "1s")
               : List.of(verb.name(), "web");
       case "update" -> waits ? List.of() : List.of("update", "web");
-      case "history", "preflight" -> List.of(verb.name(), "web");
+      case "history", "preflight", "top" -> List.of(verb.name(), "web");
       case "ssh", "console", "vnc", "screenshot" -> List.of();
       default -> throw new AssertionError("how is " + verb.name() + " tried?");
     };
@@ -279,31 +325,8 @@ final class VerbsIT {
 
   private static Run runAs(List<Permission> permissions, List<String> line) {
     var jane = "jane";
-    api.client()
-        .rbac()
-        .roles()
-        .inNamespace(api.namespace())
-        .resource(
-            new RoleBuilder()
-                .withNewMetadata()
-                .withName(jane)
-                .endMetadata()
-                .withRules(permissions.stream().map(VerbsIT::rule).toList())
-                .build())
-        .serverSideApply();
-    api.client()
-        .rbac()
-        .roleBindings()
-        .inNamespace(api.namespace())
-        .resource(
-            new RoleBindingBuilder()
-                .withNewMetadata()
-                .withName(jane)
-                .endMetadata()
-                .withNewRoleRef("rbac.authorization.k8s.io", "Role", jane)
-                .addNewSubject("rbac.authorization.k8s.io", "User", jane, null)
-                .build())
-        .serverSideApply();
+    allow(jane, permissions.stream().filter(p -> !p.ofSystem()).toList(), api.namespace());
+    allow(jane, permissions.stream().filter(Permission::ofSystem).toList(), SYSTEM);
     strategy(line.getFirst().equals("start") ? "Halted" : "Always");
     paused(line.getFirst().equals("resume"));
     // The authorizer hears of a role by a watch of its own.
@@ -314,6 +337,34 @@ final class VerbsIT {
           .until(() -> allowed(jane, permission) == permissions.contains(permission));
     }
     return run(Stream.concat(line.stream(), Stream.of("--as", jane)).toArray(String[]::new));
+  }
+
+  private static void allow(String user, List<Permission> permissions, String namespace) {
+    api.client()
+        .rbac()
+        .roles()
+        .inNamespace(namespace)
+        .resource(
+            new RoleBuilder()
+                .withNewMetadata()
+                .withName(user)
+                .endMetadata()
+                .withRules(permissions.stream().map(VerbsIT::rule).toList())
+                .build())
+        .serverSideApply();
+    api.client()
+        .rbac()
+        .roleBindings()
+        .inNamespace(namespace)
+        .resource(
+            new RoleBindingBuilder()
+                .withNewMetadata()
+                .withName(user)
+                .endMetadata()
+                .withNewRoleRef("rbac.authorization.k8s.io", "Role", user)
+                .addNewSubject("rbac.authorization.k8s.io", "User", user, null)
+                .build())
+        .serverSideApply();
   }
 
   private static boolean allowed(String user, Permission permission) {
@@ -327,7 +378,7 @@ final class VerbsIT {
                 .withNewSpec()
                 .withUser(user)
                 .withNewResourceAttributes()
-                .withNamespace(api.namespace())
+                .withNamespace(permission.ofSystem() ? SYSTEM : api.namespace())
                 .withVerb(permission.verb())
                 .withGroup(permission.group())
                 .withResource(resource[0])

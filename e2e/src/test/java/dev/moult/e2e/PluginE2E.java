@@ -52,6 +52,19 @@ final class PluginE2E {
             yaml ->
                 yaml.replace(
                     "spec:\n", "spec:\n  runStrategy: Halted\n  updatePolicy: {type: Manual}\n")));
+    namespace.apply(
+        """
+        apiVersion: rbac.authorization.k8s.io/v1
+        kind: Role
+        metadata: {name: lists}
+        rules: [{apiGroups: [moult.dev], resources: [virtualmachines], verbs: [list]}]
+        ---
+        apiVersion: rbac.authorization.k8s.io/v1
+        kind: RoleBinding
+        metadata: {name: lists}
+        roleRef: {apiGroup: rbac.authorization.k8s.io, kind: Role, name: lists}
+        subjects: [{apiGroup: rbac.authorization.k8s.io, kind: User, name: jane}]
+        """);
   }
 
   @AfterAll
@@ -150,6 +163,32 @@ final class PluginE2E {
 
   @Test
   @Order(7)
+  void topShowsWhatTheGuestUses() throws Exception {
+    var run = moult("top", VM);
+
+    assertThat(run.code()).as(run.output()).isZero();
+    assertThat(run.output().lines().toList()).as(run.output()).hasSize(2);
+    assertThat(run.output())
+        .startsWith("NAME ")
+        .containsPattern(
+            "plug +[1-9][0-9]*m +[0-9]+% +512Mi +[1-9][0-9]*Mi +- +- +[0-9]\\S* +[0-9]");
+    System.out.println(run.output());
+  }
+
+  @Test
+  @Order(8)
+  void topNamesThePermissionThatIsMissing() throws Exception {
+    var run = moult("top", VM, "--as", "jane");
+
+    assertThat(run.code()).as(run.output()).isOne();
+    assertThat(run.output())
+        .contains(
+            "you may not list pods in namespace \"moult-system\" (you are \"jane\")",
+            "resources: [\"pods\"], verbs: [\"list\"]");
+  }
+
+  @Test
+  @Order(9)
   void theConsoleOutlivesAnUpdateAndALostConnectionAndGivesTheTerminalBack() throws Exception {
     try (var relay = new Relay(server());
         var terminal = Terminal.of(console(), environment(relay))) {
@@ -173,7 +212,7 @@ final class PluginE2E {
   }
 
   @Test
-  @Order(8)
+  @Order(10)
   void aConsoleThatIsTerminatedGivesTheTerminalBack() throws Exception {
     try (var terminal = Terminal.of(console(), Map.of("JAVA_HOME", JAVA_HOME))) {
       terminal.await("tick ");
@@ -186,7 +225,7 @@ final class PluginE2E {
   }
 
   @Test
-  @Order(9)
+  @Order(11)
   void theConsoleFollowsTheGuestIntoItsNextRun() throws Exception {
     var before = namespace.vm(VM).get().getStatus().runID();
     try (var terminal = Terminal.of(console(), Map.of("JAVA_HOME", JAVA_HOME))) {
@@ -205,7 +244,7 @@ final class PluginE2E {
   }
 
   @Test
-  @Order(10)
+  @Order(12)
   void restartStartsTheGuestAnew() throws Exception {
     var before = namespace.vm(VM).get().getStatus().runID();
 
@@ -217,7 +256,7 @@ final class PluginE2E {
   }
 
   @Test
-  @Order(11)
+  @Order(13)
   void stopPowersTheGuestDown() throws Exception {
     var run = moult("stop", VM, "--wait");
 

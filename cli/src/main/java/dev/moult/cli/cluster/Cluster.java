@@ -25,6 +25,8 @@ import java.io.PrintWriter;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
+import java.util.function.Supplier;
 
 /**
  * A cluster and a namespace of it. All that goes wrong between here and the API server comes out as
@@ -85,15 +87,19 @@ public final class Cluster implements AutoCloseable {
     GenericKubernetesResource raw = raw(VMS).inNamespace(namespace()).withName(name).get();
     if (raw == null) {
       requireMoult();
-      throw new CommandFailure(
-          "virtualmachines.moult.dev \""
-              + name
-              + "\" not found in namespace \""
-              + namespace()
-              + "\""
-              + NearNames.suggestion(name, this::machineNames));
+      throw notFound(name, this::machineNames);
     }
     return typed(raw);
+  }
+
+  private CommandFailure notFound(String name, Supplier<List<String>> others) {
+    return new CommandFailure(
+        "virtualmachines.moult.dev \""
+            + name
+            + "\" not found in namespace \""
+            + namespace()
+            + "\""
+            + NearNames.suggestion(name, others));
   }
 
   private Machine typed(GenericKubernetesResource raw) {
@@ -101,9 +107,41 @@ public final class Cluster implements AutoCloseable {
   }
 
   private List<String> machineNames() {
-    return raw(VMS).inNamespace(namespace()).list().getItems().stream()
-        .map(vm -> vm.getMetadata().getName())
+    return names(raw(VMS).inNamespace(namespace()).list().getItems());
+  }
+
+  private static List<String> names(List<GenericKubernetesResource> objects) {
+    return objects.stream().map(object -> object.getMetadata().getName()).toList();
+  }
+
+  /** The virtual machines of the namespace, or of all namespaces. */
+  public List<Machine> machines(boolean allNamespaces) {
+    return list(VMS, allNamespaces).getItems().stream().map(this::typed).toList();
+  }
+
+  /**
+   * Those of the namespace with these names.
+   *
+   * @throws CommandFailure if there is none with one of them; the message suggests names that are
+   *     near
+   */
+  public List<Machine> machines(Set<String> names) {
+    List<GenericKubernetesResource> all = list(VMS, false).getItems();
+    List<String> there = names(all);
+    for (String name : names) {
+      if (!there.contains(name)) {
+        throw notFound(name, () -> there);
+      }
+    }
+    return all.stream()
+        .filter(vm -> names.contains(vm.getMetadata().getName()))
+        .map(this::typed)
         .toList();
+  }
+
+  /** The node agents, in Moult's own namespace. */
+  public NodeAgents agents(String system) {
+    return new NodeAgents(client, system);
   }
 
   /** A virtual machine to follow. */
@@ -144,10 +182,15 @@ public final class Cluster implements AutoCloseable {
 
   /** The live updates of the namespace, or of all namespaces. */
   public GenericKubernetesResourceList updates(boolean allNamespaces) {
+    return list(UPDATES, allNamespaces);
+  }
+
+  private GenericKubernetesResourceList list(
+      ResourceDefinitionContext objects, boolean allNamespaces) {
     try {
       return allNamespaces
-          ? raw(UPDATES).inAnyNamespace().list()
-          : raw(UPDATES).inNamespace(namespace()).list();
+          ? raw(objects).inAnyNamespace().list()
+          : raw(objects).inNamespace(namespace()).list();
     } catch (KubernetesClientException e) {
       if (Refusal.isNotFound(e)) {
         requireMoult();

@@ -1,6 +1,9 @@
 package dev.moult.cli.cluster;
 
-/** What a user must be allowed to do by the cluster's own access control, in the VM's namespace. */
+/**
+ * What a user must be allowed to do by the cluster's own access control: in the VM's namespace, or
+ * in that of Moult itself.
+ */
 public enum Permission {
   /** Read one virtual machine. */
   GET_VM("get", "moult.dev", "virtualmachines"),
@@ -27,16 +30,26 @@ public enum Permission {
   /** Forward a port into a pod; asked for the web socket that it runs over. */
   GET_PORT_FORWARD("get", "", "pods/portforward"),
   /** The same, asked for since Kubernetes 1.35 beside the former. */
-  CREATE_PORT_FORWARD("create", "", "pods/portforward");
+  CREATE_PORT_FORWARD("create", "", "pods/portforward"),
+  /** Find the node agents. */
+  LIST_AGENTS("list", "", "pods", true),
+  /** Ask a node agent for its metrics. */
+  ASK_AGENTS("get", "", "pods/proxy", true);
 
   private final String verb;
   private final String group;
   private final String resource;
+  private final boolean ofSystem;
 
   Permission(String verb, String group, String resource) {
+    this(verb, group, resource, false);
+  }
+
+  Permission(String verb, String group, String resource, boolean ofSystem) {
     this.verb = verb;
     this.group = group;
     this.resource = resource;
+    this.ofSystem = ofSystem;
   }
 
   /** The verb, as a Role writes it. */
@@ -52,6 +65,11 @@ public enum Permission {
   /** The resource, with its subresource behind a slash. */
   public String resource() {
     return resource;
+  }
+
+  /** Whether it is needed in the namespace of Moult itself, and not in the VM's. */
+  public boolean ofSystem() {
+    return ofSystem;
   }
 
   /** As messages and documents write it, such as {@code patch virtualmachines.moult.dev}. */

@@ -89,6 +89,16 @@ public final class Refusal {
         + role(permission.group(), permission.resource(), permission.verb());
   }
 
+  /** The same, of one namespace. */
+  static String missing(Permission permission, String namespace) {
+    return "you may not "
+        + permission
+        + " in namespace \""
+        + namespace
+        + "\"\n"
+        + role(permission.group(), permission.resource(), permission.verb());
+  }
+
   private static String missing(Matcher cannot) {
     String resource = cannot.group(3) + (cannot.group(4).isEmpty() ? "" : "." + cannot.group(4));
     return "you may not "

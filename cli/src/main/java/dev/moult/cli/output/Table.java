@@ -25,7 +25,16 @@ public final class Table {
 
   /** Prints it. */
   public void print(PrintWriter out) {
-    int[] widths = new int[rows.getFirst().size()];
+    print(rows, out);
+  }
+
+  /** Prints it without the columns' names. */
+  public void printRows(PrintWriter out) {
+    print(rows.subList(1, rows.size()), out);
+  }
+
+  private void print(List<List<String>> rows, PrintWriter out) {
+    int[] widths = new int[this.rows.getFirst().size()];
     for (List<String> row : rows) {
       for (int i = 0; i < row.size(); i++) {
         widths[i] = Math.max(widths[i], row.get(i).length());

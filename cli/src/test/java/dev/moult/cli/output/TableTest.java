@@ -24,4 +24,30 @@ final class TableTest {
             database   bad\u00b7[31m thing\u00b7
             """);
   }
+
+  @Test
+  void withoutColumnsTheirNamesTakeNoRoom() {
+    var printed = new StringWriter();
+    var table = new Table("A LONG NAME", "B");
+    table.add("web", "1");
+    table.add("data", "2");
+
+    table.printRows(new PrintWriter(printed));
+
+    assertThat(printed)
+        .hasToString(
+            """
+            web    1
+            data   2
+            """);
+  }
+
+  @Test
+  void withoutRowsNothingIsLeftOfIt() {
+    var printed = new StringWriter();
+
+    new Table("NAME").printRows(new PrintWriter(printed));
+
+    assertThat(printed).hasToString("");
+  }
 }
