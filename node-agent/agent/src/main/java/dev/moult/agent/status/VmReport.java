@@ -43,6 +43,9 @@ import org.jspecify.annotations.Nullable;
 public final class VmReport {
   private static final int MESSAGE = 2048;
 
+  /** Of the processor's features, as the API's field holds them; QEMU 11.1 knows about 450. */
+  private static final int MOST_FEATURES = 512;
+
   private static final Set<String> OWN_CONDITIONS =
       Arrays.stream(ConditionType.values())
           .filter(type -> type.writer() == FieldOwner.AGENT && !type.ofVirtualMachine().isEmpty())
@@ -213,7 +216,7 @@ public final class VmReport {
         .cpu(
             new MachineCpu(
                 machine.cpu().model(),
-                machine.cpu().flags().stream().sorted().toList(),
+                machine.cpu().flags().stream().sorted().limit(MOST_FEATURES).toList(),
                 machine.vcpus()))
         .memory(memory(machine.memoryBytes()))
         .uuid(machine.uuid().toString())

@@ -10,11 +10,13 @@ import dev.moult.api.v1alpha1.GuestState;
 import dev.moult.api.v1alpha1.Reason;
 import dev.moult.api.v1alpha1.VirtualMachine;
 import dev.moult.qemu.guestagent.GuestFacts;
+import dev.moult.qemu.machine.FrozenCpu;
 import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -30,6 +32,7 @@ class StatusBoundsTest {
   private static final RunRecord RUN =
       Specs.run(GuestState.RUNNING, true).withMachine(Specs.machineWithGuestAgent());
   private static final CrdSchema SCHEMA = CrdSchema.read();
+  private static final KubernetesSerialization JSON = new KubernetesSerialization();
 
   @Test
   void theMostThatAGuestAgentCanTellIsLetIn() {
@@ -43,6 +46,15 @@ class StatusBoundsTest {
     assertThat(refusals(away)).isEmpty();
     assertThat(refusals(GuestView.closed())).isEmpty();
     assertThat(refusals(new GuestView.Unknown())).isEmpty();
+  }
+
+  /** A QEMU that has expanded the host's processor names them. */
+  @Test
+  void soAreMoreFeaturesThanAProcessorHas() {
+    var flags = IntStream.range(0, 2_048).mapToObj("flag%d=on"::formatted).toList();
+    var machine = Specs.machineWithGuestAgent().withCpu(new FrozenCpu("base", flags));
+
+    assertThat(refusals(RUN.withMachine(machine), GuestView.closed())).isEmpty();
   }
 
   static Stream<Arguments> tooMuch() {
@@ -83,9 +95,13 @@ class StatusBoundsTest {
   }
 
   private static List<String> refusals(GuestView view) {
+    return refusals(RUN, view);
+  }
+
+  private static List<String> refusals(RunRecord run, GuestView view) {
     VirtualMachine vm = new VirtualMachine();
-    vm.setStatus(VmReport.of(RUN, 1L, null, "a node", List.of(), view, Instant.EPOCH));
-    JsonNode written = new KubernetesSerialization().convertValue(vm, JsonNode.class);
+    vm.setStatus(VmReport.of(run, 1L, null, "a node", List.of(), view, Instant.EPOCH));
+    JsonNode written = JSON.convertValue(vm, JsonNode.class);
     return SCHEMA.refusals(written.path("status"));
   }
 }
