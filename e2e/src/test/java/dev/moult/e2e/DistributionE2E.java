@@ -2,9 +2,11 @@ package dev.moult.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.moult.api.v1alpha1.Condition;
 import dev.moult.api.v1alpha1.GuestStatus;
 import dev.moult.api.v1alpha1.LiveUpdate;
 import dev.moult.api.v1alpha1.LiveUpdatePhase;
+import dev.moult.api.v1alpha1.ProbesStatus;
 import dev.moult.api.v1alpha1.VirtualMachine;
 import dev.moult.e2e.cluster.Console;
 import dev.moult.e2e.cluster.TestNamespace;
@@ -68,6 +70,16 @@ final class DistributionE2E {
       print("checked", min(last + 1, 512), "bad", bad)
       """;
 
+  /** By its guest agent: it is ready as soon as that runs, and while a file is not there. */
+  private static final String PROBE =
+      """
+        readinessProbe:
+          exec: {command: [test, "!", -e, /run/unready]}
+          periodSeconds: 2
+          timeoutSeconds: 10
+          failureThreshold: 2
+      """;
+
   private final TestNamespace namespace;
   private Path key;
   private Shell shell;
@@ -86,7 +98,9 @@ final class DistributionE2E {
         example
             .replaceFirst(
                 "ssh-ed25519 AAAA.*", Files.readString(directory.resolve("key.pub")).strip())
-            .replace("request: 500m", "request: 200m"));
+            .replace("request: 500m", "request: 200m")
+            .replace(
+                "  terminationGracePeriodSeconds:", PROBE + "  terminationGracePeriodSeconds:"));
     var vm = namespace.await(VM, PATIENCE, v -> TestNamespace.isTrue(v, "Ready"));
     awaitLogin();
     shell = new Shell(key, "debian@" + Objects.requireNonNull(vm.getStatus().address(), "address"));
@@ -132,6 +146,36 @@ final class DistributionE2E {
           assertThat(each.type()).isEqualTo("ext4");
           assertThat(each.totalBytes()).isBetween(200_000_000L, 300_000_000L);
         });
+  }
+
+  @Test
+  @Order(1)
+  void itIsReadyWhileACommandInItSaysSo() throws Exception {
+    shell.run("sudo touch /run/unready");
+
+    var unready =
+        namespace.await(VM, PATIENCE, v -> "ReadinessProbeFailing".equals(readyReason(v)));
+    assertThat(TestNamespace.isTrue(unready, "Running")).isTrue();
+    assertThat(probes(unready).message())
+        .isEqualTo("readinessProbe: the command ended with exit code 1");
+
+    shell.run("sudo rm /run/unready");
+
+    var ready = namespace.await(VM, PATIENCE, v -> TestNamespace.isTrue(v, "Ready"));
+    assertThat(probes(ready).startedAt()).isEqualTo(probes(unready).startedAt());
+    assertThat(probes(ready).message()).isNull();
+  }
+
+  private static ProbesStatus probes(VirtualMachine vm) {
+    return Objects.requireNonNull(guest(vm).probes(), "status.guest.probes");
+  }
+
+  private static String readyReason(VirtualMachine vm) {
+    return vm.getStatus().conditions().stream()
+        .filter(condition -> "Ready".equals(condition.type()))
+        .map(Condition::reason)
+        .findFirst()
+        .orElse("");
   }
 
   private static GuestStatus guest(VirtualMachine vm) {
@@ -222,6 +266,7 @@ final class DistributionE2E {
   /** One update while blocks are written and read back, over one connection. */
   private VirtualMachine updateUnderWrites(Runnable request) throws Exception {
     var boot = bootId();
+    var started = probes(namespace.vm(VM).require()).startedAt();
     LiveUpdate update;
     List<String> written;
     try (var writer = shell.follow("python3 -u -c '" + WRITER + "'")) {
@@ -238,7 +283,10 @@ final class DistributionE2E {
     assertThat(bootId()).isEqualTo(boot);
     assertThat(shell.run("python3 -c '" + READER + "' " + written.getLast())).endsWith("bad 0");
     assertThat(shell.run("sudo dmesg | grep -ci 'i/o error' || true")).isEqualTo("0");
-    return namespace.await(VM, PATIENCE, vm -> TestNamespace.isTrue(vm, "Ready"));
+    var after = namespace.await(VM, PATIENCE, vm -> TestNamespace.isTrue(vm, "Ready"));
+    assertThat(probes(after).startedAt()).isEqualTo(started);
+    assertThat(probes(after).ready()).isTrue();
+    return after;
   }
 
   private String bootId() throws IOException, InterruptedException {

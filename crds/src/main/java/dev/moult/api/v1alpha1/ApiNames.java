@@ -53,6 +53,9 @@ public final class ApiNames {
   /** The anchor's volume of the claim that UEFI's variables are kept by. */
   public static final String UEFI_VOLUME = "uefi-variables";
 
+  /** Container of an anchor that carries those of the guest's probes that the kubelet asks. */
+  public static final String PROBES_CONTAINER = "guest";
+
   /** Readiness gate of the anchor: follows the condition Running of the VirtualMachine. */
   public static final String GUEST_READINESS_GATE = "moult.dev/guest";
 

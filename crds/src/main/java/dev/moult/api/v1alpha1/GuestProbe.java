@@ -10,8 +10,10 @@ import org.jspecify.annotations.Nullable;
 /** Whether a guest is well, asked again and again, as in a pod. */
 @ApiType
 @ValidationRule(
-    value = "has(self.httpGet) != has(self.tcpSocket)",
-    message = "a probe must have exactly one of httpGet and tcpSocket")
+    value =
+        "[has(self.httpGet), has(self.tcpSocket), has(self.exec),"
+            + " has(self.guestAgentPing)].exists_one(h, h)",
+    message = "a probe must have exactly one of httpGet, tcpSocket, exec and guestAgentPing")
 public record GuestProbe(
     @JsonPropertyDescription(
             "Succeeds when the guest answers an HTTP request with a status from 200 to 399. As its"
@@ -21,8 +23,18 @@ public record GuestProbe(
             "Succeeds when the guest accepts a TCP connection. As its probe, mutable.")
         @Nullable TcpSocketProbe tcpSocket,
     @JsonPropertyDescription(
+            "Succeeds when a command in the guest ends with exit code 0. The guest's own"
+                + " qemu-guest-agent runs it, by guest-exec, which its configuration must allow. "
+                + ProbeRules.BY_THE_GUEST_AGENT)
+        @Nullable ExecProbe exec,
+    @JsonPropertyDescription(
+            "Succeeds when the guest's qemu-guest-agent answers a guest-ping; write {}. "
+                + ProbeRules.BY_THE_GUEST_AGENT)
+        @Nullable GuestAgentPingProbe guestAgentPing,
+    @JsonPropertyDescription(
             "Seconds from the start of the pod to the first try, 0 to 86400; the guest starts a"
-                + " few seconds after the pod. Default: 0. As its probe, mutable.")
+                + " few seconds after the pod. By exec and guestAgentPing: from the start of the"
+                + " guest. Default: 0. As its probe, mutable.")
         @Default("0")
         @Min(0)
         @Max(86400)
@@ -61,5 +73,26 @@ public record GuestProbe(
     timeoutSeconds = timeoutSeconds == null ? 1 : timeoutSeconds;
     successThreshold = successThreshold == null ? 1 : successThreshold;
     failureThreshold = failureThreshold == null ? 3 : failureThreshold;
+  }
+
+  /** A probe by HTTP or TCP. */
+  public GuestProbe(
+      @Nullable HttpGetProbe httpGet,
+      @Nullable TcpSocketProbe tcpSocket,
+      Integer initialDelaySeconds,
+      Integer periodSeconds,
+      Integer timeoutSeconds,
+      Integer successThreshold,
+      Integer failureThreshold) {
+    this(
+        httpGet,
+        tcpSocket,
+        null,
+        null,
+        initialDelaySeconds,
+        periodSeconds,
+        timeoutSeconds,
+        successThreshold,
+        failureThreshold);
   }
 }

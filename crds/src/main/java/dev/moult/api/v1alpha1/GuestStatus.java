@@ -34,6 +34,11 @@ public record GuestStatus(
                 + " start, RFC 3339.")
         @Nullable Instant resetServed,
     @JsonPropertyDescription(
+            "What the probes by exec and guestAgentPing show, which the agent asks; absent when the"
+                + " guest was started without. Those by httpGet and tcpSocket show in container guest"
+                + " of the anchor pod.")
+        @Nullable ProbesStatus probes,
+    @JsonPropertyDescription(
             "Version of the guest agent (qemu-guest-agent) that answers in the guest. This and all"
                 + " that follows is what that agent tells, absent while none answers.")
         @Size(max = 64)

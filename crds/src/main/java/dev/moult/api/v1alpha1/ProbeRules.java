@@ -1,6 +1,6 @@
 package dev.moult.api.v1alpha1;
 
-/** CEL that the three probes share. */
+/** CEL and words that the probes share. */
 final class ProbeRules {
   /** Of a spec, followed by the probe's field and {@link #FORWARDED}. */
   static final String IF_PRESENT = "!has(self.";
@@ -29,6 +29,26 @@ final class ProbeRules {
   /** The refusal of a port that is neither. */
   static final String NO_PORT =
       "a probe's port must be a number from 1 to 65535, or a name of spec.networks[].ports";
+
+  /** Whether probes by the guest agent have a way to it. */
+  static final String CHANNEL =
+      "has(self.boot.firmware) || (!(has(self.readinessProbe) && (has(self.readinessProbe.exec) ||"
+          + " has(self.readinessProbe.guestAgentPing))) && !(has(self.livenessProbe) &&"
+          + " (has(self.livenessProbe.exec) || has(self.livenessProbe.guestAgentPing))) &&"
+          + " !(has(self.startupProbe) && (has(self.startupProbe.exec) ||"
+          + " has(self.startupProbe.guestAgentPing))))";
+
+  /** The refusal of those that have none. */
+  static final String NO_CHANNEL =
+      "probes by exec and guestAgentPing go by the guest agent, to which only a guest has a channel"
+          + " that boots by spec.boot.firmware; use httpGet or tcpSocket";
+
+  /** What the descriptions of both have in common. */
+  static final String BY_THE_GUEST_AGENT =
+      "Only a guest that boots by spec.boot.firmware has a channel to its guest agent; no answer is"
+          + " a failed try. As a readinessProbe it makes the VirtualMachine's Ready false and leaves"
+          + " the pod alone: Services, which follow the pod, go on to send; for them use httpGet or"
+          + " tcpSocket. As its probe, mutable.";
 
   private ProbeRules() {}
 }

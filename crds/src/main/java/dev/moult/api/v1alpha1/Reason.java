@@ -42,14 +42,17 @@ public enum Reason {
       Group.AS_WISHED,
       "StartupProbePending",
       "The guest runs, and spec.startupProbe has not succeeded yet.",
-      "Wait; the events of <name>-anchor say what the probe sees."),
+      "Wait; the events of <name>-anchor say what the probe sees, or status.guest.probes if it goes"
+          + " by the guest agent."),
 
   /** The guest runs, and its readiness probe does not succeed. */
   READINESS_PROBE_FAILING(
       Group.AS_WISHED,
       "ReadinessProbeFailing",
-      "The guest runs, and spec.readinessProbe does not succeed: its Services do not send to it.",
-      "See the guest; the events of <name>-anchor say what the probe sees."),
+      "The guest runs, and spec.readinessProbe does not succeed: its Services do not send to it,"
+          + " unless the probe goes by the guest agent (exec, guestAgentPing).",
+      "See the guest; the events of <name>-anchor say what the probe sees, or status.guest.probes if"
+          + " it goes by the guest agent."),
 
   /** The guest is being powered down. */
   GUEST_STOPPING(
@@ -356,8 +359,8 @@ public enum Reason {
       "LivenessProbeFailed",
       "spec.livenessProbe has failed, so the guest was powered down; its run strategy decides what"
           + " follows.",
-      "See the events of <name>-anchor, which say how; give the probe more time if the guest was"
-          + " well."),
+      "See the message, and the events of <name>-anchor, which say how; give the probe more time if"
+          + " the guest was well."),
 
   /** The guest's startup probe failed. */
   STARTUP_PROBE_FAILED(
@@ -365,8 +368,8 @@ public enum Reason {
       "StartupProbeFailed",
       "spec.startupProbe has failed, so the guest was powered down; its run strategy decides what"
           + " follows.",
-      "See the events of <name>-anchor, which say how; raise the probe's failureThreshold if the"
-          + " guest needs longer."),
+      "See the message, and the events of <name>-anchor, which say how; raise the probe's"
+          + " failureThreshold if the guest needs longer."),
 
   /**
    * The guest had begun to feed its watchdog and did so no more; spec.watchdog says what follows.

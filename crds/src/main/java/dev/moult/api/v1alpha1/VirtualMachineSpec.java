@@ -53,6 +53,7 @@ import org.jspecify.annotations.Nullable;
             + "startupProbe"
             + ProbeRules.TO_THE_GUEST,
     message = "spec.startupProbe" + ProbeRules.NOT_FORWARDED)
+@ValidationRule(value = ProbeRules.CHANNEL, message = ProbeRules.NO_CHANNEL)
 @RecordBuilder
 @ApiType
 public record VirtualMachineSpec(
@@ -159,8 +160,8 @@ public record VirtualMachineSpec(
         List<NetworkSpec> networks,
     @JsonPropertyDescription(
             "Whether the guest can serve: while this fails, Ready is false and Services do not"
-                + " send to it. Default: it can as soon as it runs. Mutable; takes effect at the next"
-                + " start of the guest.")
+                + " send to it (by exec or guestAgentPing they do). Default: it can as soon as it runs."
+                + " Mutable; takes effect at the next start of the guest.")
         @Nullable GuestProbe readinessProbe,
     @JsonPropertyDescription(
             "Whether the guest is alive: when this has failed, the run is over, and runStrategy"

@@ -1,5 +1,6 @@
 package dev.moult.operator.pod;
 
+import dev.moult.api.v1alpha1.ApiNames;
 import dev.moult.api.v1alpha1.GuestProbe;
 import dev.moult.api.v1alpha1.HttpGetProbe;
 import dev.moult.api.v1alpha1.NetworkSpec;
@@ -21,13 +22,14 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The guest's probes, carried by a container of their own beside the anchor: the kubelet asks the
- * pod's address, which leads to the guest, and what it restarts in the end may not be the anchor,
- * whose descriptors are the guest. The restart is the sign; {@link ProbeReport} reads it.
+ * Those of the guest's probes that the kubelet asks, carried by a container of their own beside the
+ * anchor: it asks the pod's address, which leads to the guest, and what it restarts in the end may
+ * not be the anchor, whose descriptors are the guest. The restart is the sign; {@link ProbeReport}
+ * reads it. The others, by the guest agent, are the node agent's to ask.
  */
 final class GuestProbes {
   /** Name of the container. */
-  static final String CONTAINER = "guest";
+  static final String CONTAINER = ApiNames.PROBES_CONTAINER;
 
   /** How it ends when the kubelet asks it to, and in no other way. */
   static final int ENDED_BY_KUBELET = 75;
@@ -46,7 +48,12 @@ final class GuestProbes {
   /** Whether the kubelet is to ask the guest anything. */
   static boolean wanted(VirtualMachineSpec spec) {
     return Stream.of(spec.readinessProbe(), spec.livenessProbe(), spec.startupProbe())
-        .anyMatch(Objects::nonNull);
+        .filter(Objects::nonNull)
+        .anyMatch(GuestProbes::isOfKubelet);
+  }
+
+  private static boolean isOfKubelet(GuestProbe probe) {
+    return probe.httpGet() != null || probe.tcpSocket() != null;
   }
 
   private static Container container(VirtualMachineSpec spec, PodImages images) {
@@ -75,7 +82,7 @@ final class GuestProbes {
   }
 
   private static @Nullable Probe probe(VirtualMachineSpec spec, @Nullable GuestProbe wished) {
-    if (wished == null) {
+    if (wished == null || !isOfKubelet(wished)) {
       return null;
     }
     var probe =

@@ -28,7 +28,7 @@ public record ProbeReport(
     Duration tried,
     boolean mayBeLiveness,
     boolean mayBeStartup) {
-  /** Of a guest that is asked nothing. */
+  /** Of a guest that the kubelet asks nothing. */
   public static final ProbeReport NO_PROBES =
       new ProbeReport(true, true, Optional.empty(), Duration.ZERO, false, false);
 

@@ -205,7 +205,9 @@ public record RunSpec(SortedMap<String, String> fields) {
   private static void putProbe(
       Map<String, String> fields, String path, @Nullable GuestProbe probe) {
     if (probe != null) {
-      put(fields, path, Serialization.asJson(probe));
+      var json = Serialization.asJson(probe);
+      // A command may be longer than an anchor's annotations.
+      put(fields, path, probe.exec() == null ? json : InlineData.digest(json));
     }
   }
 

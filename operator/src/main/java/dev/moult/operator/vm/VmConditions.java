@@ -145,7 +145,7 @@ final class VmConditions {
   }
 
   private Optional<Reason> unready() {
-    return Probes.unready(seen.probes());
+    return Probes.unready(seen.probes(), seen.guest());
   }
 
   /** The agent may tell of the guest before the kubelet tells of the pod that it runs in. */
@@ -353,7 +353,7 @@ final class VmConditions {
       return Why.going(Reason.AGENT_LOST, NodeWords.agentLost(draft));
     }
     if (guestRuns() && !pauseWished() && unready().isPresent()) {
-      return Why.going(unready().get(), unready().get().description());
+      return Why.going(unready().get(), Probes.words(unready().get(), seen.guest()));
     }
     if (guestRuns()) {
       return Why.going(

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.moult.api.v1alpha1.VirtualMachinePhase;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
@@ -81,5 +82,61 @@ class ProbesIT {
     assertThat(status.restarts()).isEqualTo(1);
     world.eventually(() ->
         assertThat(world.eventReasons("VirtualMachine", "web")).contains("LivenessProbeFailed"));
+  }
+
+  /** Its pod has no container for them, and its status has what they show. */
+  @Test
+  void whatTheAgentAsksCountsAsMuch() {
+    var world = OPERATOR.world();
+    world.vm(
+        "web",
+        spec -> {
+          spec.put("boot", Map.of("firmware", "BIOS"));
+          spec.put(
+              "disks",
+              List.of(
+                  Map.of(
+                      "name",
+                      "root",
+                      "containerDisk",
+                      Map.of("image", "moult.local/disk:1", "path", "/disk/root.qcow2"))));
+          spec.put("readinessProbe", Map.of("exec", Map.of("command", List.of("true"))));
+          spec.put("livenessProbe", Map.of("guestAgentPing", Map.of()));
+          return spec;
+        });
+    world.running("web");
+    assertThat(world.pod("web-anchor").getSpec().getContainers()).hasSize(1);
+    var started = Instant.now().truncatedTo(ChronoUnit.SECONDS);
+
+    shows(world, Map.of("startedAt", started.toString(), "ready", false, "message", "no"));
+    world.eventually(
+        () -> assertThat(world.condition("web", "Ready")).isEqualTo("FALSE ReadinessProbeFailing"));
+    shows(world, Map.of("startedAt", started.toString(), "ready", true));
+    world.eventually(
+        () -> assertThat(world.condition("web", "Ready")).isEqualTo("TRUE AsSpecified"));
+    shows(
+        world,
+        Map.of(
+            "startedAt",
+            started.toString(),
+            "ready",
+            true,
+            "failed",
+            "Liveness",
+            "failedAt",
+            started.plusSeconds(60).toString(),
+            "message",
+            "livenessProbe: gone"));
+
+    world.eventually(() -> world.assertPhase("web", VirtualMachinePhase.STOPPING));
+    var status = Objects.requireNonNull(world.machine("web").getStatus());
+    assertThat(Objects.requireNonNull(status.lastTermination()).reason())
+        .isEqualTo("LivenessProbeFailed");
+    assertThat(status.lastTermination().message())
+        .isEqualTo("the guest's liveness probe failed; livenessProbe: gone");
+  }
+
+  private static void shows(World world, Map<String, ?> probes) {
+    world.guest("web", "running", "web-vmm-1", Map.of("probes", probes));
   }
 }

@@ -415,7 +415,7 @@ final class World {
 
   // The agent.
 
-  void guest(String vm, String state, String vmmPod, Map<String, String> more) {
+  void guest(String vm, String state, String vmmPod, Map<String, ?> more) {
     var status = Objects.requireNonNull(machine(vm).getStatus());
     var guest = new HashMap<String, Object>(more);
     guest.put("state", state);

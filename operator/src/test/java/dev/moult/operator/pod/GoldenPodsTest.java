@@ -36,7 +36,18 @@ class GoldenPodsTest {
           Map.of());
 
   @ParameterizedTest
-  @ValueSource(strings = {"full", "least", "disks", "uefi", "uefi-claim", "probes", "bridge"})
+  @ValueSource(
+      strings = {
+        "full",
+        "least",
+        "disks",
+        "uefi",
+        "uefi-claim",
+        "probes",
+        "probes-by-agent",
+        "probes-of-both",
+        "bridge"
+      })
   void theAnchor(String name) throws IOException {
     var pod = AnchorPods.build(read(name), 100_007, IMAGES, CLAIMS);
 

@@ -77,6 +77,23 @@ class RunSpecTest {
     assertThat(all.claims()).as("others must not use it").containsExactly("firmware");
   }
 
+  /** A command may have 64 KiB; an anchor's annotations have room for 256 in all. */
+  @Test
+  void aProbesCommandNeedsARestartAndNoRoom() {
+    var command = "exec: {command: [%s]}";
+    var before = RunSpec.of(firmware("{}", readiness(command.formatted("a"))));
+    var after = RunSpec.of(firmware("{}", readiness(command.formatted("b".repeat(10_000)))));
+
+    assertThat(before.differences(after)).containsExactly("spec.readinessProbe");
+    assertThat(before.differences(RunSpec.of(firmware("{}", readiness("guestAgentPing: {}")))))
+        .containsExactly("spec.readinessProbe");
+    assertThat(after.json()).hasSizeLessThan(1_000);
+  }
+
+  private static String readiness(String handler) {
+    return "readinessProbe: {" + handler + "}\n";
+  }
+
   private static VirtualMachineSpec firmware(String uefi, String more) {
     return Serialization.unmarshal(
         """

@@ -1,11 +1,14 @@
 package dev.moult.agent.guest;
 
 import dev.moult.api.v1alpha1.Reason;
+import dev.moult.linux.Deadline;
 import dev.moult.qemu.guestagent.GuestAgentClient;
 import dev.moult.qemu.guestagent.GuestAgentException;
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.util.concurrent.TimeUnit;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
@@ -25,7 +28,7 @@ public final class GuestLine implements AutoCloseable {
   private boolean closed; // guarded by this
 
   /** What is said, and what comes of it. */
-  private interface Talk<T> {
+  interface Talk<T> {
     T with(GuestAgentClient client) throws IOException;
   }
 
@@ -77,10 +80,17 @@ public final class GuestLine implements AutoCloseable {
   }
 
   private <T> T talk(Talk<T> what) throws IOException {
+    return hold(agent -> {
+      agent.synchronise();
+      return what.with(agent);
+    });
+  }
+
+  /** Lets somebody talk who gets in step himself. */
+  <T> T hold(Talk<T> what) throws IOException {
     GuestAgentClient agent = begin();
     boolean good = false;
     try {
-      agent.synchronise();
       T result = what.with(agent);
       good = true;
       return result;
@@ -135,10 +145,31 @@ public final class GuestLine implements AutoCloseable {
     }
   }
 
+  /** Whether it was hung up from our side. */
+  synchronized boolean isClosed() {
+    return closed;
+  }
+
+  /** Lets time pass; ends at once when somebody hangs up. */
+  synchronized void rest(Deadline deadline) throws IOException {
+    try {
+      while (!closed && !deadline.isPassed()) {
+        TimeUnit.NANOSECONDS.timedWait(this, Math.max(deadline.remainingNanos(), 1));
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new InterruptedIOException("the wait for the guest agent was interrupted");
+    }
+    if (closed) {
+      throw new IOException("the line to the guest agent is closed");
+    }
+  }
+
   /** Hangs up; whoever talks ends. */
   @Override
   public synchronized void close() {
     closed = true;
+    notifyAll();
     GuestAgentClient held = client;
     if (held != null && talking) {
       held.hangUp(); // closed by its thread, as is one that is being dialled

@@ -126,4 +126,9 @@ public final class GuestSchedule {
   public boolean isAway() {
     return !open && nanoTime.getAsLong() - closedNanos >= MOMENT.toNanos();
   }
+
+  /** Nanoseconds until one who has gone for a moment is away. */
+  public long nanosToAway() {
+    return Math.max(0, closedNanos + MOMENT.toNanos() - nanoTime.getAsLong());
+  }
 }

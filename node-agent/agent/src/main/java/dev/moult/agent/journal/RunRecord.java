@@ -26,6 +26,7 @@ import org.jspecify.annotations.Nullable;
  * @param storage disks and firmware; null for a guest that needs neither
  * @param resetServed the latest spec.resetRequestedAt that the guest's start or a reset has served,
  *     RFC 3339; null when there is none
+ * @param probes what is asked through the guest agent; null when nothing is
  */
 public record RunRecord(
     String namespace,
@@ -41,7 +42,8 @@ public record RunRecord(
     @Nullable VmmRecord vmm,
     GuestRecord guest,
     @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Storage storage,
-    @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable String resetServed) {
+    @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable String resetServed,
+    @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable AgentProbes probes) {
 
   /** Refuses what is not whole: text from a file may lack anything. */
   public RunRecord {
@@ -80,6 +82,7 @@ public record RunRecord(
         machine,
         vmm,
         guest,
+        null,
         null,
         null);
   }
@@ -135,7 +138,8 @@ public record RunRecord(
         other,
         guest,
         storage,
-        resetServed);
+        resetServed,
+        probes);
   }
 
   /** The same run with its hardware frozen. */
@@ -154,7 +158,8 @@ public record RunRecord(
         vmm,
         guest,
         storage,
-        resetServed);
+        resetServed,
+        probes);
   }
 
   /** The same run with another state of its guest. */
@@ -173,7 +178,8 @@ public record RunRecord(
         vmm,
         other,
         storage,
-        resetServed);
+        resetServed,
+        probes);
   }
 
   /** The same run after its anchor's plan was sent. */
@@ -192,7 +198,8 @@ public record RunRecord(
         vmm,
         guest,
         storage,
-        resetServed);
+        resetServed,
+        probes);
   }
 
   /** The same run before its anchor's plan: the anchor could not do it and will ask again. */
@@ -211,7 +218,8 @@ public record RunRecord(
         vmm,
         guest,
         storage,
-        resetServed);
+        resetServed,
+        probes);
   }
 
   /** The same run after its anchor has made the RAM. */
@@ -230,7 +238,8 @@ public record RunRecord(
         vmm,
         guest,
         storage,
-        resetServed);
+        resetServed,
+        probes);
   }
 
   /** The same run with other storage. */
@@ -249,7 +258,8 @@ public record RunRecord(
         vmm,
         guest,
         other,
-        resetServed);
+        resetServed,
+        probes);
   }
 
   /** The same run after a request for a reset was served. */
@@ -270,7 +280,28 @@ public record RunRecord(
             vmm,
             guest,
             storage,
-            request.toString());
+            request.toString(),
+            probes);
+  }
+
+  /** The same run with what is asked through its guest agent. */
+  public RunRecord withProbes(@Nullable AgentProbes asked) {
+    return new RunRecord(
+        namespace,
+        name,
+        vmUid,
+        runId,
+        generation,
+        anchorPodUid,
+        anchorPlanned,
+        podMtu,
+        ramInode,
+        machine,
+        vmm,
+        guest,
+        storage,
+        resetServed,
+        asked);
   }
 
   /** Whether that request for a reset, or a later one, was served. */

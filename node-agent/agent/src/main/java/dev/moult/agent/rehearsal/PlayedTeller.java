@@ -22,6 +22,7 @@ import dev.moult.api.v1alpha1.LiveUpdateStatusBuilder;
 import dev.moult.api.v1alpha1.MemorySpec;
 import dev.moult.api.v1alpha1.NetworkSpec;
 import dev.moult.api.v1alpha1.PodNetwork;
+import dev.moult.api.v1alpha1.ProbesStatus;
 import dev.moult.api.v1alpha1.VirtualMachine;
 import dev.moult.api.v1alpha1.VirtualMachineSpecBuilder;
 import dev.moult.api.v1alpha1.VirtualMachineStatusBuilder;
@@ -111,10 +112,16 @@ final class PlayedTeller implements Teller {
   }
 
   @Override
-  public void vm(VirtualMachine seen, RunRecord run, List<Obstacle> obstacles, GuestView view) {
+  public void vm(
+      VirtualMachine seen,
+      RunRecord run,
+      List<Obstacle> obstacles,
+      GuestView view,
+      @Nullable ProbesStatus probes) {
     VirtualMachine fresh = new VirtualMachine();
     fresh.setStatus(
-        VmReport.of(run, 1L, seen.getStatus(), "rehearsal", obstacles, view, Instant.now()));
+        VmReport.of(
+            run, 1L, seen.getStatus(), "rehearsal", obstacles, view, probes, Instant.now()));
     var unused = json.asJson(fresh);
     if (run.guest().state() == GuestState.RUNNING) {
       running.countDown();

@@ -2,6 +2,7 @@ package dev.moult.agent.run;
 
 import dev.moult.agent.broker.Broker;
 import dev.moult.agent.broker.BrokerException;
+import dev.moult.agent.journal.AgentProbes;
 import dev.moult.agent.journal.GuestRecord;
 import dev.moult.agent.journal.RunRecord;
 import dev.moult.agent.watch.PodView;
@@ -84,7 +85,7 @@ final class AnchorSteps {
             null,
             null,
             new GuestRecord(GuestState.STARTING, null, null, node.clock().millis()));
-    state.begin(run);
+    state.begin(run.withProbes(AgentProbes.of(vm.getSpec())));
   }
 
   /** Its container is started again by the kubelet, and asks again. */

@@ -8,13 +8,17 @@ import org.jspecify.annotations.Nullable;
 /** What the VM's thread has heard of the channel to the guest agent, and not dealt with yet. */
 final class GuestPort {
   private static final String CHANGE = "VSERPORT_CHANGE";
+  private static final String RESET = "RESET";
 
   private @Nullable Boolean open;
+  private boolean reset;
   private VmSignal.@Nullable GuestLooked looked;
 
   void heard(QmpEvent event) {
     if (event.is(CHANGE) && event.data().path("id").asText().equals(CommandLine.GUEST_AGENT_PORT)) {
       open = event.data().path("open").asBoolean(false);
+    } else if (event.is(RESET)) {
+      reset = true;
     }
   }
 
@@ -26,6 +30,13 @@ final class GuestPort {
   Optional<Boolean> take() {
     Optional<Boolean> heard = Optional.ofNullable(open);
     open = null;
+    return heard;
+  }
+
+  /** Whether the guest was reset since that was last asked. */
+  boolean takeReset() {
+    boolean heard = reset;
+    reset = false;
     return heard;
   }
 

@@ -18,7 +18,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Looks through the guest agent of the QEMU in charge, when there is one and its turn has come,
- * never during a handoff. Each look is a thread of its own, that ends; its result is a signal.
+ * never during a handoff. Each look is a thread of its own, that ends; its result is a signal. The
+ * line is a look's or a probe's, never both's.
  */
 final class GuestWatch {
   /** After a longer pause the guest's clock is behind by what people notice. */
@@ -30,6 +31,7 @@ final class GuestWatch {
   private final Clock clock;
   private final Consumer<VmSignal> mailbox;
   private final GuestSchedule schedule = new GuestSchedule(System::nanoTime, new Random());
+  private final ProbeWatch probes;
   private @Nullable Monitor watched;
   private @Nullable GuestLine line;
   private boolean looking;
@@ -39,10 +41,12 @@ final class GuestWatch {
     this.state = state;
     this.clock = clock;
     this.mailbox = mailbox;
+    this.probes = new ProbeWatch(state, clock, () -> mailbox.accept(new VmSignal.Wake()));
   }
 
   /** Takes in what was heard, and looks if it is time. */
   void whenDue() throws InterruptedException {
+    probes.takeIn();
     RunRecord run = state.run();
     Monitor monitor = state.monitor();
     if (run == null
@@ -62,9 +66,16 @@ final class GuestWatch {
     takeResult();
     if (schedule.isAway()) {
       state.setGuestView(GuestView.closed());
-    } else if (!looking && schedule.isDue() && run.guest().state() == GuestState.RUNNING) {
+    } else if (isFree() && schedule.isDue() && run.guest().state() == GuestState.RUNNING) {
       look();
     }
+    if (isFree()) {
+      probes.ask(line, schedule);
+    }
+  }
+
+  private boolean isFree() {
+    return !looking && !probes.isAsking();
   }
 
   private void begin(Monitor monitor) throws InterruptedException {
@@ -149,5 +160,6 @@ final class GuestWatch {
     line = null;
     watched = null;
     looking = false;
+    probes.cut();
   }
 }

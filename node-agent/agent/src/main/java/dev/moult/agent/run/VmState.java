@@ -9,6 +9,7 @@ import dev.moult.agent.journal.VmJournal;
 import dev.moult.agent.run.Scene.Stage;
 import dev.moult.agent.watch.PodView;
 import dev.moult.api.v1alpha1.GuestState;
+import dev.moult.api.v1alpha1.ProbesStatus;
 import dev.moult.api.v1alpha1.RunStrategy;
 import dev.moult.api.v1alpha1.VirtualMachine;
 import dev.moult.linux.Deadline;
@@ -59,9 +60,11 @@ final class VmState {
   private final GuestPort guestPort = new GuestPort();
   private final WatchdogNews watchdog = new WatchdogNews();
   private GuestView guestView = new GuestView.Unknown();
+  private @Nullable ProbesStatus probes;
   private List<UpdateRecord.Obstacle> blockers = List.of();
   private boolean changed;
   private Deadline wakeAt = Deadline.now();
+  private Deadline askAgainAt = Deadline.never();
 
   VmState(String nodeName, VmJournal journal, Clock clock) throws IOException {
     this.nodeName = nodeName;
@@ -246,6 +249,11 @@ final class VmState {
     wakeAt = deadline;
   }
 
+  /** A probe of the guest is due then. */
+  void askAgainAt(Deadline deadline) {
+    askAgainAt = deadline;
+  }
+
   void setBlockers(List<UpdateRecord.Obstacle> now) {
     blockers = List.copyOf(now);
   }
@@ -292,6 +300,15 @@ final class VmState {
     guestView = now;
   }
 
+  /** What its probes through the guest agent show; null while this agent cannot say. */
+  @Nullable ProbesStatus probes() {
+    return probes;
+  }
+
+  void setProbes(@Nullable ProbesStatus now) {
+    probes = now;
+  }
+
   /** The guest agent is asked to power the guest down once. */
   void setAgentAsked() {
     agentAsked = true;
@@ -302,6 +319,7 @@ final class VmState {
     powerdownSent = false;
     agentAsked = false;
     guestView = new GuestView.Unknown();
+    probes = null;
     untidy = false;
     blockers = List.of();
     save(now);
@@ -314,6 +332,7 @@ final class VmState {
     powerdownSent = false;
     agentAsked = false;
     guestView = new GuestView.Unknown();
+    probes = null;
     untidy = false;
     blockers = List.of();
   }
@@ -412,6 +431,7 @@ final class VmState {
     }
     nearest = Math.min(nearest, updates.nanosToDeadline(beingTold()));
     nearest = wakeAt.isPassed() ? nearest : Math.min(nearest, wakeAt.remainingNanos());
+    nearest = Math.min(nearest, askAgainAt.remainingNanos());
     return Math.max(nearest, 0);
   }
 

@@ -226,7 +226,7 @@ public final class VmWorker {
     if (!run.runId().equals(vm.getStatus().runID())) {
       return;
     }
-    node.teller().vm(vm, run, state.blockers(), state.guestView());
+    node.teller().vm(vm, run, state.blockers(), state.guestView(), state.probes());
     state.watchdog().tell(message -> node.teller().watchdog(vm, message));
     GuestRecord told = toldGuest;
     if (told == null || told.state() != run.guest().state()) {

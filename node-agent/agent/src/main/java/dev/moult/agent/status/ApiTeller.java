@@ -13,6 +13,7 @@ import dev.moult.api.v1alpha1.GuestState;
 import dev.moult.api.v1alpha1.HumanDuration;
 import dev.moult.api.v1alpha1.LiveUpdate;
 import dev.moult.api.v1alpha1.LiveUpdateStatus;
+import dev.moult.api.v1alpha1.ProbesStatus;
 import dev.moult.api.v1alpha1.Reason;
 import dev.moult.api.v1alpha1.VirtualMachine;
 import dev.moult.api.v1alpha1.VirtualMachineStatus;
@@ -23,6 +24,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
 
 /** Tells by statuses and events, through the writer's line. */
 public final class ApiTeller implements Teller {
@@ -51,7 +53,12 @@ public final class ApiTeller implements Teller {
   }
 
   @Override
-  public void vm(VirtualMachine seen, RunRecord run, List<Obstacle> obstacles, GuestView view) {
+  public void vm(
+      VirtualMachine seen,
+      RunRecord run,
+      List<Obstacle> obstacles,
+      GuestView view,
+      @Nullable ProbesStatus probes) {
     String uid = seen.getMetadata().getUid();
     VirtualMachineStatus status =
         VmReport.of(
@@ -61,6 +68,7 @@ public final class ApiTeller implements Teller {
             inventory.sentence(),
             obstacles,
             view,
+            probes,
             clock.instant());
     // The object may show it already (a restarted agent), or it is on its way.
     if (status.equals(VmReport.ownPart(seen.getStatus()))) {

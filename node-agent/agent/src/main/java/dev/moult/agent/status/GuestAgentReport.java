@@ -8,6 +8,7 @@ import dev.moult.api.v1alpha1.GuestFileSystem;
 import dev.moult.api.v1alpha1.GuestInterface;
 import dev.moult.api.v1alpha1.GuestOs;
 import dev.moult.api.v1alpha1.GuestStatus;
+import dev.moult.api.v1alpha1.ProbesStatus;
 import dev.moult.api.v1alpha1.Reason;
 import dev.moult.api.v1alpha1.VirtualMachineStatus;
 import dev.moult.qemu.guestagent.GuestFacts;
@@ -85,6 +86,14 @@ final class GuestAgentReport {
                 facts.fileSystems().stream()
                     .map(one -> new GuestFileSystem(one.mountPoint(), one.type(), one.totalBytes()))
                     .toList()));
+  }
+
+  /** What the probes show that go by it; null where nothing is asked. */
+  @Nullable ProbesStatus probes(@Nullable ProbesStatus now) {
+    if (run.probes() == null || run.guest().ended()) {
+      return null;
+    }
+    return now == null && told != null ? told.probes() : now;
   }
 
   /** The condition; null where there is nothing to say. */

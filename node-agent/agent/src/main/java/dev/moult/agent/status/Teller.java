@@ -7,9 +7,11 @@ import dev.moult.agent.journal.UpdateRecord.Obstacle;
 import dev.moult.agent.journal.UpdateRecord.UpdateResult;
 import dev.moult.agent.update.Conductor.Checked;
 import dev.moult.api.v1alpha1.LiveUpdate;
+import dev.moult.api.v1alpha1.ProbesStatus;
 import dev.moult.api.v1alpha1.VirtualMachine;
 import java.time.Instant;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** Tells the API server, and through it people; never makes its caller wait. */
 public interface Teller {
@@ -18,8 +20,14 @@ public interface Teller {
    *
    * @param obstacles what keeps it from being updated
    * @param view what is known through its guest agent
+   * @param probes what its probes through that agent show; null while that is not known
    */
-  void vm(VirtualMachine seen, RunRecord run, List<Obstacle> obstacles, GuestView view);
+  void vm(
+      VirtualMachine seen,
+      RunRecord run,
+      List<Obstacle> obstacles,
+      GuestView view,
+      @Nullable ProbesStatus probes);
 
   /** An update's preflight has passed. */
   void checked(LiveUpdate seen, String runId, Checked checked);

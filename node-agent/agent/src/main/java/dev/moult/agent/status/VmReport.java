@@ -17,6 +17,7 @@ import dev.moult.api.v1alpha1.MachineCpu;
 import dev.moult.api.v1alpha1.MachineDevice;
 import dev.moult.api.v1alpha1.MachineStatus;
 import dev.moult.api.v1alpha1.MachineStatusBuilder;
+import dev.moult.api.v1alpha1.ProbesStatus;
 import dev.moult.api.v1alpha1.Reason;
 import dev.moult.api.v1alpha1.UpdatableStatus;
 import dev.moult.api.v1alpha1.VirtualMachineStatus;
@@ -64,6 +65,7 @@ public final class VmReport {
    * @param node what the node can do, in a sentence
    * @param obstacles what keeps an update from being done
    * @param view what is known through the guest agent
+   * @param probes what the probes through it show; null while this agent cannot say
    */
   public static VirtualMachineStatus of(
       RunRecord run,
@@ -72,12 +74,13 @@ public final class VmReport {
       String node,
       List<Obstacle> obstacles,
       GuestView view,
+      @Nullable ProbesStatus probes,
       Instant now) {
     List<Condition> conditions = before == null ? List.of() : before.conditions();
     var agent = new GuestAgentReport(run, before, view);
     List<Obstacle> all = withPod(before, withGuest(run.guest(), obstacles));
     return VirtualMachineStatusBuilder.builder()
-        .guest(agent.tells(guest(run)))
+        .guest(agent.tells(guest(run).withProbes(agent.probes(probes))))
         .machine(machine(run.machine()))
         .updatable(all.isEmpty() ? null : new UpdatableStatus(blockers(all)))
         .conditions(

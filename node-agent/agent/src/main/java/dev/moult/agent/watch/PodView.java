@@ -31,6 +31,8 @@ import org.jspecify.annotations.Nullable;
  * @param over the kubelet says that it has ended
  * @param waiting why its container does not start, as the kubelet says; null if it does
  * @param volumes what it says of its claims
+ * @param guestIsUp the kubelet says that the guest's startup probe has succeeded, or that it has
+ *     none
  */
 public record PodView(
     String uid,
@@ -45,7 +47,8 @@ public record PodView(
     long graceSeconds,
     boolean over,
     @Nullable Waiting waiting,
-    PodVolumes volumes) {
+    PodVolumes volumes,
+    boolean guestIsUp) {
 
   /** A pod without claims. */
   public PodView(
@@ -74,7 +77,8 @@ public record PodView(
         graceSeconds,
         over,
         waiting,
-        PodVolumes.none());
+        PodVolumes.none(),
+        false);
   }
 
   /**
@@ -126,7 +130,8 @@ public record PodView(
             grace == null ? 0 : grace,
             phase.equals("Failed") || phase.equals("Succeeded"),
             waiting(pod),
-            PodVolumes.of(pod)));
+            PodVolumes.of(pod),
+            guestIsUp(pod)));
   }
 
   private static boolean isNamed(String name, String vmName, Role role) {
@@ -174,11 +179,20 @@ public record PodView(
     }
   }
 
+  private static boolean guestIsUp(Pod pod) {
+    return containers(pod).stream()
+        .filter(container -> container.getName().equals(ApiNames.PROBES_CONTAINER))
+        .anyMatch(container -> Boolean.TRUE.equals(container.getStarted()));
+  }
+
+  private static List<ContainerStatus> containers(Pod pod) {
+    return pod.getStatus() == null || pod.getStatus().getContainerStatuses() == null
+        ? List.of()
+        : pod.getStatus().getContainerStatuses();
+  }
+
   private static @Nullable Waiting waiting(Pod pod) {
-    if (pod.getStatus() == null || pod.getStatus().getContainerStatuses() == null) {
-      return null;
-    }
-    for (ContainerStatus container : pod.getStatus().getContainerStatuses()) {
+    for (ContainerStatus container : containers(pod)) {
       ContainerStateWaiting waiting =
           container.getState() == null ? null : container.getState().getWaiting();
       if (waiting != null && waiting.getReason() != null) {

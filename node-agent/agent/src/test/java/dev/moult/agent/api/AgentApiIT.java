@@ -30,6 +30,7 @@ import dev.moult.api.testing.ApiServerExtension;
 import dev.moult.api.testing.Chart;
 import dev.moult.api.v1alpha1.Condition;
 import dev.moult.api.v1alpha1.ConditionStatus;
+import dev.moult.api.v1alpha1.FailedProbe;
 import dev.moult.api.v1alpha1.GuestState;
 import dev.moult.api.v1alpha1.HandoffStatusBuilder;
 import dev.moult.api.v1alpha1.LiveUpdate;
@@ -37,6 +38,7 @@ import dev.moult.api.v1alpha1.LiveUpdateSpec;
 import dev.moult.api.v1alpha1.LiveUpdateStatus;
 import dev.moult.api.v1alpha1.LiveUpdateStatusBuilder;
 import dev.moult.api.v1alpha1.MachineStatusBuilder;
+import dev.moult.api.v1alpha1.ProbesStatus;
 import dev.moult.api.v1alpha1.Verdict;
 import dev.moult.api.v1alpha1.VirtualMachine;
 import dev.moult.api.v1alpha1.VirtualMachineStatus;
@@ -106,7 +108,7 @@ class AgentApiIT {
     VirtualMachine seen = vm("web");
     RunRecord run = run(seen, GuestState.RUNNING);
 
-    teller.vm(seen, run, List.of(), UNKNOWN);
+    teller.vm(seen, run, List.of(), UNKNOWN, null);
 
     await().atMost(SOON).untilAsserted(() -> assertThat(status("web").guest()).isNotNull());
     VirtualMachineStatus status = status("web");
@@ -120,13 +122,14 @@ class AgentApiIT {
         .contains("AgentReady=TRUE", "Updatable=TRUE");
 
     String version = live("web").getMetadata().getResourceVersion();
-    teller.vm(live("web"), run, List.of(), UNKNOWN);
-    teller.vm(seen, run, List.of(), UNKNOWN);
+    teller.vm(live("web"), run, List.of(), UNKNOWN, null);
+    teller.vm(seen, run, List.of(), UNKNOWN, null);
     teller.vm(
         seen,
         run.withGuest(new GuestRecord(GuestState.STOPPING, null, null, 5)),
         List.of(),
-        UNKNOWN);
+        UNKNOWN,
+        null);
     await()
         .atMost(SOON)
         .untilAsserted(
@@ -143,7 +146,7 @@ class AgentApiIT {
     VirtualMachine seen = vm("web");
     RunRecord run = run(seen, GuestState.RUNNING).withMachine(Specs.machineWithGuestAgent());
 
-    teller.vm(seen, run, List.of(), new GuestView.Present(Specs.most()));
+    teller.vm(seen, run, List.of(), new GuestView.Present(Specs.most()), null);
 
     await()
         .atMost(SOON)
@@ -160,10 +163,10 @@ class AgentApiIT {
     ApiTeller successor =
         new ApiTeller(
             new StatusClient(agent), events, writer, Specs.node(false), Clock.systemUTC());
-    successor.vm(live("web"), run, List.of(), UNKNOWN);
+    successor.vm(live("web"), run, List.of(), UNKNOWN, null);
     assertThat(live("web").getMetadata().getResourceVersion()).isEqualTo(version);
 
-    successor.vm(live("web"), run, List.of(), GuestView.closed());
+    successor.vm(live("web"), run, List.of(), GuestView.closed(), null);
     await()
         .atMost(SOON)
         .untilAsserted(() -> assertThat(connected()).isEqualTo(ConditionStatus.FALSE));
@@ -189,7 +192,7 @@ class AgentApiIT {
       view = line.look(false);
     }
 
-    teller.vm(seen, run, List.of(), view);
+    teller.vm(seen, run, List.of(), view, null);
 
     await()
         .atMost(SOON)
@@ -198,6 +201,32 @@ class AgentApiIT {
     assertThat(status("web").guest().os().prettyName()).hasSize(128);
     assertThat(status("web").guest().interfaces()).hasSize(16);
     assertThat(status("web").guest().filesystems()).hasSize(32);
+  }
+
+  /** A successor finds what was told, and writes nothing anew. */
+  @Test
+  void whatProbesShowIsToldAndFoundAgain() {
+    VirtualMachine seen = vm("web");
+    RunRecord run =
+        run(seen, GuestState.RUNNING)
+            .withMachine(Specs.machineWithGuestAgent())
+            .withProbes(Specs.probes(List.of()));
+    Instant at = Instant.parse("2026-01-01T12:00:00.123Z");
+    var failing =
+        new ProbesStatus(at, false, FailedProbe.LIVENESS, at.plusSeconds(9), "x".repeat(512));
+
+    teller.vm(seen, run, List.of(), UNKNOWN, failing);
+
+    await()
+        .atMost(SOON)
+        .untilAsserted(() -> assertThat(status("web").guest().probes()).isEqualTo(failing));
+    String version = live("web").getMetadata().getResourceVersion();
+    ApiTeller successor =
+        new ApiTeller(
+            new StatusClient(agent), events, writer, Specs.node(false), Clock.systemUTC());
+    successor.vm(live("web"), run, List.of(), UNKNOWN, null);
+    successor.vm(live("web"), run, List.of(), UNKNOWN, failing);
+    assertThat(live("web").getMetadata().getResourceVersion()).isEqualTo(version);
   }
 
   private ConditionStatus connected() {
@@ -229,7 +258,7 @@ class AgentApiIT {
     VirtualMachine seen = vm("web");
     operator(seen, 100_007, "moved on");
 
-    teller.vm(seen, run(seen, GuestState.RUNNING), List.of(), UNKNOWN);
+    teller.vm(seen, run(seen, GuestState.RUNNING), List.of(), UNKNOWN, null);
 
     await().atMost(SOON).untilAsserted(() -> assertThat(status("web").guest()).isNotNull());
     assertThat(status("web").address()).isEqualTo("moved on");

@@ -80,8 +80,10 @@ class GuestScheduleTest {
 
     schedule.changed(false);
     assertThat(schedule.isAway()).isFalse();
+    assertThat(schedule.nanosToAway()).isEqualTo(GuestSchedule.MOMENT.toNanos());
     pass(GuestSchedule.MOMENT);
     assertThat(schedule.isAway()).isTrue();
+    assertThat(schedule.nanosToAway()).isZero();
   }
 
   @Test

@@ -23,6 +23,7 @@ import dev.moult.agent.status.VmReport;
 import dev.moult.agent.update.Conductor.Checked;
 import dev.moult.api.v1alpha1.GuestState;
 import dev.moult.api.v1alpha1.LiveUpdate;
+import dev.moult.api.v1alpha1.ProbesStatus;
 import dev.moult.api.v1alpha1.VirtualMachine;
 import dev.moult.api.v1alpha1.VirtualMachineStatusBuilder;
 import dev.moult.linux.Fd;
@@ -482,11 +483,17 @@ class LyingGuestIT {
 
     @Override
     @SuppressWarnings("ReferenceEquality") // two looks that saw the same are two
-    public void vm(VirtualMachine seen, RunRecord run, List<Obstacle> obstacles, GuestView now) {
+    public void vm(
+        VirtualMachine seen,
+        RunRecord run,
+        List<Obstacle> obstacles,
+        GuestView now,
+        @Nullable ProbesStatus probes) {
       if (now != view) {
         VirtualMachine vm = new VirtualMachine();
         vm.setStatus(
-            VmReport.of(run, 3L, seen.getStatus(), "a node", obstacles, now, Instant.now()));
+            VmReport.of(
+                run, 3L, seen.getStatus(), "a node", obstacles, now, probes, Instant.now()));
         refusals.addAll(
             schema.refusals(serialization.convertValue(vm, JsonNode.class).path("status")));
         view = now;

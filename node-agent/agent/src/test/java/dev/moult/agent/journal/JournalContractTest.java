@@ -97,6 +97,10 @@ class JournalContractTest {
         Specs.run(GuestState.RUNNING, true)
             .withMachine(Machines.debian(Firmware.UEFI_SECURE))
             .withStorage(KEPT));
+    all.put(
+        "run-probes.json",
+        Specs.run(GuestState.RUNNING, true)
+            .withProbes(Specs.probes(List.of("test", "-e", "/run/ready"))));
     all.put("update-sleeper.json", BEGUN.ofSleeper().mayStop(8_000_000_000L));
     all.put("update-ended.json", BEGUN.mayStop(8_000_000_000L).paused(9412L).ended(RESULT));
     return all;

@@ -15,9 +15,13 @@ import dev.moult.api.v1alpha1.DiskBus;
 import dev.moult.api.v1alpha1.DiskSpec;
 import dev.moult.api.v1alpha1.DiskSpecBuilder;
 import dev.moult.api.v1alpha1.EmptyDisk;
+import dev.moult.api.v1alpha1.FailedProbe;
 import dev.moult.api.v1alpha1.FirmwareType;
+import dev.moult.api.v1alpha1.GuestAgentPingProbe;
+import dev.moult.api.v1alpha1.GuestProbe;
 import dev.moult.api.v1alpha1.GuestState;
 import dev.moult.api.v1alpha1.PersistentVolumeClaimDisk;
+import dev.moult.api.v1alpha1.ProbesStatus;
 import dev.moult.qemu.testing.WritingGuest;
 import io.fabric8.kubernetes.api.model.Quantity;
 import java.io.IOException;
@@ -39,6 +43,8 @@ class DiskLifeIT {
   private static final String NEW = "11.1.3";
   private static final Duration SOON = Duration.ofSeconds(90);
   private static final long MEBI = 1 << 20;
+  private static final GuestProbe PING =
+      new GuestProbe(null, null, null, new GuestAgentPingProbe(), 0, 1, 1, 1, 3);
 
   @TempDir Path directory;
   private TestNode node;
@@ -53,7 +59,11 @@ class DiskLifeIT {
     Path unused = WritingGuest.image(volumes.resolve("disk-root"), 8 * MEBI);
     node = new TestNode(directory);
     node.wish(
-        spec -> spec.boot(new BootSpec(null, FirmwareType.BIOS)).disks(disks()),
+        spec ->
+            spec.boot(new BootSpec(null, FirmwareType.BIOS))
+                .disks(disks())
+                .readinessProbe(PING)
+                .livenessProbe(PING),
         new PodVolumes(Set.of(), Map.of("data", 8 * MEBI)));
   }
 
@@ -91,8 +101,10 @@ class DiskLifeIT {
     dots(8);
 
     awaitAway();
+    awaitUnanswered();
     String updated = update(NEW);
     awaitAway();
+    awaitUnanswered();
     dots(8);
     node.broker().stopAnchor(node.anchorUid());
     node.anchorAgain();
@@ -174,6 +186,19 @@ class DiskLifeIT {
     await()
         .atMost(SOON)
         .untilAsserted(() -> assertThat(node.guestView()).isEqualTo(GuestView.closed()));
+  }
+
+  /** So its probes fail, which is told, and is somebody else's to act on. */
+  private void awaitUnanswered() {
+    await()
+        .atMost(SOON)
+        .untilAsserted(() ->
+            assertThat(node.probes())
+                .extracting(ProbesStatus::ready, ProbesStatus::failed, ProbesStatus::message)
+                .containsExactly(
+                    false,
+                    FailedProbe.LIVENESS,
+                    "livenessProbe: no guest agent runs in the guest"));
   }
 
   @Test

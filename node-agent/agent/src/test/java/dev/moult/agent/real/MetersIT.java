@@ -182,7 +182,8 @@ class MetersIT {
         run.vmm(),
         run.guest(),
         run.storage(),
-        run.resetServed());
+        run.resetServed(),
+        run.probes());
   }
 
   private String vmmPod() {

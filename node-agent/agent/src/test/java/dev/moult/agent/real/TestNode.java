@@ -26,6 +26,7 @@ import dev.moult.api.v1alpha1.LiveUpdateStatusBuilder;
 import dev.moult.api.v1alpha1.MemorySpec;
 import dev.moult.api.v1alpha1.NetworkSpec;
 import dev.moult.api.v1alpha1.PodNetwork;
+import dev.moult.api.v1alpha1.ProbesStatus;
 import dev.moult.api.v1alpha1.VirtualMachine;
 import dev.moult.api.v1alpha1.VirtualMachineSpec;
 import dev.moult.api.v1alpha1.VirtualMachineSpecBuilder;
@@ -80,6 +81,7 @@ final class TestNode implements AutoCloseable, Teller {
   private volatile @Nullable RunRecord shown;
   private volatile List<Obstacle> obstacles = List.of();
   private volatile @Nullable GuestView guestView;
+  private volatile @Nullable ProbesStatus probes;
   private final List<String> pods = new ArrayList<>();
   private final List<Instant> resets = new CopyOnWriteArrayList<>();
   private int revision;
@@ -195,6 +197,10 @@ final class TestNode implements AutoCloseable, Teller {
     return guestView;
   }
 
+  @Nullable ProbesStatus probes() {
+    return probes;
+  }
+
   @Nullable UpdateResult result(String updateUid) {
     return results.get(updateUid);
   }
@@ -284,7 +290,8 @@ final class TestNode implements AutoCloseable, Teller {
   private PodView pod(
       String uid, String name, Role role, @Nullable String updateUid, @Nullable Instant deleted) {
     return new PodView(
-        uid, name, "default", "web", vmUid, role, updateUid, 0, deleted, 600, false, null, volumes);
+        uid, name, "default", "web", vmUid, role, updateUid, 0, deleted, 600, false, null, volumes,
+        false);
   }
 
   private VirtualMachine vm() {
@@ -356,8 +363,14 @@ final class TestNode implements AutoCloseable, Teller {
   // ---------------------------------------------------------------- what the agent tells
 
   @Override
-  public void vm(VirtualMachine seen, RunRecord run, List<Obstacle> now, GuestView view) {
+  public void vm(
+      VirtualMachine seen,
+      RunRecord run,
+      List<Obstacle> now,
+      GuestView view,
+      @Nullable ProbesStatus told) {
     obstacles = now;
+    probes = told;
     guestView = view;
     shown = run;
   }

@@ -1,6 +1,7 @@
 package dev.moult.agent.run;
 
 import dev.moult.agent.inventory.NodeInventory;
+import dev.moult.agent.journal.AgentProbes;
 import dev.moult.agent.journal.GuestRecord;
 import dev.moult.agent.journal.RunRecord;
 import dev.moult.api.v1alpha1.Acceleration;
@@ -143,6 +144,15 @@ public final class Specs {
         IntStream.range(0, 32)
             .mapToObj(i -> new GuestFacts.FileSystem("/" + i, "ext4", 1L << 40))
             .toList());
+  }
+
+  /** A readiness probe by that command, and a ping that asks whether the guest lives. */
+  public static AgentProbes probes(List<String> readiness) {
+    return new AgentProbes(
+        new AgentProbes.Probe(readiness, 0, 10, 1, 1, 3),
+        new AgentProbes.Probe(List.of(), 30, 10, 1, 1, 3),
+        null,
+        false);
   }
 
   public static RunRecord run(GuestState state, boolean resumed) {

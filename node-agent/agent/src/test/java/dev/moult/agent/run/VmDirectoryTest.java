@@ -15,6 +15,7 @@ import dev.moult.agent.status.Teller;
 import dev.moult.agent.update.Conductor.Checked;
 import dev.moult.api.v1alpha1.GuestState;
 import dev.moult.api.v1alpha1.LiveUpdate;
+import dev.moult.api.v1alpha1.ProbesStatus;
 import dev.moult.api.v1alpha1.VirtualMachine;
 import dev.moult.qemu.pairs.KnownPairs;
 import java.nio.file.Files;
@@ -23,6 +24,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -65,7 +67,12 @@ class VmDirectoryTest {
   /** No API server is there to be told. */
   private static final class Nobody implements Teller {
     @Override
-    public void vm(VirtualMachine seen, RunRecord run, List<Obstacle> obstacles, GuestView view) {
+    public void vm(
+        VirtualMachine seen,
+        RunRecord run,
+        List<Obstacle> obstacles,
+        GuestView view,
+        @Nullable ProbesStatus probes) {
       // nobody listens
     }
 

@@ -100,7 +100,7 @@ class StatusBoundsTest {
 
   private static List<String> refusals(RunRecord run, GuestView view) {
     VirtualMachine vm = new VirtualMachine();
-    vm.setStatus(VmReport.of(run, 1L, null, "a node", List.of(), view, Instant.EPOCH));
+    vm.setStatus(VmReport.of(run, 1L, null, "a node", List.of(), view, null, Instant.EPOCH));
     JsonNode written = JSON.convertValue(vm, JsonNode.class);
     return SCHEMA.refusals(written.path("status"));
   }

@@ -14,6 +14,7 @@ import dev.moult.api.v1alpha1.ConditionType;
 import dev.moult.api.v1alpha1.GuestOs;
 import dev.moult.api.v1alpha1.GuestState;
 import dev.moult.api.v1alpha1.GuestStatus;
+import dev.moult.api.v1alpha1.ProbesStatus;
 import dev.moult.api.v1alpha1.VirtualMachineStatus;
 import dev.moult.api.v1alpha1.VirtualMachineStatusBuilder;
 import java.time.Instant;
@@ -108,12 +109,44 @@ class VmReportTest {
     assertThat(connected(another)).isEmpty();
   }
 
+  @Test
+  void whatProbesShowStandsUntilANewNodeAgentKnowsBetter() {
+    var asked = WITH_AGENT.withProbes(Specs.probes(List.of()));
+    var well = new ProbesStatus(NOW, true, null, null, null);
+    var ill = new ProbesStatus(NOW, false, null, null, "readinessProbe: gone");
+
+    var before = probed(asked, null, well);
+    assertThat(guest(before).probes()).isEqualTo(well);
+    assertThat(VmReport.ownPart(before)).isEqualTo(before);
+    assertThat(probed(asked, before, null)).isEqualTo(before);
+    assertThat(guest(probed(asked, before, ill)).probes()).isEqualTo(ill);
+    assertThat(VmReport.same(probed(asked, before, ill), before)).isFalse();
+  }
+
+  @Test
+  void anotherRunOrNoRunShowsNothing() {
+    var asked = WITH_AGENT.withProbes(Specs.probes(List.of()));
+    var well = new ProbesStatus(NOW, true, null, null, null);
+    var before = probed(asked, null, well);
+    var another = before.withGuest(guest(before).withRunID("r"));
+
+    assertThat(guest(probed(asked, another, null)).probes()).isNull();
+    assertThat(guest(probed(WITH_AGENT, before, null)).probes()).as("not asked").isNull();
+    var ended = asked.withGuest(new GuestRecord(GuestState.STOPPED, "PoweredDown", "off", 1));
+    assertThat(guest(probed(ended, before, well)).probes()).isNull();
+  }
+
+  private static VirtualMachineStatus probed(
+      RunRecord run, @Nullable VirtualMachineStatus before, @Nullable ProbesStatus probes) {
+    return VmReport.of(run, 1L, before, "a node", List.of(), new GuestView.Unknown(), probes, NOW);
+  }
+
   private static final RunRecord RUN = Specs.run(GuestState.RUNNING, true);
   private static final RunRecord WITH_AGENT = RUN.withMachine(Specs.machineWithGuestAgent());
 
   private static VirtualMachineStatus of(
       RunRecord run, @Nullable VirtualMachineStatus before, GuestView view) {
-    return VmReport.of(run, 1L, before, "a node", List.of(), view, NOW);
+    return VmReport.of(run, 1L, before, "a node", List.of(), view, null, NOW);
   }
 
   private static GuestStatus guest(VirtualMachineStatus status) {
@@ -139,6 +172,7 @@ class VmReportTest {
         "a node",
         own,
         new GuestView.Unknown(),
+        null,
         NOW);
   }
 

@@ -6,6 +6,8 @@ import io.fabric8.kubernetes.api.model.OwnerReference;
 import io.fabric8.kubernetes.api.model.OwnerReferenceBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
+import io.fabric8.kubernetes.api.model.PodStatus;
+import io.fabric8.kubernetes.api.model.PodStatusBuilder;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -25,6 +27,31 @@ class PodViewTest {
     var pod = pod("web-anchor", "anchor", owner(VM, "web", true));
     var unused = new SlimItemStore<Pod>().put("default/web-anchor", pod);
     assertThat(PodView.of(pod)).isPresent();
+  }
+
+  /** The container beside it that carries the guest's probes says so, and not the anchor. */
+  @Test
+  void knowsWhetherTheKubeletHasSeenTheGuestComeUp() {
+    var pod = pod("web-anchor", "anchor", owner(VM, "web", true));
+    assertThat(PodView.of(pod).orElseThrow().guestIsUp()).isFalse();
+
+    pod.setStatus(started("anchor", true, "guest", false));
+    assertThat(PodView.of(pod).orElseThrow().guestIsUp()).isFalse();
+    pod.setStatus(started("anchor", false, "guest", true));
+    assertThat(PodView.of(pod).orElseThrow().guestIsUp()).isTrue();
+  }
+
+  private static PodStatus started(String one, boolean is, String other, boolean isToo) {
+    return new PodStatusBuilder()
+        .addNewContainerStatus()
+        .withName(one)
+        .withStarted(is)
+        .endContainerStatus()
+        .addNewContainerStatus()
+        .withName(other)
+        .withStarted(isToo)
+        .endContainerStatus()
+        .build();
   }
 
   @Test

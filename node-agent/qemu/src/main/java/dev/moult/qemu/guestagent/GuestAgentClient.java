@@ -1,13 +1,16 @@
 package dev.moult.qemu.guestagent;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -15,6 +18,7 @@ import org.jspecify.annotations.Nullable;
 public final class GuestAgentClient implements AutoCloseable {
   private static final String SHUTDOWN = "guest-shutdown";
   private static final String SET_TIME = "guest-set-time";
+  private static final String EXEC = "guest-exec";
 
   private final GuestAgentConnection connection;
 
@@ -41,9 +45,45 @@ public final class GuestAgentClient implements AutoCloseable {
     connection.synchronise();
   }
 
+  /** The same, within another time. */
+  public void synchronise(Duration most) throws IOException {
+    connection.synchronise(most);
+  }
+
   /** {@code guest-ping}. */
   public void ping() throws IOException {
     var _ = connection.execute("guest-ping", null);
+  }
+
+  /** The same, answered within another time. */
+  public void ping(Duration most) throws IOException {
+    var _ = connection.execute("guest-ping", null, most);
+  }
+
+  /**
+   * {@code guest-exec}: begins a command, without input and whatever it prints.
+   *
+   * @param command a program, which the agent looks for in its path, and its arguments
+   * @return its process in the guest, as the agent says
+   */
+  public long exec(List<String> command, Duration most) throws IOException {
+    ObjectNode arguments = JsonNodeFactory.instance.objectNode().put("path", command.getFirst());
+    ArrayNode rest = arguments.putArray("arg");
+    command.stream().skip(1).forEach(rest::add);
+    arguments.put("capture-output", false);
+    return GuestAnswers.process(connection.execute(EXEC, arguments, most));
+  }
+
+  /**
+   * {@code guest-exec-status}: the exit code of a command, empty while it runs. The agent forgets
+   * one of which it has told the end.
+   *
+   * @throws GuestAgentException.Refused when it knows no such command
+   */
+  public OptionalInt exitCode(long process, Duration most) throws IOException {
+    return GuestAnswers.exitCode(
+        connection.execute(
+            EXEC + "-status", JsonNodeFactory.instance.objectNode().put("pid", process), most));
   }
 
   /**

@@ -41,6 +41,7 @@ public final class GuestAgentConnection implements AutoCloseable {
   private final MarkedBytes bytes;
   private JsonLines lines;
   private Deadline deadline = Deadline.now();
+  private Duration allowed;
 
   /** What the bytes go over. */
   interface Wire extends AutoCloseable {
@@ -84,6 +85,7 @@ public final class GuestAgentConnection implements AutoCloseable {
   GuestAgentConnection(Wire wire, Duration answer) {
     this.wire = wire;
     this.answer = answer;
+    this.allowed = answer;
     this.bytes = new MarkedBytes(this::receive);
     this.lines = new JsonLines(bytes, BOUNDS);
   }
@@ -101,14 +103,19 @@ public final class GuestAgentConnection implements AutoCloseable {
 
   /** Whatever was said before, by us or by it, is over: the next answer is to the next command. */
   public void synchronise() throws IOException {
+    synchronise(answer);
+  }
+
+  /** The same, within another time. */
+  public void synchronise(Duration most) throws IOException {
     int id = ThreadLocalRandom.current().nextInt(1, Integer.MAX_VALUE);
-    deadline = Deadline.in(answer);
+    begin(most);
     bytes.skipToMark();
     lines = new JsonLines(bytes, BOUNDS);
     // The agent's parser forgets half a command of somebody before us at the mark.
     send(
-        (char) (MarkedBytes.MARK & 0xFF)
-            + request("guest-sync-delimited", JsonNodeFactory.instance.objectNode().put("id", id)));
+        marked(
+            request("guest-sync-delimited", JsonNodeFactory.instance.objectNode().put("id", id))));
     while (true) {
       JsonNode line = next("guest-sync-delimited");
       if (line.path("return").isIntegralNumber() && line.path("return").asLong() == id) {
@@ -127,7 +134,13 @@ public final class GuestAgentConnection implements AutoCloseable {
    * @throws GuestAgentException.Refused when it answers with an error
    */
   public JsonNode execute(String command, @Nullable ObjectNode arguments) throws IOException {
-    deadline = Deadline.in(answer);
+    return execute(command, arguments, answer);
+  }
+
+  /** The same, answered within another time. */
+  public JsonNode execute(String command, @Nullable ObjectNode arguments, Duration most)
+      throws IOException {
+    begin(most);
     send(request(command, arguments));
     JsonNode line = next(command);
     JsonNode error = line.get("error");
@@ -139,6 +152,11 @@ public final class GuestAgentConnection implements AutoCloseable {
       throw new GuestAgentException.Protocol("The guest agent sent no answer to " + command + ".");
     }
     return result;
+  }
+
+  private void begin(Duration most) {
+    deadline = Deadline.in(most);
+    allowed = most;
   }
 
   private JsonNode next(String command) throws IOException {
@@ -157,17 +175,24 @@ public final class GuestAgentConnection implements AutoCloseable {
     return line;
   }
 
-  private static String request(String command, @Nullable ObjectNode arguments) {
+  private static byte[] request(String command, @Nullable ObjectNode arguments) {
     ObjectNode request = JsonNodeFactory.instance.objectNode().put("execute", command);
     if (arguments != null) {
       request.set("arguments", arguments);
     }
-    return request + "\n";
+    return (request + "\n").getBytes(StandardCharsets.UTF_8);
   }
 
-  private void send(String text) throws IOException {
+  private static byte[] marked(byte[] request) {
+    byte[] marked = new byte[request.length + 1];
+    marked[0] = MarkedBytes.MARK;
+    System.arraycopy(request, 0, marked, 1, request.length);
+    return marked;
+  }
+
+  private void send(byte[] bytes) throws IOException {
     try {
-      wire.send(text.getBytes(StandardCharsets.ISO_8859_1), deadline);
+      wire.send(bytes, deadline);
     } catch (LinuxException e) {
       throw broken(e, "commands");
     }
@@ -192,7 +217,7 @@ public final class GuestAgentConnection implements AutoCloseable {
 
   private GuestAgentException silent(String command) {
     return new GuestAgentException.Silent(
-        "The guest agent does not answer %s within %d ms.".formatted(command, answer.toMillis()));
+        "The guest agent does not answer %s within %d ms.".formatted(command, allowed.toMillis()));
   }
 
   /** Ends the wait of the thread that uses this; it closes it then. */

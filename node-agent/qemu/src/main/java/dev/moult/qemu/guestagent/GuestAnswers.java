@@ -5,6 +5,7 @@ import dev.moult.qemu.PeerText;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.regex.Pattern;
 import java.util.stream.StreamSupport;
 import org.jspecify.annotations.Nullable;
@@ -30,7 +31,43 @@ final class GuestAnswers {
   private static final Pattern ADDRESS = Pattern.compile("[0-9a-f:.]{2,45}");
   private static final Pattern LOOPBACK = Pattern.compile("127\\..*|::1");
 
+  /** What a shell says of a command that a signal has ended, above the signal's number. */
+  private static final int BY_SIGNAL = 128;
+
+  private static final int SOMEHOW = 255;
+
   private GuestAnswers() {}
+
+  /** {@code guest-exec}: the process. */
+  static long process(JsonNode answer) throws GuestAgentException {
+    JsonNode process = answer.path("pid");
+    if (!process.isIntegralNumber() || !process.canConvertToLong()) {
+      throw new GuestAgentException.Protocol("The guest agent names no process.");
+    }
+    return process.asLong();
+  }
+
+  /** {@code guest-exec-status}: the exit code, 0 to 255, as a shell says it; empty before. */
+  static OptionalInt exitCode(JsonNode status) {
+    if (!status.path("exited").asBoolean(false)) {
+      return OptionalInt.empty();
+    }
+    int code = small(status.path("exitcode"));
+    return OptionalInt.of(
+        code >= 0
+            ? code
+            : Math.min(BY_SIGNAL + Math.max(small(status.path("signal")), 0), SOMEHOW));
+  }
+
+  /** A number from 0 to 255; what is none of these (in a Windows guest, say) is not 0. */
+  private static int small(JsonNode number) {
+    if (!number.isIntegralNumber()) {
+      return -1;
+    }
+    return number.canConvertToInt() && number.asInt() >= 0 && number.asInt() <= SOMEHOW
+        ? number.asInt()
+        : SOMEHOW;
+  }
 
   /** {@code guest-info}: the agent's version. */
   static String version(JsonNode info) {

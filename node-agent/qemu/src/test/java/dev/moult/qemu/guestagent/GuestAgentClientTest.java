@@ -286,6 +286,43 @@ class GuestAgentClientTest {
   }
 
   @Test
+  void aCommandIsRunAndItsEndIsTold() throws Exception {
+    AtomicInteger asked = new AtomicInteger();
+    ScriptedAgent.Script script =
+        ScriptedAgent.inStep((command, request) ->
+            command.equals("guest-exec")
+                ? "{\"return\": {\"pid\": 4711}}\n"
+                : asked.getAndIncrement() == 0
+                    ? "{\"return\": {\"exited\": false}}\n"
+                    : "{\"return\": {\"exited\": true, \"exitcode\": 3}}\n");
+    try (ScriptedAgent agent = agent(script);
+        GuestAgentClient client = connect()) {
+      client.synchronise();
+      long process = client.exec(List.of("test", "-e", "/run/größe"), SOON);
+
+      assertThat(client.exitCode(process, SOON)).isEmpty();
+      assertThat(client.exitCode(process, SOON)).hasValue(3);
+      assertThat(agent.commands())
+          .contains(
+              "guest-exec{\"path\":\"test\",\"arg\":[\"-e\",\"/run/größe\"],\"capture-output\":false}")
+          .endsWith("guest-exec-status{\"pid\":4711}");
+    }
+  }
+
+  @Test
+  void whatIsAllowedLessTimeIsSilentSooner() throws Exception {
+    try (ScriptedAgent agent = agent(ScriptedAgent.inStep((command, request) -> ""));
+        GuestAgentClient client = connect()) {
+      client.synchronise();
+
+      assertThatThrownBy(() -> client.ping(SHORT))
+          .isInstanceOf(GuestAgentException.Silent.class)
+          .hasMessageContaining("within 300 ms");
+      assertThat(agent.commands()).endsWith("guest-ping");
+    }
+  }
+
+  @Test
   void anotherThreadEndsItsWait() throws Exception {
     CountDownLatch asked = new CountDownLatch(1);
     try (ScriptedAgent agent =

@@ -56,6 +56,7 @@ class GuestAgentFuzzTest {
   }
 
   private static void understand(JsonNode answer) {
+    GuestAnswers.exitCode(answer).ifPresent(code -> assertThat(code).isBetween(0, 255));
     assertBounded(
         new GuestFacts(
             GuestAnswers.version(answer),

@@ -1,13 +1,18 @@
 package dev.moult.qemu.guestagent;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
+import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class GuestAnswersTest {
 
@@ -77,6 +82,49 @@ class GuestAnswersTest {
     assertThat(GuestAnswers.fileSystems(json("[" + fileSystems + "]")))
         .hasSize(32)
         .allMatch(each -> each.totalBytes() == null);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '"',
+      value = {
+        "{'exited': true, 'exitcode': 0}                | 0",
+        "{'exited': true, 'exitcode': 0, 'signal': 9}   | 0",
+        "{'exited': true, 'exitcode': 7}                | 7",
+        "{'exited': true, 'exitcode': -1}               | 255",
+        "{'exited': true, 'exitcode': 4294967296}       | 255",
+        "{'exited': true, 'signal': 9}                  | 137",
+        "{'exited': true, 'signal': 99999999999}        | 255",
+        "{'exited': true, 'exitcode': '0'}              | 128",
+        "{'exited': true, 'exitcode': 0.0}              | 128",
+        "{'exited': true}                               | 128"
+      })
+  void onlyACommandThatSaysSoHasSucceeded(String status, int code) throws IOException {
+    assertThat(GuestAnswers.exitCode(json(status))).hasValue(code);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "{}",
+        "[]",
+        "7",
+        "{'exited': false, 'exitcode': 0}",
+        "{'exited': {'exitcode': 0}}"
+      })
+  void whatHasNotEndedHasNoCode(String status) throws IOException {
+    assertThat(GuestAnswers.exitCode(json(status))).isEmpty();
+  }
+
+  @Test
+  void aProcessIsANumber() throws IOException {
+    assertThat(GuestAnswers.process(json("{'pid': 4711}"))).isEqualTo(4711);
+    for (String answer :
+        List.of("{}", "{'pid': '7'}", "{'pid': 1e3}", "{'pid': 1" + "0".repeat(30) + "}")) {
+      assertThatThrownBy(() -> GuestAnswers.process(json(answer)))
+          .isInstanceOf(GuestAgentException.Protocol.class);
+    }
   }
 
   private static JsonNode json(String text) throws IOException {
