@@ -77,7 +77,7 @@ final class PanicE2E {
     namespace.vm("on-failure").delete();
   }
 
-  /** It panics as soon as cloud-init runs, at every boot. */
+  /** It panics as soon as cloud-init runs, at every boot; one that boots heeds no power button. */
   private void apply(String name, String strategy) {
     namespace.apply(
         """
@@ -88,6 +88,7 @@ final class PanicE2E {
         spec:
           runStrategy: %s
           restartRequestedAt: "%s"
+          terminationGracePeriodSeconds: 1
           cpu: {cores: 1, request: 200m}
           memory: {size: 512Mi}
           vmm: {image: "moult.local/qemu:11.1.3"}
