@@ -1,10 +1,12 @@
 package dev.moult.agent.watch;
 
+import io.fabric8.kubernetes.api.model.ContainerBuilder;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodSpec;
 import io.fabric8.kubernetes.client.informers.cache.BasicItemStore;
 import io.fabric8.kubernetes.client.informers.cache.Cache;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Keeps objects without what nobody here reads: managed fields, and most of a pod. They are changed
@@ -20,8 +22,25 @@ final class SlimItemStore<T extends HasMetadata> extends BasicItemStore<T> {
   public T put(String key, T object) {
     object.getMetadata().setManagedFields(null);
     if (object instanceof Pod pod) {
-      pod.setSpec(new PodSpec());
+      pod.setSpec(slim(pod.getSpec()));
     }
     return super.put(key, object);
+  }
+
+  /** Which volumes are block devices stands nowhere else. */
+  private static PodSpec slim(@Nullable PodSpec spec) {
+    var slim = new PodSpec();
+    if (spec != null) {
+      slim.setContainers(
+          spec.getContainers().stream()
+              .filter(container -> !container.getVolumeDevices().isEmpty())
+              .map(container ->
+                  new ContainerBuilder()
+                      .withName(container.getName())
+                      .withVolumeDevices(container.getVolumeDevices())
+                      .build())
+              .toList());
+    }
+    return slim;
   }
 }

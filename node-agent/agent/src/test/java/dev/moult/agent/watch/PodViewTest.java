@@ -6,6 +6,7 @@ import io.fabric8.kubernetes.api.model.OwnerReference;
 import io.fabric8.kubernetes.api.model.OwnerReferenceBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
+import io.fabric8.kubernetes.api.model.PodSpecBuilder;
 import io.fabric8.kubernetes.api.model.PodStatus;
 import io.fabric8.kubernetes.api.model.PodStatusBuilder;
 import java.util.List;
@@ -27,6 +28,29 @@ class PodViewTest {
     var pod = pod("web-anchor", "anchor", owner(VM, "web", true));
     var unused = new SlimItemStore<Pod>().put("default/web-anchor", pod);
     assertThat(PodView.of(pod)).isPresent();
+  }
+
+  /** Else a claim of mode Block is looked for as a file. */
+  @Test
+  void knowsBlockDevicesFromWhatTheWatchKeeps() {
+    var pod = pod("web-anchor", "anchor", owner(VM, "web", true));
+    pod.setSpec(
+        new PodSpecBuilder()
+            .addNewContainer()
+            .withName("dhcp")
+            .endContainer()
+            .addNewContainer()
+            .withName("anchor")
+            .withImage("launcher")
+            .addNewVolumeDevice("/devices/disk-blocks", "disk-blocks")
+            .endContainer()
+            .build());
+
+    var unused = new SlimItemStore<Pod>().put("default/web-anchor", pod);
+
+    assertThat(PodView.of(pod).orElseThrow().volumes().isDevice("disk-blocks")).isTrue();
+    assertThat(pod.getSpec().getContainers()).hasSize(1);
+    assertThat(pod.getSpec().getContainers().getFirst().getImage()).isNull();
   }
 
   /** The container beside it that carries the guest's probes says so, and not the anchor. */
