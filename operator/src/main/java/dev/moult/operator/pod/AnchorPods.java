@@ -132,9 +132,8 @@ public final class AnchorPods {
     annotations.putAll(PodCommon.annotations(uid));
     annotations.put(PodNames.RUN_SPEC, RunSpec.of(vm.getSpec()).json());
     annotations.put(PodNames.BUILD, RunSpec.buildDigest(vm.getSpec(), images));
-    if (GuestProbes.wanted(vm.getSpec())) {
-      annotations.put("kubectl.kubernetes.io/default-container", PodNames.ANCHOR_CONTAINER);
-    }
+    // The guest's console is what kubectl shows, whatever runs beside it.
+    annotations.put("kubectl.kubernetes.io/default-container", PodNames.ANCHOR_CONTAINER);
     var restart = vm.getSpec().restartRequestedAt();
     if (restart != null) {
       annotations.put(PodNames.RESTART_REQUEST, restart.toString());

@@ -46,7 +46,7 @@ final class GuestProbes {
   }
 
   /** Whether the kubelet is to ask the guest anything. */
-  static boolean wanted(VirtualMachineSpec spec) {
+  private static boolean wanted(VirtualMachineSpec spec) {
     return Stream.of(spec.readinessProbe(), spec.livenessProbe(), spec.startupProbe())
         .filter(Objects::nonNull)
         .anyMatch(GuestProbes::isOfKubelet);
