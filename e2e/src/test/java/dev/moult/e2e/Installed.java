@@ -7,16 +7,23 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.extension.AfterTestExecutionCallback;
 import org.junit.jupiter.api.extension.BeforeAllCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
+import org.junit.jupiter.api.extension.LifecycleMethodExecutionExceptionHandler;
 import org.junit.jupiter.api.extension.ParameterContext;
 import org.junit.jupiter.api.extension.ParameterResolver;
 
 /**
  * Moult as its chart installs it, once per run of the tests; gives tests a client. The development
- * cluster must be up and know the images (dev/test sees to both).
+ * cluster must be up and know the images (dev/test sees to both). Of a test that fails it prints
+ * what there is to know of the cluster, while it is there: some faults are seen once in months.
  */
-final class Installed implements BeforeAllCallback, ParameterResolver {
+final class Installed
+    implements BeforeAllCallback,
+        AfterTestExecutionCallback,
+        LifecycleMethodExecutionExceptionHandler,
+        ParameterResolver {
   private static final ExtensionContext.Namespace STORE =
       ExtensionContext.Namespace.create(Installed.class);
 
@@ -31,6 +38,23 @@ final class Installed implements BeforeAllCallback, ParameterResolver {
   @Override
   public void beforeAll(ExtensionContext context) {
     session(context);
+  }
+
+  @Override
+  public void afterTestExecution(ExtensionContext context) {
+    context.getExecutionException().ifPresent(failure -> evidence(context));
+  }
+
+  @Override
+  public void handleBeforeAllMethodExecutionException(ExtensionContext context, Throwable failure)
+      throws Throwable {
+    evidence(context);
+    throw failure;
+  }
+
+  private static void evidence(ExtensionContext context) {
+    var of = context.getRequiredTestClass().getSimpleName() + ", " + context.getDisplayName();
+    System.out.printf("== %s failed; the cluster then:%n%s", of, run("dev/cluster/evidence"));
   }
 
   @Override
