@@ -4,12 +4,14 @@ import dev.moult.api.v1alpha1.HumanDuration;
 import dev.moult.cli.cluster.CommandFailure;
 import dev.moult.cli.cluster.Refusal;
 import dev.moult.cli.console.ConsoleCommand;
+import dev.moult.cli.power.FreezeCommand;
 import dev.moult.cli.power.PauseCommand;
 import dev.moult.cli.power.ResetCommand;
 import dev.moult.cli.power.RestartCommand;
 import dev.moult.cli.power.ResumeCommand;
 import dev.moult.cli.power.StartCommand;
 import dev.moult.cli.power.StopCommand;
+import dev.moult.cli.power.UnfreezeCommand;
 import dev.moult.cli.screen.ScreenshotCommand;
 import dev.moult.cli.screen.VncCommand;
 import dev.moult.cli.ssh.SshCommand;
@@ -44,6 +46,8 @@ import picocli.CommandLine.TypeConversionException;
       PauseCommand.class,
       ResumeCommand.class,
       ResetCommand.class,
+      FreezeCommand.class,
+      UnfreezeCommand.class,
       UpdateCommand.class,
       HistoryCommand.class,
       PreflightCommand.class,

@@ -21,6 +21,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.Future;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
@@ -38,6 +39,12 @@ import org.junit.jupiter.api.io.TempDir;
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 final class VerbsIT {
   @RegisterExtension static final ApiServerExtension api = new ApiServerExtension();
+
+  private static final String FREEZE =
+      """
+      {"status": {"guest": {"filesystemFreeze": {"requestedAt": "%s", "state": "%s",
+      "message": "%s"}}}}
+      """;
 
   private static final String RUNS =
       """
@@ -157,11 +164,48 @@ final class VerbsIT {
   }
 
   @Test
+  void freezeWaitsUntilTheAgentHasDoneItAndUnfreezeTakesItBack() throws Exception {
+    vm("web", "Always");
+    status("web", RUNS);
+
+    var frozen = later("freeze", "web", "--wait", "--unfreeze-after", "30s");
+    vms("web")
+        .waitUntilCondition(vm -> vm.getSpec().filesystemFreeze() != null, 30, TimeUnit.SECONDS);
+    var asked = Objects.requireNonNull(vms("web").get().getSpec().filesystemFreeze());
+    assertThat(asked.unfreezeAfter()).isEqualTo("30s");
+    status("web", FREEZE.formatted(asked.requestedAt(), "Frozen", "2 of them"));
+    assertThat(frozen.get(30, TimeUnit.SECONDS).code()).isZero();
+    assertThat(frozen.get().out()).endsWith("virtualmachine.moult.dev/web frozen\n");
+
+    assertThat(run("unfreeze", "web").out()).contains("patched (spec.filesystemFreeze: removed)");
+    assertThat(vms("web").get().getSpec().filesystemFreeze()).isNull();
+    assertThat(run("unfreeze", "web").out()).contains("unchanged");
+    assertThat(run("freeze", "web", "--unfreeze-after", "1h").err())
+        .contains("must be a duration from 5s to 10m");
+  }
+
+  @Test
+  void aFreezeThatFailsIsTold() throws Exception {
+    vm("web", "Always");
+    status("web", RUNS);
+
+    var frozen = later("freeze", "web", "--wait");
+    vms("web")
+        .waitUntilCondition(vm -> vm.getSpec().filesystemFreeze() != null, 30, TimeUnit.SECONDS);
+    var asked = Objects.requireNonNull(vms("web").get().getSpec().filesystemFreeze());
+    status("web", FREEZE.formatted(asked.requestedAt(), "Failed", "It refuses."));
+
+    assertThat(frozen.get(30, TimeUnit.SECONDS).code()).isOne();
+    assertThat(frozen.get().err()).contains("web is not frozen: It refuses.");
+  }
+
+  @Test
   void aMachineWithoutAGuestIsNotReset() {
     vm("web", "Halted");
 
     assertThat(run("reset", "web").err()).contains("it has no guest", "start it instead");
     assertThat(run("pause", "web").err()).contains("it is halted");
+    assertThat(run("freeze", "web").err()).contains("no guest runs");
   }
 
   @Test
@@ -312,7 +356,7 @@ final class VerbsIT {
   /** How a verb is tried; empty where it needs more than an API server to get so far. */
   private static List<String> line(Verb verb, boolean waits) {
     return switch (verb.name()) {
-      case "start", "stop", "restart", "pause", "resume", "reset" ->
+      case "start", "stop", "restart", "pause", "resume", "reset", "freeze", "unfreeze" ->
           waits
               ? List.of(verb.name(), "web", "--wait", "--timeout", "1s")
               : List.of(verb.name(), "web");
@@ -329,6 +373,7 @@ final class VerbsIT {
     allow(jane, permissions.stream().filter(Permission::ofSystem).toList(), SYSTEM);
     strategy(line.getFirst().equals("start") ? "Halted" : "Always");
     paused(line.getFirst().equals("resume"));
+    frozen(line.getFirst().equals("unfreeze"));
     // The authorizer hears of a role by a watch of its own.
     for (Permission permission : Permission.values()) {
       Awaitility.await()
@@ -421,7 +466,8 @@ final class VerbsIT {
             kind: VirtualMachine
             metadata: {name: %s}
             spec: {runStrategy: %s, cpu: {cores: 1}, memory: {size: 512Mi},
-              boot: {kernel: {image: guest}}, networks: [{name: pod, pod: {}}]}
+              boot: {firmware: BIOS}, networks: [{name: pod, pod: {}}],
+              disks: [{name: root, containerDisk: {image: disk, path: /disk/root.qcow2}}]}
             """
                 .formatted(name, strategy))
         .inNamespace(api.namespace())
@@ -438,6 +484,15 @@ final class VerbsIT {
   private static void paused(boolean paused) {
     vms("web")
         .patch(PatchContext.of(PatchType.JSON_MERGE), "{\"spec\": {\"paused\": " + paused + "}}");
+  }
+
+  private static void frozen(boolean frozen) {
+    vms("web")
+        .patch(
+            PatchContext.of(PatchType.JSON_MERGE),
+            "{\"spec\": {\"filesystemFreeze\": "
+                + (frozen ? "{\"requestedAt\": \"2026-01-01T00:00:00Z\"}" : "null")
+                + "}}");
   }
 
   private static Resource<VirtualMachine> vms(String name) {

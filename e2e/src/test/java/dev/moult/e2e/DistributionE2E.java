@@ -3,6 +3,9 @@ package dev.moult.e2e;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.moult.api.v1alpha1.Condition;
+import dev.moult.api.v1alpha1.FilesystemFreeze;
+import dev.moult.api.v1alpha1.FilesystemFreezeState;
+import dev.moult.api.v1alpha1.FilesystemFreezeStatus;
 import dev.moult.api.v1alpha1.GuestStatus;
 import dev.moult.api.v1alpha1.LiveUpdate;
 import dev.moult.api.v1alpha1.LiveUpdatePhase;
@@ -20,6 +23,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.MethodOrderer;
@@ -215,23 +219,77 @@ final class DistributionE2E {
   @Test
   @Order(3)
   void andThroughAForcedUpdateToTheSameOne() throws Exception {
-    updateUnderWrites(() ->
-        namespace
-            .client()
-            .resource(
-                """
-                apiVersion: moult.dev/v1alpha1
-                kind: LiveUpdate
-                metadata: {generateName: shop-}
-                spec: {virtualMachine: shop, force: true}
-                """)
-            .inNamespace(namespace.name())
-            .create());
+    updateUnderWrites(this::forceUpdate);
     renamed("shop-forced");
+  }
+
+  private void forceUpdate() {
+    namespace
+        .client()
+        .resource(
+            """
+            apiVersion: moult.dev/v1alpha1
+            kind: LiveUpdate
+            metadata: {generateName: shop-}
+            spec: {virtualMachine: shop, force: true}
+            """)
+        .inNamespace(namespace.name())
+        .create();
   }
 
   @Test
   @Order(4)
+  void itsFileSystemsStayFrozenThroughAnUpdate() throws Exception {
+    var boot = bootId();
+    try (var writer = shell.follow("python3 -u -c '" + WRITER + "'")) {
+      writer.awaitMore(20);
+      freeze(new FilesystemFreeze(Instant.now(), "10m"));
+      var frozen = awaitFreeze(FilesystemFreezeState.FROZEN);
+      assertThat(Objects.requireNonNull(frozen.count())).isPositive();
+      int written = writer.lines().size();
+
+      var update = namespace.update(VM, PATIENCE, this::forceUpdate);
+
+      assertThat(update.getStatus().phase())
+          .as("%s", update.getStatus())
+          .isEqualTo(LiveUpdatePhase.COMPLETED);
+      assertThat(awaitFreeze(FilesystemFreezeState.FROZEN)).isEqualTo(frozen);
+      // One that was on its disk already may have been told late.
+      assertThat(writer.lines().size()).isBetween(written, written + 1);
+
+      freeze(null);
+      var thawed = awaitFreeze(FilesystemFreezeState.THAWED);
+      assertThat(thawed.message()).contains("does not ask for it any more");
+      writer.awaitMore(20);
+      var lines = writer.lines();
+      assertThat(lines).isEqualTo(firstNumbers(lines.size()));
+    }
+    assertThat(bootId()).isEqualTo(boot);
+  }
+
+  private void freeze(@Nullable FilesystemFreeze wished) {
+    namespace
+        .vm(VM)
+        .edit(vm -> {
+          vm.setSpec(vm.getSpec().with(b -> b.filesystemFreeze(wished)));
+          return vm;
+        });
+  }
+
+  private FilesystemFreezeStatus awaitFreeze(FilesystemFreezeState state) {
+    var vm =
+        namespace.await(
+            VM,
+            PATIENCE,
+            v -> {
+              var freeze = guest(v).filesystemFreeze();
+              return freeze != null && freeze.state() == state;
+            });
+    return Objects.requireNonNull(guest(vm).filesystemFreeze());
+  }
+
+  @Test
+  @Order(5)
   void aRestartKeepsTheClaimAndForgetsTheRest() throws Exception {
     shell.run("echo kept | sudo tee /data/kept && echo gone | sudo tee /gone && sync");
     var boot = bootId();

@@ -47,6 +47,12 @@ public record Machine(GenericKubernetesResource raw, VirtualMachine vm) {
     return Optional.ofNullable(raw.<String>get("spec", "resetRequestedAt")).map(Instant::parse);
   }
 
+  /** When somebody last asked to freeze its file systems, and still does. */
+  public Optional<Instant> freezeRequestedAt() {
+    return Optional.ofNullable(raw.<String>get("spec", "filesystemFreeze", "requestedAt"))
+        .map(Instant::parse);
+  }
+
   /** What is. */
   public Optional<VirtualMachineStatus> status() {
     return Optional.ofNullable(vm.getStatus());

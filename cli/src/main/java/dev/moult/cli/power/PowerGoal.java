@@ -1,6 +1,8 @@
 package dev.moult.cli.power;
 
 import dev.moult.api.v1alpha1.ConditionType;
+import dev.moult.api.v1alpha1.FilesystemFreezeState;
+import dev.moult.api.v1alpha1.FilesystemFreezeStatus;
 import dev.moult.api.v1alpha1.GuestStatus;
 import dev.moult.api.v1alpha1.Reason;
 import dev.moult.api.v1alpha1.VirtualMachine;
@@ -9,12 +11,18 @@ import dev.moult.api.v1alpha1.VirtualMachineStatus;
 import dev.moult.cli.cluster.Machine;
 import java.time.Instant;
 import java.util.Objects;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** What a verb with {@code --wait} waits for, and what it says on the way. */
 sealed interface PowerGoal {
   /** Whether the machine is there. */
   boolean reached(VirtualMachine vm);
+
+  /** Why it will never be there; empty while it may. */
+  default Optional<String> missed(VirtualMachine vm) {
+    return Optional.empty();
+  }
 
   /** What is said when it is, and when it was not in time: {@code not yet <words>}. */
   String words();
@@ -119,6 +127,59 @@ sealed interface PowerGoal {
     public String words() {
       return "reset";
     }
+  }
+
+  /**
+   * The guest's file systems are frozen.
+   *
+   * @param requestedAt by the request of that time
+   */
+  record Frozen(@Nullable Instant requestedAt) implements PowerGoal {
+    @Override
+    public boolean reached(VirtualMachine vm) {
+      return asked(vm).filter(it -> it.state() == FilesystemFreezeState.FROZEN).isPresent();
+    }
+
+    @Override
+    public Optional<String> missed(VirtualMachine vm) {
+      return asked(vm)
+          .filter(it ->
+              it.state() == FilesystemFreezeState.FAILED
+                  || it.state() == FilesystemFreezeState.THAWED)
+          .map(it -> it.message() == null ? "They are not frozen." : it.message());
+    }
+
+    private Optional<FilesystemFreezeStatus> asked(VirtualMachine vm) {
+      return freeze(vm).filter(it -> Objects.equals(requestedAt, it.requestedAt()));
+    }
+
+    @Override
+    public String words() {
+      return "frozen";
+    }
+  }
+
+  /** They are not, and are not about to be. */
+  record Unfrozen() implements PowerGoal {
+    @Override
+    public boolean reached(VirtualMachine vm) {
+      return freeze(vm)
+          .filter(it ->
+              it.state() == FilesystemFreezeState.FROZEN
+                  || it.state() == FilesystemFreezeState.FREEZING)
+          .isEmpty();
+    }
+
+    @Override
+    public String words() {
+      return "unfrozen";
+    }
+  }
+
+  private static Optional<FilesystemFreezeStatus> freeze(VirtualMachine vm) {
+    return Optional.ofNullable(vm.getStatus())
+        .map(VirtualMachineStatus::guest)
+        .map(GuestStatus::filesystemFreeze);
   }
 
   /** Whether the guest runs, or stands still where that is wished. */

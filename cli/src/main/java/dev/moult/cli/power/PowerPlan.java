@@ -2,6 +2,7 @@ package dev.moult.cli.power;
 
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.Map;
 
@@ -25,10 +26,13 @@ sealed interface PowerPlan {
   /** The field that a reset changes. */
   String RESET_REQUESTED_AT = "resetRequestedAt";
 
+  /** The field that freeze sets and unfreeze removes. */
+  String FILESYSTEM_FREEZE = "filesystemFreeze";
+
   /**
    * Fields of the spec get other values.
    *
-   * @param fields which, and what they get
+   * @param fields which, and what they get; null removes one
    * @param words what is told, such as {@code spec.runStrategy: Halted -> Always}
    */
   record Change(Map<String, Object> fields, String words) implements PowerPlan {
@@ -107,10 +111,39 @@ sealed interface PowerPlan {
    * @param guest whether there is a guest, running or paused
    */
   static PowerPlan reset(boolean guest, Instant now) {
-    String time = now.truncatedTo(ChronoUnit.SECONDS).toString();
+    String time = time(now).toString();
     return guest
         ? Change.of(RESET_REQUESTED_AT, time, "spec.resetRequestedAt: " + time)
         : new Impossible("it has no guest that could be reset: start it instead");
+  }
+
+  /**
+   * Freeze.
+   *
+   * @param runs whether the guest runs
+   * @param unfreezeAfter as the API writes durations
+   */
+  static PowerPlan freeze(boolean runs, Instant now, String unfreezeAfter) {
+    String time = time(now).toString();
+    return runs
+        ? Change.of(
+            FILESYSTEM_FREEZE,
+            Map.of("requestedAt", time, "unfreezeAfter", unfreezeAfter),
+            "spec.filesystemFreeze: " + time + ", unfreezeAfter: " + unfreezeAfter)
+        : new Impossible("no guest runs that could freeze its file systems");
+  }
+
+  /** Unfreeze. */
+  static PowerPlan unfreeze(boolean asked) {
+    return asked
+        ? new Change(
+            Collections.singletonMap(FILESYSTEM_FREEZE, null), "spec.filesystemFreeze: removed")
+        : new Nothing("there is no spec.filesystemFreeze");
+  }
+
+  /** The time that a request made now carries. */
+  static Instant time(Instant now) {
+    return now.truncatedTo(ChronoUnit.SECONDS);
   }
 
   private static Change strategyTo(String from, String to) {
@@ -118,7 +151,7 @@ sealed interface PowerPlan {
   }
 
   private static Change restartAt(Instant now) {
-    String time = now.truncatedTo(ChronoUnit.SECONDS).toString();
+    String time = time(now).toString();
     return Change.of(RESTART_REQUESTED_AT, time, "spec.restartRequestedAt: " + time);
   }
 }

@@ -56,6 +56,11 @@ final class WaitOptions {
           out.flush();
           return;
         }
+        var missed = goal.missed(vm);
+        if (missed.isPresent()) {
+          throw new CommandFailure(
+              name + " is not " + goal.words() + ": " + Printable.of(missed.get()));
+        }
         String now = Printable.of(Machine.describe(vm));
         if (!now.equals(said)) {
           said = now;

@@ -77,6 +77,32 @@ final class PowerGoalTest {
     assertThat(new PowerGoal.Reset(3, null).reached(standing(3, "PausedByUser", null))).isFalse();
   }
 
+  @Test
+  void frozenByTheRequestThatWasMadeAndNoOther() {
+    var frozen = new PowerGoal.Frozen(SINCE);
+
+    assertThat(frozen.reached(freeze(SINCE, "Frozen"))).isTrue();
+    assertThat(frozen.reached(freeze(SINCE.plusSeconds(1), "Frozen"))).isFalse();
+    assertThat(frozen.reached(freeze(SINCE, "Freezing"))).isFalse();
+    assertThat(frozen.missed(freeze(SINCE, "Freezing"))).isEmpty();
+    assertThat(frozen.missed(freeze(SINCE, "Failed"))).contains("because");
+    assertThat(frozen.missed(freeze(SINCE, "Thawed"))).contains("because");
+    assertThat(frozen.missed(freeze(SINCE.minusSeconds(1), "Failed"))).isEmpty();
+    assertThat(new PowerGoal.Unfrozen().reached(freeze(SINCE, "Frozen"))).isFalse();
+    assertThat(new PowerGoal.Unfrozen().reached(freeze(SINCE, "Freezing"))).isFalse();
+    assertThat(new PowerGoal.Unfrozen().reached(freeze(SINCE, "Thawed"))).isTrue();
+  }
+
+  private static VirtualMachine freeze(Instant requestedAt, String state) {
+    return Serialization.unmarshal(
+        """
+        {"status": {"guest": {"filesystemFreeze": {"requestedAt": "%s", "state": "%s",
+          "message": "because"}}}}
+        """
+            .formatted(requestedAt, state),
+        VirtualMachine.class);
+  }
+
   private static VirtualMachine standing(long observed, String why, @Nullable Instant reset) {
     return Serialization.unmarshal(
         """

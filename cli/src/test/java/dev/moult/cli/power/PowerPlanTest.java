@@ -6,6 +6,7 @@ import dev.moult.cli.power.PowerPlan.Change;
 import dev.moult.cli.power.PowerPlan.Impossible;
 import dev.moult.cli.power.PowerPlan.Nothing;
 import java.time.Instant;
+import java.util.Collections;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -96,5 +97,23 @@ final class PowerPlanTest {
                 Map.of("resetRequestedAt", "2026-01-02T03:04:05Z"),
                 "spec.resetRequestedAt: 2026-01-02T03:04:05Z"));
     assertThat(PowerPlan.reset(false, NOW)).isInstanceOf(Impossible.class);
+  }
+
+  @Test
+  void freezeAsksForAWhileAndUnfreezeTakesItBack() {
+    assertThat(PowerPlan.freeze(true, NOW, "30s"))
+        .isEqualTo(
+            new Change(
+                Map.of(
+                    "filesystemFreeze",
+                    Map.of("requestedAt", "2026-01-02T03:04:05Z", "unfreezeAfter", "30s")),
+                "spec.filesystemFreeze: 2026-01-02T03:04:05Z, unfreezeAfter: 30s"));
+    assertThat(PowerPlan.freeze(false, NOW, "30s")).isInstanceOf(Impossible.class);
+    assertThat(PowerPlan.unfreeze(true))
+        .isEqualTo(
+            new Change(
+                Collections.singletonMap("filesystemFreeze", null),
+                "spec.filesystemFreeze: removed"));
+    assertThat(PowerPlan.unfreeze(false)).isInstanceOf(Nothing.class);
   }
 }

@@ -39,6 +39,9 @@ public record GuestStatus(
                 + " of the anchor pod.")
         @Nullable ProbesStatus probes,
     @JsonPropertyDescription(
+            "What has become of the latest spec.filesystemFreeze of this run; absent before any.")
+        @Nullable FilesystemFreezeStatus filesystemFreeze,
+    @JsonPropertyDescription(
             "Version of the guest agent (qemu-guest-agent) that answers in the guest. This and all"
                 + " that follows is what that agent tells, absent while none answers.")
         @Size(max = 64)

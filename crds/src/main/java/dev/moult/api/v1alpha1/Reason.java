@@ -426,6 +426,29 @@ public enum Reason {
           + " again by itself.",
       "See the guest agent's log in the guest."),
 
+  /** The guest's file systems are frozen, as spec.filesystemFreeze asked. */
+  FILESYSTEMS_FROZEN(
+      Group.THE_GUEST_AGENT,
+      "FilesystemsFrozen",
+      "The guest's file systems are frozen, as spec.filesystemFreeze asked: its writes wait.",
+      "Take the snapshot, then remove spec.filesystemFreeze; else they are unfrozen when their time"
+          + " is over."),
+
+  /** The guest's file systems are not frozen any more. */
+  FILESYSTEMS_THAWED(
+      Group.THE_GUEST_AGENT,
+      "FilesystemsThawed",
+      "The guest's file systems are not frozen any more; the message says why.",
+      ""),
+
+  /** The guest's file systems could not be frozen. */
+  FILESYSTEM_FREEZE_FAILED(
+      Group.THE_GUEST_AGENT,
+      "FilesystemFreezeFailed",
+      "The guest's file systems could not be frozen; the message says why. They are not frozen.",
+      "See the guest agent's log in the guest, then ask again by a later"
+          + " spec.filesystemFreeze.requestedAt."),
+
   /** The guest stands still, as spec.paused says. */
   PAUSED_BY_USER(
       Group.AS_WISHED,

@@ -54,6 +54,11 @@ import org.jspecify.annotations.Nullable;
             + ProbeRules.TO_THE_GUEST,
     message = "spec.startupProbe" + ProbeRules.NOT_FORWARDED)
 @ValidationRule(value = ProbeRules.CHANNEL, message = ProbeRules.NO_CHANNEL)
+@ValidationRule(
+    value = "!has(self.filesystemFreeze) || has(self.boot.firmware)",
+    message =
+        "spec.filesystemFreeze goes by the guest agent, to which only a guest has a channel that boots"
+            + " by spec.boot.firmware; freeze the file systems in the guest (fsfreeze)")
 @RecordBuilder
 @ApiType
 public record VirtualMachineSpec(
@@ -83,6 +88,14 @@ public record VirtualMachineSpec(
                 + " disks is lost; QEMU, pods and spec stay as they are. Served by a start, too; does"
                 + " nothing while no guest runs. Default: none. Mutable at any time.")
         @Nullable Instant resetRequestedAt,
+    @JsonPropertyDescription(
+            "Freezes the guest's file systems for a while, through its guest agent, so that a"
+                + " snapshot of its volumes is whole; status.guest.filesystemFreeze says what has"
+                + " become of it. To unfreeze them before their time is over, remove this. Only a"
+                + " guest that boots by spec.boot.firmware has a channel to its guest agent; does"
+                + " nothing while no guest runs, and a start of the guest serves it, too. Default:"
+                + " none. Mutable at any time.")
+        @Nullable FilesystemFreeze filesystemFreeze,
     @JsonPropertyDescription(
             "The guest's processors. Required. Mutable; takes effect at the next start of the"
                 + " guest.")

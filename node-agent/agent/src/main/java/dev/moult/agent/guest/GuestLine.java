@@ -65,11 +65,18 @@ public final class GuestLine implements AutoCloseable {
     return new GuestView.Away(Reason.GUEST_AGENT_SILENT, message);
   }
 
-  /** Asks it to power the guest down. */
-  public void shutdown() {
+  /**
+   * Asks it to power the guest down.
+   *
+   * @param frozen whether it may have frozen file systems: it powers no such guest down
+   */
+  public void shutdown(boolean frozen) {
     try {
       var unused =
           talk(agent -> {
+            if (frozen) {
+              var thawed = agent.thaw(GuestFreezer.THAW);
+            }
             agent.shutdown();
             return true;
           });
@@ -79,7 +86,8 @@ public final class GuestLine implements AutoCloseable {
     }
   }
 
-  private <T> T talk(Talk<T> what) throws IOException {
+  /** Lets somebody talk, in step. */
+  <T> T talk(Talk<T> what) throws IOException {
     return hold(agent -> {
       agent.synchronise();
       return what.with(agent);

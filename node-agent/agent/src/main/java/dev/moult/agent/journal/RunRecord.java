@@ -3,6 +3,7 @@ package dev.moult.agent.journal;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import dev.moult.qemu.machine.Extra;
 import dev.moult.qemu.machine.FrozenMachine;
+import io.soabase.recordbuilder.core.RecordBuilder;
 import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
@@ -27,7 +28,11 @@ import org.jspecify.annotations.Nullable;
  * @param resetServed the latest spec.resetRequestedAt that the guest's start or a reset has served,
  *     RFC 3339; null when there is none
  * @param probes what is asked through the guest agent; null when nothing is
+ * @param freeze the latest request to freeze the guest's file systems; null when there was none
  */
+// The generated builder's setters take null, and do not say so.
+@SuppressWarnings("NullAway")
+@RecordBuilder
 public record RunRecord(
     String namespace,
     String name,
@@ -43,7 +48,9 @@ public record RunRecord(
     GuestRecord guest,
     @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Storage storage,
     @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable String resetServed,
-    @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable AgentProbes probes) {
+    @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable AgentProbes probes,
+    @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable FreezeRecord freeze)
+    implements RunRecordBuilder.With {
 
   /** Refuses what is not whole: text from a file may lack anything. */
   public RunRecord {
@@ -82,6 +89,7 @@ public record RunRecord(
         machine,
         vmm,
         guest,
+        null,
         null,
         null,
         null);
@@ -123,185 +131,42 @@ public record RunRecord(
   }
 
   /** The same run with another VMM. */
+  @Override
   public RunRecord withVmm(@Nullable VmmRecord other) {
-    return new RunRecord(
-        namespace,
-        name,
-        vmUid,
-        runId,
-        generation,
-        anchorPodUid,
-        anchorPlanned,
-        podMtu,
-        ramInode,
-        machine,
-        other,
-        guest,
-        storage,
-        resetServed,
-        probes);
-  }
-
-  /** The same run with its hardware frozen. */
-  public RunRecord withMachine(FrozenMachine frozen) {
-    return new RunRecord(
-        namespace,
-        name,
-        vmUid,
-        runId,
-        generation,
-        anchorPodUid,
-        anchorPlanned,
-        podMtu,
-        ramInode,
-        frozen,
-        vmm,
-        guest,
-        storage,
-        resetServed,
-        probes);
-  }
-
-  /** The same run with another state of its guest. */
-  public RunRecord withGuest(GuestRecord other) {
-    return new RunRecord(
-        namespace,
-        name,
-        vmUid,
-        runId,
-        generation,
-        anchorPodUid,
-        anchorPlanned,
-        podMtu,
-        ramInode,
-        machine,
-        vmm,
-        other,
-        storage,
-        resetServed,
-        probes);
+    return with(b -> b.vmm(other));
   }
 
   /** The same run after its anchor's plan was sent. */
   public RunRecord withAnchorPlanned(int mtu) {
-    return new RunRecord(
-        namespace,
-        name,
-        vmUid,
-        runId,
-        generation,
-        anchorPodUid,
-        true,
-        mtu,
-        ramInode,
-        machine,
-        vmm,
-        guest,
-        storage,
-        resetServed,
-        probes);
+    return with(b -> b.anchorPlanned(true).podMtu(mtu));
   }
 
   /** The same run before its anchor's plan: the anchor could not do it and will ask again. */
   public RunRecord withAnchorUnplanned() {
-    return new RunRecord(
-        namespace,
-        name,
-        vmUid,
-        runId,
-        generation,
-        anchorPodUid,
-        false,
-        podMtu,
-        0,
-        machine,
-        vmm,
-        guest,
-        storage,
-        resetServed,
-        probes);
-  }
-
-  /** The same run after its anchor has made the RAM. */
-  public RunRecord withRam(long inode) {
-    return new RunRecord(
-        namespace,
-        name,
-        vmUid,
-        runId,
-        generation,
-        anchorPodUid,
-        anchorPlanned,
-        podMtu,
-        inode,
-        machine,
-        vmm,
-        guest,
-        storage,
-        resetServed,
-        probes);
+    return with(b -> b.anchorPlanned(false).ramInode(0));
   }
 
   /** The same run with other storage. */
+  @Override
   public RunRecord withStorage(@Nullable Storage other) {
-    return new RunRecord(
-        namespace,
-        name,
-        vmUid,
-        runId,
-        generation,
-        anchorPodUid,
-        anchorPlanned,
-        podMtu,
-        ramInode,
-        machine,
-        vmm,
-        guest,
-        other,
-        resetServed,
-        probes);
+    return with(b -> b.storage(other));
   }
 
   /** The same run after a request for a reset was served. */
   public RunRecord withResetServed(@Nullable Instant request) {
-    return request == null
-        ? this
-        : new RunRecord(
-            namespace,
-            name,
-            vmUid,
-            runId,
-            generation,
-            anchorPodUid,
-            anchorPlanned,
-            podMtu,
-            ramInode,
-            machine,
-            vmm,
-            guest,
-            storage,
-            request.toString(),
-            probes);
+    return request == null ? this : with(b -> b.resetServed(request.toString()));
   }
 
   /** The same run with what is asked through its guest agent. */
+  @Override
   public RunRecord withProbes(@Nullable AgentProbes asked) {
-    return new RunRecord(
-        namespace,
-        name,
-        vmUid,
-        runId,
-        generation,
-        anchorPodUid,
-        anchorPlanned,
-        podMtu,
-        ramInode,
-        machine,
-        vmm,
-        guest,
-        storage,
-        resetServed,
-        asked);
+    return with(b -> b.probes(asked));
+  }
+
+  /** The same run with what has become of a request to freeze its file systems. */
+  @Override
+  public RunRecord withFreeze(@Nullable FreezeRecord request) {
+    return with(b -> b.freeze(request));
   }
 
   /** Whether that request for a reset, or a later one, was served. */

@@ -1,6 +1,7 @@
 package dev.moult.agent.rehearsal;
 
 import dev.moult.agent.guest.GuestView;
+import dev.moult.agent.journal.FreezeRecord;
 import dev.moult.agent.journal.RunRecord;
 import dev.moult.agent.journal.UpdateRecord;
 import dev.moult.agent.journal.UpdateRecord.Obstacle;
@@ -131,6 +132,11 @@ final class PlayedTeller implements Teller {
   @Override
   public void reset(VirtualMachine seen, Instant requestedAt) {
     // Nobody asks for one here.
+  }
+
+  @Override
+  public void freeze(VirtualMachine seen, FreezeRecord freeze) {
+    // Nor for that.
   }
 
   @Override

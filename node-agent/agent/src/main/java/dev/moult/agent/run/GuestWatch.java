@@ -19,7 +19,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Looks through the guest agent of the QEMU in charge, when there is one and its turn has come,
  * never during a handoff. Each look is a thread of its own, that ends; its result is a signal. The
- * line is a look's or a probe's, never both's.
+ * line is a look's, a probe's or a freeze's, never two's; while file systems are frozen it is the
+ * latter's alone.
  */
 final class GuestWatch {
   /** After a longer pause the guest's clock is behind by what people notice. */
@@ -32,6 +33,7 @@ final class GuestWatch {
   private final Consumer<VmSignal> mailbox;
   private final GuestSchedule schedule = new GuestSchedule(System::nanoTime, new Random());
   private final ProbeWatch probes;
+  private final FreezeWatch freezes;
   private @Nullable Monitor watched;
   private @Nullable GuestLine line;
   private boolean looking;
@@ -41,12 +43,17 @@ final class GuestWatch {
     this.state = state;
     this.clock = clock;
     this.mailbox = mailbox;
-    this.probes = new ProbeWatch(state, clock, () -> mailbox.accept(new VmSignal.Wake()));
+    Runnable wake = () -> mailbox.accept(new VmSignal.Wake());
+    this.probes = new ProbeWatch(state, clock, wake);
+    this.freezes = new FreezeWatch(state, clock, wake);
   }
 
   /** Takes in what was heard, and looks if it is time. */
   void whenDue() throws InterruptedException {
-    probes.takeIn();
+    state.nothingToAsk();
+    boolean reset = state.guestPort().takeReset();
+    freezes.takeIn(reset);
+    probes.takeIn(reset);
     RunRecord run = state.run();
     Monitor monitor = state.monitor();
     if (run == null
@@ -62,11 +69,18 @@ final class GuestWatch {
     if (monitor != watched) {
       begin(monitor);
     }
-    state.guestPort().take().ifPresent(schedule::changed);
+    state.guestPort().take().ifPresent(this::changed);
     takeResult();
     if (schedule.isAway()) {
       state.setGuestView(GuestView.closed());
-    } else if (isFree() && schedule.isDue() && run.guest().state() == GuestState.RUNNING) {
+    }
+    if (isFree()) {
+      freezes.ask(line, schedule);
+    }
+    if (freezes.holds()) {
+      return;
+    }
+    if (isFree() && schedule.isDue() && run.guest().state() == GuestState.RUNNING) {
       look();
     }
     if (isFree()) {
@@ -74,8 +88,13 @@ final class GuestWatch {
     }
   }
 
+  private void changed(boolean open) {
+    schedule.changed(open);
+    freezes.opened();
+  }
+
   private boolean isFree() {
-    return !looking && !probes.isAsking();
+    return !looking && !probes.isAsking() && !freezes.isAsking();
   }
 
   private void begin(Monitor monitor) throws InterruptedException {
@@ -138,7 +157,8 @@ final class GuestWatch {
     begin(monitor); // whoever talks to it at this moment is cut off
     GuestLine now = line;
     if (now != null && schedule.isOpen()) {
-      start("guest-shutdown-", now::shutdown);
+      boolean frozen = freezes.holds();
+      start("guest-shutdown-", () -> now.shutdown(frozen));
     }
   }
 
@@ -161,5 +181,6 @@ final class GuestWatch {
     watched = null;
     looking = false;
     probes.cut();
+    freezes.cut();
   }
 }

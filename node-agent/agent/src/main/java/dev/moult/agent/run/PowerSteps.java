@@ -1,7 +1,10 @@
 package dev.moult.agent.run;
 
+import dev.moult.agent.journal.FreezeRecord;
 import dev.moult.agent.journal.GuestRecord;
 import dev.moult.agent.journal.RunRecord;
+import dev.moult.api.v1alpha1.FilesystemFreeze;
+import dev.moult.api.v1alpha1.FilesystemFreezeState;
 import dev.moult.api.v1alpha1.GuestState;
 import dev.moult.api.v1alpha1.Reason;
 import dev.moult.api.v1alpha1.VirtualMachine;
@@ -14,6 +17,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /** The buttons of a guest: let it run, pause, go on, reset, power down. */
 final class PowerSteps {
@@ -46,14 +50,27 @@ final class PowerSteps {
       state.setGuest(GuestRecord.pausedByUser(node.clock().millis()));
     } else {
       monitor.qmp().cont();
-      // A start is what a reset asks for, and more.
+      // A start is what a reset asks for, and more; what was asked of a guest before is over.
       state.save(
           Objects.requireNonNull(state.run())
               .withVmm(vmm.running())
-              .withResetServed(wish == null ? null : wish.resetAt()));
+              .withResetServed(wish == null ? null : wish.resetAt())
+              .withFreeze(freezeOfTheGuestBefore()));
       state.setGuest(GuestState.RUNNING, null, null);
     }
     inspection.obstacles(monitor);
+  }
+
+  private @Nullable FreezeRecord freezeOfTheGuestBefore() {
+    VirtualMachine vm = state.vm();
+    FilesystemFreeze asked = vm == null ? null : vm.getSpec().filesystemFreeze();
+    return asked == null
+        ? null
+        : FreezeRecord.over(
+            asked.requestedAt(),
+            FilesystemFreezeState.THAWED,
+            node.clock().millis(),
+            "The guest was started after it had been asked for.");
   }
 
   /** It is in the journal before it is done: a successor finds no guest that stands unexplained. */

@@ -74,10 +74,12 @@ final class ProbeWatch {
     this.wake = wake;
   }
 
-  /** Takes in what has happened. Whatever becomes of the line: what is told stands here. */
-  void takeIn() {
-    state.askAgainAt(Deadline.never());
-    boolean reset = state.guestPort().takeReset();
+  /**
+   * Takes in what has happened. Whatever becomes of the line: what is told stands here.
+   *
+   * @param reset whether the guest was reset
+   */
+  void takeIn(boolean reset) {
     RunRecord run = state.run();
     AgentProbes probes = run == null ? null : run.probes();
     if (run == null || probes == null || run.guest().ended()) {

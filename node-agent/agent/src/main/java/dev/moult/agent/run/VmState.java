@@ -1,6 +1,7 @@
 package dev.moult.agent.run;
 
 import dev.moult.agent.guest.GuestView;
+import dev.moult.agent.journal.FreezeRecord;
 import dev.moult.agent.journal.GuestRecord;
 import dev.moult.agent.journal.RunRecord;
 import dev.moult.agent.journal.Storage;
@@ -163,7 +164,7 @@ final class VmState {
     if (ram.isEmpty() || begins && found.isEmpty()) {
       return false;
     }
-    save(now.withStorage(found.orElse(null)).withRam(ram.get().inode()));
+    save(now.withStorage(found.orElse(null)).withRamInode(ram.get().inode()));
     return true;
   }
 
@@ -195,13 +196,7 @@ final class VmState {
     if (now == null || now.guest().same(guest)) {
       return;
     }
-    RunRecord next = now.withGuest(guest);
-    try {
-      journal.save(next);
-    } catch (IOException e) {
-      LOG.errorf(e, "the guest's state is not in the journal vm=%s", journal.vmUid());
-    }
-    run = next;
+    keep(now.withGuest(guest), "the guest's state");
   }
 
   void setGuest(GuestState state, @Nullable String reason, @Nullable String message) {
@@ -222,11 +217,27 @@ final class VmState {
    * room for it: else the guest would be reset without end.
    */
   void setResetServed(Instant request) {
-    RunRecord next = Objects.requireNonNull(run).withResetServed(request);
+    keep(Objects.requireNonNull(run).withResetServed(request), "that the guest was reset");
+  }
+
+  /**
+   * Records what has become of a request to freeze. It is known although the journal has no room
+   * for it: a successor looks again.
+   */
+  void setFreeze(FreezeRecord freeze) {
+    RunRecord now = Objects.requireNonNull(run);
+    if (freeze.equals(now.freeze())) {
+      return;
+    }
+    keep(now.withFreeze(freeze), "what has become of a request to freeze");
+  }
+
+  /** For what is known although the journal may have no room for it. */
+  private void keep(RunRecord next, String what) {
     try {
       journal.save(next);
     } catch (IOException e) {
-      LOG.errorf(e, "that the guest was reset is not in the journal vm=%s", journal.vmUid());
+      LOG.errorf(e, "%s is not in the journal vm=%s", what, journal.vmUid());
     }
     run = next;
   }
@@ -249,9 +260,16 @@ final class VmState {
     wakeAt = deadline;
   }
 
-  /** A probe of the guest is due then. */
+  /** Something is to be asked of the guest's agent then, if nothing is earlier. */
   void askAgainAt(Deadline deadline) {
-    askAgainAt = deadline;
+    if (deadline.remainingNanos() < askAgainAt.remainingNanos()) {
+      askAgainAt = deadline;
+    }
+  }
+
+  /** Nothing is to be asked of the guest's agent at a known time. */
+  void nothingToAsk() {
+    askAgainAt = Deadline.never();
   }
 
   void setBlockers(List<UpdateRecord.Obstacle> now) {

@@ -1,6 +1,7 @@
 package dev.moult.agent.run;
 
 import dev.moult.agent.broker.BrokerException;
+import dev.moult.agent.journal.FreezeRecord;
 import dev.moult.agent.journal.GuestRecord;
 import dev.moult.agent.journal.RunRecord;
 import dev.moult.agent.journal.VmJournal;
@@ -46,6 +47,7 @@ public final class VmWorker {
   private long retryNanos = FIRST_RETRY_NANOS;
   private long notBeforeNanos = System.nanoTime();
   private @Nullable GuestRecord toldGuest;
+  private @Nullable FreezeRecord toldFreeze;
 
   /**
    * For one VM; its journal is read at once.
@@ -62,6 +64,7 @@ public final class VmWorker {
     RunRecord run = state.run();
     // What an earlier agent told is not an event again.
     this.toldGuest = run == null ? null : run.guest();
+    this.toldFreeze = run == null ? null : run.freeze();
     // NATIVE: a platform thread: broker and relay calls sit in poll and recvmsg.
     this.thread =
         Thread.ofPlatform().daemon().name("vm-" + vmUid.substring(0, 8)).unstarted(this::run);
@@ -232,6 +235,11 @@ public final class VmWorker {
     if (told == null || told.state() != run.guest().state()) {
       toldGuest = run.guest();
       node.teller().guest(vm, run);
+    }
+    FreezeRecord freeze = run.freeze();
+    if (freeze != null && !freeze.isSame(toldFreeze)) {
+      toldFreeze = freeze;
+      node.teller().freeze(vm, freeze);
     }
   }
 

@@ -2,6 +2,7 @@ package dev.moult.agent.status;
 
 import dev.moult.agent.guest.GuestView;
 import dev.moult.agent.inventory.NodeInventory;
+import dev.moult.agent.journal.FreezeRecord;
 import dev.moult.agent.journal.GuestRecord;
 import dev.moult.agent.journal.RunRecord;
 import dev.moult.agent.journal.UpdateRecord;
@@ -165,6 +166,33 @@ public final class ApiTeller implements Teller {
         Kind.NORMAL,
         Reason.RESET_BY_USER.value(),
         "The guest was reset, as spec.resetRequestedAt asked at %s.".formatted(requestedAt));
+  }
+
+  @Override
+  public void freeze(VirtualMachine seen, FreezeRecord freeze) {
+    String why = freeze.message() == null ? "" : " " + freeze.message();
+    switch (freeze.state()) {
+      case FREEZING -> {} // what comes of it is told
+      case FROZEN ->
+          events.record(
+              seen,
+              Kind.NORMAL,
+              Reason.FILESYSTEMS_FROZEN.value(),
+              "The guest's file systems are frozen, until %s at the latest."
+                  .formatted(Instant.ofEpochMilli(freeze.untilMillis())));
+      case THAWED ->
+          events.record(
+              seen,
+              Kind.NORMAL,
+              Reason.FILESYSTEMS_THAWED.value(),
+              "The guest's file systems are not frozen any more." + why);
+      case FAILED ->
+          events.record(
+              seen,
+              Kind.WARNING,
+              Reason.FILESYSTEM_FREEZE_FAILED.value(),
+              "The guest's file systems are not frozen." + why);
+    }
   }
 
   @Override

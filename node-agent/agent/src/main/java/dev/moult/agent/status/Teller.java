@@ -1,6 +1,7 @@
 package dev.moult.agent.status;
 
 import dev.moult.agent.guest.GuestView;
+import dev.moult.agent.journal.FreezeRecord;
 import dev.moult.agent.journal.RunRecord;
 import dev.moult.agent.journal.UpdateRecord;
 import dev.moult.agent.journal.UpdateRecord.Obstacle;
@@ -44,6 +45,9 @@ public interface Teller {
 
   /** The guest of a VM was reset, as somebody asked at that time. */
   void reset(VirtualMachine seen, Instant requestedAt);
+
+  /** A request to freeze the file systems of a VM's guest has come so far. */
+  void freeze(VirtualMachine seen, FreezeRecord freeze);
 
   /** The watchdog of a VM has fired. */
   void watchdog(VirtualMachine seen, String message);

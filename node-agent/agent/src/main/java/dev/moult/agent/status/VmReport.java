@@ -1,6 +1,7 @@
 package dev.moult.agent.status;
 
 import dev.moult.agent.guest.GuestView;
+import dev.moult.agent.journal.FreezeRecord;
 import dev.moult.agent.journal.GuestRecord;
 import dev.moult.agent.journal.RunRecord;
 import dev.moult.agent.journal.UpdateRecord.Obstacle;
@@ -9,6 +10,8 @@ import dev.moult.api.v1alpha1.Blocker;
 import dev.moult.api.v1alpha1.Condition;
 import dev.moult.api.v1alpha1.ConditionType;
 import dev.moult.api.v1alpha1.FieldOwner;
+import dev.moult.api.v1alpha1.FilesystemFreezeState;
+import dev.moult.api.v1alpha1.FilesystemFreezeStatus;
 import dev.moult.api.v1alpha1.FirmwareType;
 import dev.moult.api.v1alpha1.GuestState;
 import dev.moult.api.v1alpha1.GuestStatus;
@@ -43,6 +46,8 @@ import org.jspecify.annotations.Nullable;
 @SuppressWarnings("NullAway")
 public final class VmReport {
   private static final int MESSAGE = 2048;
+
+  private static final int FREEZE_MESSAGE = 512;
 
   /** Of the processor's features, as the API's field holds them; QEMU 11.1 knows about 450. */
   private static final int MOST_FEATURES = 512;
@@ -202,9 +207,26 @@ public final class VmReport {
         .qemuVersion(vmm == null || vmm.qemuVersion().isEmpty() ? null : vmm.qemuVersion())
         .generation(run.generation())
         .resetServed(run.resetServed() == null ? null : Instant.parse(run.resetServed()))
+        .filesystemFreeze(freeze(run.freeze()))
         .interfaces(List.of())
         .filesystems(List.of())
         .build();
+  }
+
+  private static @Nullable FilesystemFreezeStatus freeze(@Nullable FreezeRecord freeze) {
+    if (freeze == null) {
+      return null;
+    }
+    String message = freeze.message();
+    return new FilesystemFreezeStatus(
+        Instant.parse(freeze.requestedAt()),
+        freeze.state(),
+        Instant.ofEpochMilli(freeze.sinceMillis()),
+        freeze.state() == FilesystemFreezeState.FROZEN
+            ? Instant.ofEpochMilli(freeze.untilMillis())
+            : null,
+        freeze.count(),
+        message == null ? null : Conditions.cut(message, FREEZE_MESSAGE));
   }
 
   private static @Nullable MachineStatus machine(@Nullable FrozenMachine machine) {

@@ -19,6 +19,7 @@ import dev.moult.qemu.machine.Machines;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -101,6 +102,13 @@ class JournalContractTest {
         "run-probes.json",
         Specs.run(GuestState.RUNNING, true)
             .withProbes(Specs.probes(List.of("test", "-e", "/run/ready"))));
+    all.put(
+        "run-freeze.json",
+        Specs.run(GuestState.RUNNING, true)
+            .withFreeze(
+                FreezeRecord.asked(
+                        RESET, Duration.ofMinutes(5), 1_700_000_000_000L, 1_700_000_120_000L)
+                    .frozen(2, 1_700_000_001_000L)));
     all.put("update-sleeper.json", BEGUN.ofSleeper().mayStop(8_000_000_000L));
     all.put("update-ended.json", BEGUN.mayStop(8_000_000_000L).paused(9412L).ended(RESULT));
     return all;

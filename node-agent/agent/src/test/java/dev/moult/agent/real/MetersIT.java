@@ -168,22 +168,7 @@ class MetersIT {
   }
 
   private static RunRecord named(RunRecord run, String name) {
-    return new RunRecord(
-        run.namespace(),
-        name,
-        name,
-        run.runId(),
-        run.generation(),
-        run.anchorPodUid(),
-        run.anchorPlanned(),
-        run.podMtu(),
-        run.ramInode(),
-        run.machine(),
-        run.vmm(),
-        run.guest(),
-        run.storage(),
-        run.resetServed(),
-        run.probes());
+    return run.withName(name).withVmUid(name);
   }
 
   private String vmmPod() {

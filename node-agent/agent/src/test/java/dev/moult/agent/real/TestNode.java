@@ -2,6 +2,7 @@ package dev.moult.agent.real;
 
 import dev.moult.agent.guest.GuestView;
 import dev.moult.agent.inventory.NodeInventory;
+import dev.moult.agent.journal.FreezeRecord;
 import dev.moult.agent.journal.Journal;
 import dev.moult.agent.journal.RunRecord;
 import dev.moult.agent.journal.UpdateRecord;
@@ -393,6 +394,11 @@ final class TestNode implements AutoCloseable, Teller {
   @Override
   public void reset(VirtualMachine seen, Instant requestedAt) {
     resets.add(requestedAt);
+  }
+
+  @Override
+  public void freeze(VirtualMachine seen, FreezeRecord freeze) {
+    System.out.println("freeze: " + freeze);
   }
 
   @Override

@@ -90,7 +90,10 @@ class RunPlannerTest {
         new Step.Rest());
     assertNext(
         scene(
-            pod(Specs.ANCHOR, Stage.LAUNCHED), List.of(vmmDialled), unstarted().withRam(0), false),
+            pod(Specs.ANCHOR, Stage.LAUNCHED),
+            List.of(vmmDialled),
+            unstarted().withRamInode(0),
+            false),
         new Step.AskAnchor(Specs.ANCHOR));
     assertNext(
         scene(pod(Specs.ANCHOR, Stage.LAUNCHED), List.of(vmmDialled), unstarted(), false),

@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.moult.agent.broker.LateLink;
 import dev.moult.agent.guest.GuestView;
+import dev.moult.agent.journal.FreezeRecord;
 import dev.moult.agent.journal.GuestRecord;
 import dev.moult.agent.journal.Journal;
 import dev.moult.agent.journal.RunRecord;
@@ -93,6 +94,11 @@ class VmDirectoryTest {
 
     @Override
     public void reset(VirtualMachine seen, Instant requestedAt) {
+      // nobody listens
+    }
+
+    @Override
+    public void freeze(VirtualMachine seen, FreezeRecord freeze) {
       // nobody listens
     }
 

@@ -19,6 +19,7 @@ public final class GuestAgentClient implements AutoCloseable {
   private static final String SHUTDOWN = "guest-shutdown";
   private static final String SET_TIME = "guest-set-time";
   private static final String EXEC = "guest-exec";
+  private static final String FREEZE = "guest-fsfreeze-";
 
   private final GuestAgentConnection connection;
 
@@ -155,6 +156,31 @@ public final class GuestAgentClient implements AutoCloseable {
         // The time is set first; that the machine's clock cannot be set from it does not matter.
       }
     }
+  }
+
+  /**
+   * {@code guest-fsfreeze-freeze}: freezes the file systems that can be. Until {@link #thaw} the
+   * agent refuses all that this does not need.
+   *
+   * @return how many
+   * @throws GuestAgentException.Refused when it will not, or one of them could not be
+   */
+  public int freeze(Duration most) throws IOException {
+    return GuestAnswers.count(connection.execute(FREEZE + "freeze", null, most));
+  }
+
+  /**
+   * {@code guest-fsfreeze-thaw}: all of them, whoever froze them.
+   *
+   * @return how many; 0 when none was frozen
+   */
+  public int thaw(Duration most) throws IOException {
+    return GuestAnswers.count(connection.execute(FREEZE + "thaw", null, most));
+  }
+
+  /** {@code guest-fsfreeze-status}: whether this agent has frozen file systems. */
+  public boolean isFrozen() throws IOException {
+    return GuestAnswers.frozen(connection.execute(FREEZE + "status", null));
   }
 
   /** Ends the wait of the thread that uses this; it closes it then. */

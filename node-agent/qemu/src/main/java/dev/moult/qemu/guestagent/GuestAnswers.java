@@ -69,6 +69,24 @@ final class GuestAnswers {
         : SOMEHOW;
   }
 
+  /** {@code guest-fsfreeze-freeze} and {@code -thaw}: how many file systems. */
+  static int count(JsonNode answer) throws GuestAgentException {
+    if (!answer.canConvertToInt() || !answer.isIntegralNumber() || answer.asInt() < 0) {
+      throw new GuestAgentException.Protocol("The guest agent does not say how many it froze.");
+    }
+    return answer.asInt();
+  }
+
+  /** {@code guest-fsfreeze-status}. */
+  static boolean frozen(JsonNode answer) throws GuestAgentException {
+    return switch (answer.asText()) {
+      case "frozen" -> true;
+      case "thawed" -> false;
+      default ->
+          throw new GuestAgentException.Protocol("The guest agent does not say if it froze.");
+    };
+  }
+
   /** {@code guest-info}: the agent's version. */
   static String version(JsonNode info) {
     String version = text(info, "version", VERSION);
