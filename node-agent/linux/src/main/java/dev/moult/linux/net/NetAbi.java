@@ -26,6 +26,9 @@ final class NetAbi {
   static final int IFF_TAP = 0x2;
   static final int IFF_NO_PI = 0x1000;
   static final int IFF_VNET_HDR = 0x4000;
+  static final int IFF_MULTI_QUEUE = 0x100;
+  static final int IFF_ATTACH_QUEUE = 0x200;
+  static final int IFF_DETACH_QUEUE = 0x400;
   static final int IFF_UP = 0x1;
 
   static final int TUNSETIFF = 0x400454ca;
@@ -40,6 +43,7 @@ final class NetAbi {
   static final int TUNSETTXFILTER = 0x400454d1;
   static final int TUNDETACHFILTER = 0x401054d6;
   static final int TUNSETCARRIER = 0x400454e2;
+  static final int TUNSETQUEUE = 0x400454d9;
 
   static final int TUN_F_CSUM = 0x1;
   static final int TUN_F_TSO4 = 0x2;

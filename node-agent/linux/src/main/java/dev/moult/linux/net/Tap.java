@@ -12,7 +12,8 @@ import java.util.HexFormat;
 
 /**
  * A tap device: the guest's network card seen from the host. All who hold its open file share its
- * settings, two QEMUs in a handoff too.
+ * settings, two QEMUs in a handoff too. One with several queues has an open file for each: what is
+ * said of the tap counts for all of them, {@link #isQueueAttached} for one.
  */
 public final class Tap implements AutoCloseable {
   /** {@link #setOffloads}: the guest checksums later. */
@@ -50,17 +51,33 @@ public final class Tap implements AutoCloseable {
 
   /**
    * Creates the interface, or attaches to it when it is there and persistent, in the network
-   * namespace of the calling thread ({@link NetworkNamespace#call}). Non-blocking, one queue, no
-   * packet information.
+   * namespace of the calling thread ({@link NetworkNamespace#call}). Non-blocking, one queue only,
+   * no packet information.
    *
    * @param name at most 15 bytes
    * @param vnetHeader whether packets carry a virtio header: needed for offloads
    * @throws LinuxException EBUSY when another open file is attached
    */
   public static Tap attach(String name, boolean vnetHeader) throws LinuxException {
+    return attach(name, vnetHeader, 0);
+  }
+
+  /**
+   * Creates an interface that may have several queues, or attaches one more to it; else as {@link
+   * #attach}.
+   *
+   * @param name at most 15 bytes
+   * @param vnetHeader whether packets carry a virtio header: needed for offloads
+   * @throws LinuxException EINVAL when the interface is there and may have but one queue
+   */
+  public static Tap attachQueue(String name, boolean vnetHeader) throws LinuxException {
+    return attach(name, vnetHeader, NetAbi.IFF_MULTI_QUEUE);
+  }
+
+  private static Tap attach(String name, boolean vnetHeader, int more) throws LinuxException {
     Fd fd = Open.path(Path.of("/dev/net/tun"), OpenFlag.READ_WRITE, OpenFlag.NON_BLOCKING);
     try (Memory request = InterfaceRequest.named(name)) {
-      int flags = NetAbi.IFF_TAP | NetAbi.IFF_NO_PI | (vnetHeader ? NetAbi.IFF_VNET_HDR : 0);
+      int flags = NetAbi.IFF_TAP | NetAbi.IFF_NO_PI | (vnetHeader ? NetAbi.IFF_VNET_HDR : 0) | more;
       request.setShort(NetAbi.IFREQ_FLAGS, (short) flags);
       TapNative.ioctl(fd.number(), Integer.toUnsignedLong(NetAbi.TUNSETIFF), request);
       return new Tap(fd);
@@ -81,14 +98,48 @@ public final class Tap implements AutoCloseable {
    * @throws LinuxException EBADFD or ENOTTY when it is no attached tap
    */
   public Attachment attachment() throws LinuxException {
-    try (Memory request = new Memory(NetAbi.IFREQ_SIZE)) {
-      request.clear();
-      TapNative.ioctl(fd.number(), Integer.toUnsignedLong(NetAbi.TUNGETIFF), request);
+    try (Memory request = interfaceRequest()) {
       return new Attachment(
           request.getString(0, StandardCharsets.US_ASCII.name()),
           (request.getShort(NetAbi.IFREQ_FLAGS) & NetAbi.IFF_VNET_HDR) != 0);
-    } catch (LastErrorException e) {
-      throw LinuxException.from("TUNGETIFF", e);
+    }
+  }
+
+  /**
+   * Whether packets come to this queue. A detached one has lost those that waited in it; what is
+   * written to it is sent all the same.
+   *
+   * @throws LinuxException EBADFD or ENOTTY when it is no tap
+   */
+  public boolean isQueueAttached() throws LinuxException {
+    try (Memory request = interfaceRequest()) {
+      return (request.getShort(NetAbi.IFREQ_FLAGS) & NetAbi.IFF_DETACH_QUEUE) == 0;
+    }
+  }
+
+  /**
+   * Attaches or detaches this queue.
+   *
+   * @throws LinuxException EINVAL when it is so already, or the tap may have but one queue
+   */
+  public void setQueueAttached(boolean on) throws LinuxException {
+    try (Memory request = new Memory(NetAbi.IFREQ_SIZE)) {
+      request.clear();
+      int flag = on ? NetAbi.IFF_ATTACH_QUEUE : NetAbi.IFF_DETACH_QUEUE;
+      request.setShort(NetAbi.IFREQ_FLAGS, (short) flag);
+      call("TUNSETQUEUE", NetAbi.TUNSETQUEUE, request);
+    }
+  }
+
+  private Memory interfaceRequest() throws LinuxException {
+    var request = new Memory(NetAbi.IFREQ_SIZE);
+    request.clear();
+    try {
+      call("TUNGETIFF", NetAbi.TUNGETIFF, request);
+      return request;
+    } catch (LinuxException e) {
+      request.close();
+      throw e;
     }
   }
 

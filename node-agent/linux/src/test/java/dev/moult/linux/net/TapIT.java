@@ -83,6 +83,45 @@ class TapIT {
   }
 
   @Test
+  void aQueueIsDetachedAndAttachedByWhoeverHoldsIt() throws Exception {
+    try (Fd namespace = NetworkNamespace.create();
+        Tap first = NetworkNamespace.call(namespace, () -> Tap.attachQueue("t0", true));
+        Tap second = NetworkNamespace.call(namespace, () -> Tap.attachQueue("t0", true));
+        Tap same = Tap.adopt(second.fd().dup())) {
+      // Given
+      assertThat(second.attachment()).isEqualTo(first.attachment());
+      assertThat(FileControl.isNonBlocking(second.fd())).isTrue();
+      assertThat(second.isQueueAttached()).isTrue();
+
+      // When
+      same.setQueueAttached(false);
+
+      // Then
+      assertThat(second.isQueueAttached()).isFalse();
+      assertThat(first.isQueueAttached()).isTrue();
+      assertThat(second.attachment()).as("still one of it").isEqualTo(first.attachment());
+      refused(Errno.EINVAL, () -> second.setQueueAttached(false));
+      first.setVnetHeaderSize(12);
+      assertThat(second.vnetHeaderSize()).as("the tap's").isEqualTo(12);
+      second.setQueueAttached(true);
+      assertThat(same.isQueueAttached()).isTrue();
+      refused(Errno.EINVAL, () -> same.setQueueAttached(true));
+    }
+  }
+
+  @Test
+  void aTapOfOneQueueHasNoOther() throws Exception {
+    try (Fd namespace = NetworkNamespace.create();
+        Tap only = NetworkNamespace.call(namespace, () -> Tap.attach("t0", true))) {
+      refused(
+          Errno.EINVAL,
+          () -> NetworkNamespace.call(namespace, () -> Tap.attachQueue("t0", true)).close());
+      refused(Errno.EINVAL, () -> only.setQueueAttached(false));
+      assertThat(only.isQueueAttached()).isTrue();
+    }
+  }
+
+  @Test
   void anythingElseIsNoTapAndNoInterface() throws Exception {
     try (Pipe pipe = Pipe.open()) {
       refused(Errno.ENOTTY, () -> Tap.adopt(pipe.reader()).attachment());
