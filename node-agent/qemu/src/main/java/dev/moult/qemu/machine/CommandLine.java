@@ -3,6 +3,7 @@ package dev.moult.qemu.machine;
 import dev.moult.qemu.qmp.MigrationChannel;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.StringJoiner;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -188,17 +189,31 @@ public final class CommandLine {
   }
 
   private void network() {
-    for (int i = 0; i < machine.nics().size(); i++) {
-      Nic nic = machine.nics().get(i);
-      Integer tap = i < slots.taps().size() ? slots.taps().get(i) : null;
-      add("-netdev", "tap,id=net" + nic.id() + ",fd=" + need(tap, "tap of nic " + nic.id()));
-      String queues = nic.queuePairs() > 1 ? "on" : "off";
+    int first = 0;
+    for (Nic nic : machine.nics()) {
+      add("-netdev", "tap,id=net" + nic.id() + "," + taps(nic, first));
+      first += nic.queuePairs();
       add(
           "-device",
-          ("virtio-net-pci,id=nic%s,netdev=net%s,mac=%s,romfile=,rombar=0,bus=%s,addr=0x%x,mq=%s,"
+          ("virtio-net-pci,id=nic%s,netdev=net%s,mac=%s,romfile=,rombar=0,bus=%s,addr=0x%x,%s,"
                   + "rx_queue_size=256,tx_queue_size=256,host_mtu=%d")
-              .formatted(nic.id(), nic.id(), nic.mac(), nic.bus(), nic.slot(), queues, nic.mtu()));
+              .formatted(
+                  nic.id(), nic.id(), nic.mac(), nic.bus(), nic.slot(), queues(nic), nic.mtu()));
     }
+  }
+
+  private String taps(Nic nic, int first) {
+    var numbers = new StringJoiner(":", nic.queuePairs() > 1 ? "fds=" : "fd=", "");
+    for (int i = first; i < first + nic.queuePairs(); i++) {
+      Integer tap = i < slots.taps().size() ? slots.taps().get(i) : null;
+      numbers.add(Integer.toString(need(tap, "tap of nic " + nic.id())));
+    }
+    return numbers.toString();
+  }
+
+  /** Two interrupts for each pair, one for the control queue, one for changes of configuration. */
+  private static String queues(Nic nic) {
+    return nic.queuePairs() > 1 ? "mq=on,vectors=" + (2 * nic.queuePairs() + 2) : "mq=off";
   }
 
   private void console() {

@@ -103,6 +103,9 @@ public final class CommandLineDiff {
     if (key.equals("fd") || FD_PATH.matcher(value).matches()) {
       return key + "=(fd)";
     }
+    if (key.equals("fds")) {
+      return key + "=" + value.replaceAll("\\d+", "(fd)"); // how many there are is hardware
+    }
     // An empty romfile says "none", which is hardware; a path says where an image keeps it.
     return FILE_KEYS.contains(key) && !value.isEmpty() && !value.startsWith("/dev/fdset/")
         ? key + "=(file)"

@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param ram the sealed memfd
  * @param meet the meeting place, a detached tmpfs
- * @param taps one per network card, in order
+ * @param taps those of each network card in order, one per queue
  * @param tty the anchor's tty, the guest's serial console
  * @param kernel the kernel, or null
  * @param initrd the initrd, or null

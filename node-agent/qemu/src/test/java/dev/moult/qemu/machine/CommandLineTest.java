@@ -107,6 +107,30 @@ class CommandLineTest {
   }
 
   @Test
+  void aCardOfSeveralQueuesHasAnOpenOfTheTapForEach() {
+    List<String> one = line(Machines.web(), START);
+    List<String> two = CommandLine.build(QEMU, Machines.web(2), slots(12, 23), START);
+    List<String> others = CommandLine.build(QEMU, Machines.web(2), slots(32, 33), INCOMING);
+
+    assertThat(one)
+        .contains("tap,id=net0,fd=12")
+        .anyMatch(argument -> argument.contains("addr=0x3,mq=off,rx_queue_size=256,"));
+    assertThat(two)
+        .contains("tap,id=net0,fds=12:23")
+        .anyMatch(argument -> argument.contains("addr=0x3,mq=on,vectors=6,rx_queue_size=256,"));
+    assertThat(CommandLineDiff.compare(two, others)).isEmpty();
+    assertThat(CommandLineDiff.compare(one, two))
+        .extracting(Difference::where)
+        .containsExactly("-smp", "-netdev net0", "-device nic0");
+    assertThatThrownBy(() -> CommandLine.build(QEMU, Machines.web(2), slots(12), START))
+        .hasMessage("the machine needs a descriptor for its tap of nic 0");
+  }
+
+  private static DescriptorSlots slots(Integer... taps) {
+    return new DescriptorSlots(10, 11, List.of(taps), 13, 14, 15, null, 20, null);
+  }
+
+  @Test
   void anOptionOfOneSideIsNamed() {
     List<String> a = line(Machines.web(), START);
     List<String> b = new java.util.ArrayList<>(a);
@@ -137,7 +161,8 @@ class CommandLineTest {
             null,
             List.of(new Nic("0", "52:54:00:12:34:56", 1500, 4, "pci.0", 31)),
             web.smbios());
-    DescriptorSlots slots = new DescriptorSlots(10, 11, List.of(12), 13, null, null, 16, 20, 21);
+    List<Integer> taps = List.of(12, 23, 24, 25);
+    DescriptorSlots slots = new DescriptorSlots(10, 11, taps, 13, null, null, 16, 20, 21);
     assertThat(CommandLine.build(QEMU, kvm, slots, START))
         .containsSubsequence("-add-fd", "fd=21,set=9", "-accel", "kvm,device=/dev/fdset/9")
         .containsSubsequence("-cpu", "base,model-id=A,, B,sse2=on")
@@ -145,8 +170,8 @@ class CommandLineTest {
         .containsSubsequence("-global", "PIIX4_PM.disable_s3=1")
         .containsSubsequence("-bios", "/proc/self/fd/16")
         .doesNotContain("-kernel", "-initrd", "-append")
-        .anyMatch(argument -> argument.contains("bus=pci.0,addr=0x1f,mq=on"));
-    DescriptorSlots none = new DescriptorSlots(10, 11, List.of(12), 13, null, null, 16, 20, null);
+        .anyMatch(argument -> argument.contains("bus=pci.0,addr=0x1f,mq=on,vectors=10,"));
+    DescriptorSlots none = new DescriptorSlots(10, 11, taps, 13, null, null, 16, 20, null);
     assertThatThrownBy(() -> CommandLine.build(QEMU, kvm, none, START))
         .hasMessage("the machine needs a descriptor for its kvm");
   }

@@ -24,17 +24,26 @@ public final class Machines {
 
   /** The same with another MAC and size in MiB. */
   public static FrozenMachine web(String mac, int mebibytes) {
+    return web(mac, mebibytes, 1);
+  }
+
+  /** The same with so many vCPUs and queues of its network card. */
+  static FrozenMachine web(int queues) {
+    return web("52:54:00:12:34:56", 512, queues);
+  }
+
+  private static FrozenMachine web(String mac, int mebibytes, int queues) {
     return new FrozenMachine(
         "web",
         UUID.fromString("6f1c9d0e-5a3b-4a52-9d5e-0a4d2f9a7c11"),
         "pc-q35-10.0",
         Accelerator.TCG,
         FrozenCpu.named("qemu64-v1"),
-        1,
+        queues,
         mebibytes * 1024L * 1024L,
         Firmware.BUNDLED,
         new KernelBoot("console=ttyS0 panic=1 quiet", true),
-        List.of(new Nic("0", mac, 1500, 1, "pcie.0", 3)),
+        List.of(new Nic("0", mac, 1500, queues, "pcie.0", 3)),
         Smbios.MOULT);
   }
 

@@ -49,6 +49,21 @@ final class BareHandoff implements AutoCloseable {
     b = newQemu.qmp();
   }
 
+  /** A B that ends as it builds its machine; A's migration has failed when this returns. */
+  static RealQemu failing(Hardware hardware, QmpClient a, String to) throws Exception {
+    RealQemu newQemu = hardware.incoming(to);
+    try (Relay relay = new Relay(hardware.meet(), EmptyVfio.KEEP)) {
+      Thread.ofPlatform().daemon().start(new FutureTask<>(relay));
+      a.enableHandoffCapabilities();
+      a.setMigrationMode("cpr-transfer");
+      a.migrate(
+          MigrationChannel.main(hardware.meeting(Hardware.MAIN)),
+          MigrationChannel.cpr(hardware.meeting(Hardware.A_CPR)));
+      end(a, "failed");
+    }
+    return newQemu;
+  }
+
   /** The new QEMU's monitor. */
   QmpClient b() {
     return b;

@@ -37,6 +37,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.UUID;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /** What an anchor holds for one guest, made for a test: RAM, tap, console, boot, meeting place. */
@@ -57,6 +58,8 @@ final class Hardware implements AutoCloseable {
   private final FrozenMachine machine;
   private final DescriptorSlots slots;
   private final Map<Integer, Fd> descriptors = new HashMap<>();
+  private final Fd network;
+  private final List<Tap> queues = new ArrayList<>();
   private final List<AutoCloseable> owned = new ArrayList<>();
   private final Console console;
   private final @Nullable DiskHardware disks;
@@ -69,6 +72,18 @@ final class Hardware implements AutoCloseable {
       Map<Integer, Fd> boot,
       @Nullable DiskHardware disks)
       throws Exception {
+    this(directory, accelerator, cpu, kernel, boot, disks, 1);
+  }
+
+  private Hardware(
+      Path directory,
+      Accelerator accelerator,
+      FrozenCpu cpu,
+      @Nullable KernelBoot kernel,
+      Map<Integer, Fd> boot,
+      @Nullable DiskHardware disks,
+      int queues)
+      throws Exception {
     this.directory = directory;
     this.disks = disks;
     boolean linux = kernel != null;
@@ -80,11 +95,11 @@ final class Hardware implements AutoCloseable {
             "pc-q35-10.0",
             accelerator,
             cpu,
-            1,
+            queues,
             MEBIBYTES * 1024L * 1024L,
             disks == null ? firmware : disks.firmware(),
             kernel,
-            List.of(new Nic("0", "52:54:00:12:34:56", 1500, 1, "pcie.0", 3)),
+            List.of(new Nic("0", "52:54:00:12:34:56", 1500, queues, "pcie.0", 3)),
             Smbios.MOULT.withSerial("SN 0042"),
             disks == null ? List.of() : disks.frozen(),
             disks == null
@@ -96,7 +111,7 @@ final class Hardware implements AutoCloseable {
         new DescriptorSlots(
             10,
             11,
-            List.of(12),
+            IntStream.range(0, queues).mapToObj(queue -> queue == 0 ? 12 : 22 + queue).toList(),
             13,
             linux ? 14 : null,
             linux ? 15 : null,
@@ -111,7 +126,12 @@ final class Hardware implements AutoCloseable {
     descriptors.put(
         slots.ram(), own(Memfd.guestRam("ram", machine.memoryBytes(), Memfd.Pages.NORMAL)));
     descriptors.put(slots.meet(), own(new DetachedTmpfs(64 * 1024, 16, 0, 0, 0700).mount()));
-    descriptors.put(12, tap());
+    network = own(NetworkNamespace.create());
+    for (int slot : slots.taps()) {
+      Tap queue = own(NetworkNamespace.call(network, () -> tap(queues)));
+      this.queues.add(queue);
+      descriptors.put(slot, queue.fd());
+    }
     UnixSocket.Pair serial = own(UnixSocket.pair(UnixSocket.Type.STREAM));
     descriptors.put(slots.tty(), serial.right().fd());
     console = new Console(serial.left());
@@ -134,6 +154,11 @@ final class Hardware implements AutoCloseable {
 
   /** A machine with the demonstration guest, under TCG. */
   static Hardware linux(Path directory) throws Exception {
+    return linux(directory, 1);
+  }
+
+  /** The same with so many vCPUs, and a network card of so many queues. */
+  static Hardware linux(Path directory, int queues) throws Exception {
     Path boot = Checkout.imageRoot("guest").resolve("boot");
     return new Hardware(
         directory,
@@ -143,7 +168,8 @@ final class Hardware implements AutoCloseable {
         Map.of(
             14, Open.path(boot.resolve("vmlinuz"), OpenFlag.READ_ONLY),
             15, Open.path(boot.resolve("initrd.img"), OpenFlag.READ_ONLY)),
-        null);
+        null,
+        queues);
   }
 
   /** A machine that boots from these disks, under TCG. */
@@ -176,6 +202,16 @@ final class Hardware implements AutoCloseable {
   /** The meeting place, borrowed. */
   Fd meet() {
     return descriptor(slots.meet());
+  }
+
+  /** The namespace that the tap is in, borrowed. */
+  Fd network() {
+    return network;
+  }
+
+  /** The tap's queues, borrowed. */
+  List<Tap> queues() {
+    return queues;
   }
 
   /** The guest's serial line. */
@@ -256,10 +292,8 @@ final class Hardware implements AutoCloseable {
     return Objects.requireNonNull(descriptors.get(slot));
   }
 
-  private Fd tap() throws Exception {
-    Fd namespace = own(NetworkNamespace.create());
-    Tap tap = own(NetworkNamespace.call(namespace, () -> Tap.attach("tap0", true)));
-    return tap.fd();
+  private static Tap tap(int queues) throws LinuxException {
+    return queues == 1 ? Tap.attach("tap0", true) : Tap.attachQueue("tap0", true);
   }
 
   private <T extends AutoCloseable> T own(T resource) {

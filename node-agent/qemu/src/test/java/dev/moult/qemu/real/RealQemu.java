@@ -111,6 +111,11 @@ final class RealQemu implements AutoCloseable {
     return process.isAlive();
   }
 
+  /** Whether it ends by itself within that time. */
+  boolean endsWithin(Duration most) throws InterruptedException {
+    return process.waitFor(most.toMillis(), TimeUnit.MILLISECONDS);
+  }
+
   /** What it wrote to its standard output and error. */
   String said() throws IOException {
     return Files.readString(log);
