@@ -1,6 +1,9 @@
 package dev.moult.api.v1alpha1;
 
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import io.fabric8.generator.annotation.Default;
+import io.fabric8.generator.annotation.Max;
+import io.fabric8.generator.annotation.Min;
 import io.fabric8.generator.annotation.Required;
 import io.fabric8.generator.annotation.Size;
 import io.fabric8.generator.annotation.ValidationRule;
@@ -59,9 +62,19 @@ public record NetworkSpec(
             message =
                 "spec.networks[].ports: each name may be used once; write a name of its own for each"
                     + " port")
-        List<PortSpec> ports) {
+        List<PortSpec> ports,
+    @JsonPropertyDescription(
+            "Queues of the guest's network card, 1 to 8, and no more than spec.cpu.cores: with more"
+                + " than one, several of the guest's processors send and receive at a time. Live"
+                + " updates need a guest that uses all of them, as Linux does. Default: 1. Mutable;"
+                + " takes effect at the next start of the guest.")
+        @Default("1")
+        @Min(1)
+        @Max(8)
+        Integer queues) {
   /** Absent lists, maps and defaults are filled in. */
   public NetworkSpec {
+    queues = queues == null ? 1 : queues;
     ports = ports == null ? List.of() : List.copyOf(ports);
   }
 }

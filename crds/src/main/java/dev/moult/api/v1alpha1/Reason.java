@@ -766,6 +766,15 @@ public enum Reason {
       "Handing over from the old QEMU version to the new one is known to fail.",
       "Choose another VMM image; the message names the pair."),
 
+  /** The guest does not use all queues of its network card. */
+  NETWORK_QUEUES_UNUSED(
+      Group.BLOCKERS_OF_A_LIVE_UPDATE,
+      "NetworkQueuesUnused",
+      "The guest does not use all queues of its network card; the new QEMU cannot start beside it"
+          + " then.",
+      "If the guest boots, wait until it has, and create another LiveUpdate. Else let it use them"
+          + " (ethtool -L in Linux), or lower spec.networks[].queues and restart it."),
+
   /** The node's /run cannot take the journal of an update, without which none begins. */
   JOURNAL_UNWRITABLE(
       Group.BLOCKERS_OF_A_LIVE_UPDATE,

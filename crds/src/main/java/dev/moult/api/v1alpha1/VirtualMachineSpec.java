@@ -59,6 +59,11 @@ import org.jspecify.annotations.Nullable;
     message =
         "spec.filesystemFreeze goes by the guest agent, to which only a guest has a channel that boots"
             + " by spec.boot.firmware; freeze the file systems in the guest (fsfreeze)")
+@ValidationRule(
+    value = "!has(self.networks) || self.networks.all(n, n.queues <= self.cpu.cores)",
+    message =
+        "spec.networks[].queues must be at most spec.cpu.cores, as each queue is served by a"
+            + " processor of its own; lower queues, or give the guest more cores")
 @RecordBuilder
 @ApiType
 public record VirtualMachineSpec(

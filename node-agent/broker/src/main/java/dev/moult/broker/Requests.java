@@ -10,6 +10,7 @@ import dev.moult.broker.network.GuestNetworks;
 import dev.moult.broker.network.Isolation;
 import dev.moult.broker.network.Links;
 import dev.moult.broker.network.ScreenSocket;
+import dev.moult.broker.network.TapQueues;
 import dev.moult.broker.network.TapTraffic;
 import dev.moult.broker.network.TapWatches;
 import dev.moult.broker.node.Inventory;
@@ -104,6 +105,7 @@ final class Requests {
           case Request.ListenCpr r -> r.anchorPodUid();
           case Request.Sweep r -> r.anchorPodUid();
           case Request.WatchTap r -> r.anchorPodUid();
+          case Request.OfferQueues r -> r.anchorPodUid();
           case Request.Terminal r -> r.anchorPodUid();
           case Request.ListenScreen r -> r.anchorPodUid();
           // A kill must not wait behind anything, and nothing behind a wait for a peer.
@@ -140,6 +142,10 @@ final class Requests {
       case Request.ConnectCpr r -> connectCpr(r);
       case Request.Sweep r -> sweep(r);
       case Request.WatchTap r -> watchTap(r);
+      case Request.OfferQueues r -> {
+        taps.offerQueues(r.anchorPodUid());
+        yield done();
+      }
       case Request.Kill r -> kill(r);
       case Request.Inventory r -> Reply.of(inventory.look());
       case Request.ListPods r -> Reply.of(new Answer.Pods(pods.list()));
@@ -158,7 +164,7 @@ final class Requests {
   }
 
   private Reply forget(Request.Forget request) {
-    taps.end(request.podUid());
+    taps.end(request.podUid(), true);
     terminals.end(request.podUid());
     networks.release(request.podUid());
     isolation.forget(request.podUid());
@@ -187,6 +193,9 @@ final class Requests {
         Log.info("links down", "pod", request.podUid(), "links", String.join(",", down));
       }
       try (Gathered gathered = gatherer.gather(request, anchor, attached)) {
+        if (pod.expect().role() == Role.VMM && !taps.isOn(request.anchorPodUid())) {
+          TapQueues.attach(gathered);
+        }
         pods.sendPlan(request.podUid(), request.plan(), gathered.descriptors(), gathered.facts());
         StopPoints.at(StopPoint.BROKER_PLAN_SENT, pod.expect().vmUid());
       }
@@ -249,14 +258,15 @@ final class Requests {
         watchTap(new Request.WatchTap(request.anchorPodUid(), true)); // to put the size back
       }
       terminals.end(request.anchorPodUid());
-      return Reply.of(new Answer.TapWatched(taps.end(request.anchorPodUid())));
+      int restored = taps.end(request.anchorPodUid(), request.keepQueues());
+      return Reply.of(new Answer.TapWatched(restored));
     }
     try (PodProcess anchor = anchor(request.anchorPodUid())) {
       if (anchor.fact(Slots.TTY) != null) {
         terminals.begin(request.anchorPodUid(), Parked.take(anchor, Slots.TTY));
       }
-      Fd tap = Parked.take(anchor, Slots.TAP);
-      return Reply.of(new Answer.TapWatched(taps.begin(request.anchorPodUid(), tap)));
+      TapWatches.Begun begun = taps.begin(request.anchorPodUid(), TapQueues.parked(anchor));
+      return Reply.of(new Answer.TapWatched(begun.restored(), begun.idle()));
     }
   }
 

@@ -51,6 +51,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** Broker and launchers as real processes, with pods as the kernel sees them. Needs root. */
 class BrokerIT {
   private static final long RAM = 32L << 20;
+  private static final int SECOND_QUEUE = Slots.tapQueue(1);
   private static final Plan IDLE_VMM =
       new Plan(
           List.of(new Operation.Receive(Slots.RAM), new Operation.Receive(Slots.MEET)),
@@ -356,6 +357,111 @@ class BrokerIT {
   }
 
   @Test
+  void parks_each_queue_of_a_tap_and_lends_them_attached() throws Exception {
+    TestPod anchor = launchedAnchor(2);
+    TestPod vmm = dialled(pod(Role.VMM));
+    assertThat(broker.ask(new Request.Facts(anchor.uid)).now())
+        .extracting(SlotFacts::slot)
+        .containsExactlyInAnyOrder(Slots.RAM, Slots.MEET, Slots.TAP, SECOND_QUEUE);
+    assertThat(broker.ask(network(anchor, 2))).as("again, with the queues parked").isNotNull();
+    refused(RefusalReason.DESCRIPTOR_REFUSED, () -> broker.ask(network(anchor, 3)));
+
+    try (PidFd process = PidFd.open(pidOf(anchor));
+        Tap first = Tap.adopt(process.getFd(Slots.TAP));
+        Tap second = Tap.adopt(process.getFd(SECOND_QUEUE))) {
+      assertThat(second.attachment()).isEqualTo(first.attachment());
+      second.setQueueAttached(false); // a QEMU that started, and never ran the guest
+      var plan =
+          new Plan(
+              List.of(new Operation.Receive(Slots.TAP), new Operation.Receive(SECOND_QUEUE)),
+              List.of("/usr/bin/sleep", "infinity"),
+              List.of());
+      var sources = List.<Source>of(new Source.Parked(Slots.TAP), new Source.Parked(SECOND_QUEUE));
+
+      broker.ask(new Request.SendPlan(vmm.uid, anchor.uid, plan, sources));
+
+      assertThat(broker.event(Event.Launched.class).facts())
+          .extracting(SlotFacts::slot)
+          .containsExactly(Slots.TAP, SECOND_QUEUE);
+      assertThat(second.isQueueAttached()).isTrue();
+    }
+  }
+
+  @Test
+  void holds_a_taps_queues_while_a_second_qemu_starts_and_restores_them_after_a_rollback()
+      throws Exception {
+    TestPod anchor = launchedAnchor(2);
+    try (PidFd process = PidFd.open(pidOf(anchor));
+        Tap second = Tap.adopt(process.getFd(SECOND_QUEUE))) {
+      assertThat(broker.ask(new Request.WatchTap(anchor.uid, true)).idle()).isZero();
+
+      second.setQueueAttached(false); // the second one starts
+      awaitAttached(second);
+      broker.ask(new Request.OfferQueues(anchor.uid)); // it is to load the state
+      assertThat(second.isQueueAttached()).isFalse();
+      broker.ask(new Request.WatchTap(anchor.uid, false));
+
+      assertThat(second.isQueueAttached()).isTrue();
+    }
+    refused(RefusalReason.BAD_REQUEST, () -> broker.ask(new Request.OfferQueues(anchor.uid)));
+  }
+
+  @Test
+  void restores_a_queue_that_a_hostile_qemu_detached_again() throws Exception {
+    TestPod anchor = launchedAnchor(2);
+    try (PidFd process = PidFd.open(pidOf(anchor));
+        Tap second = Tap.adopt(process.getFd(SECOND_QUEUE))) {
+      broker.ask(new Request.WatchTap(anchor.uid, true));
+      second.setQueueAttached(false);
+      awaitAttached(second);
+
+      second.setQueueAttached(false); // or a guest that boots anew: left to it for now
+      broker.ask(new Request.WatchTap(anchor.uid, false));
+
+      assertThat(second.isQueueAttached()).isTrue();
+    }
+  }
+
+  @Test
+  void leaves_the_queues_to_whoever_has_the_guest() throws Exception {
+    TestPod anchor = launchedAnchor(2);
+    try (PidFd process = PidFd.open(pidOf(anchor));
+        Tap second = Tap.adopt(process.getFd(SECOND_QUEUE))) {
+      broker.ask(new Request.WatchTap(anchor.uid, true));
+      broker.ask(new Request.OfferQueues(anchor.uid));
+
+      broker.ask(new Request.WatchTap(anchor.uid, false, true));
+      assertThat(second.isQueueAttached()).as("committed").isFalse();
+
+      assertThat(broker.ask(new Request.WatchTap(anchor.uid, true)).idle()).isEqualTo(1);
+      second.setQueueAttached(true); // the guest's driver begins to use it
+      broker.ask(new Request.WatchTap(anchor.uid, false));
+      assertThat(second.isQueueAttached()).isTrue();
+    }
+  }
+
+  @Test
+  void restores_the_queues_that_the_broker_before_it_held() throws Exception {
+    TestPod anchor = launchedAnchor(2);
+    try (PidFd process = PidFd.open(pidOf(anchor));
+        Tap second = Tap.adopt(process.getFd(SECOND_QUEUE))) {
+      broker.ask(new Request.WatchTap(anchor.uid, true));
+      broker.ask(new Request.OfferQueues(anchor.uid));
+      broker.kill();
+      broker.start();
+
+      broker.ask(new Request.WatchTap(anchor.uid, false));
+
+      assertThat(second.isQueueAttached()).isTrue();
+    }
+  }
+
+  private static void awaitAttached(Tap queue) {
+    org.awaitility.Awaitility.await()
+        .untilAsserted(() -> assertThat(queue.isQueueAttached()).isTrue());
+  }
+
+  @Test
   void takes_the_links_down_of_a_vmm_pod_that_never_dials() throws Exception {
     TestPod pod = pod(Role.VMM).mount();
     broker.ask(pod.expect());
@@ -645,25 +751,40 @@ class BrokerIT {
   }
 
   private TestPod launchedAnchor() throws Exception {
+    return launchedAnchor(1);
+  }
+
+  private TestPod launchedAnchor(int queues) throws Exception {
     TestPod anchor = dialled(pod(Role.ANCHOR));
-    broker.ask(new Request.MakeNetwork(anchor.uid, "10.0.2.2", "10.0.2.1", 24, 0, true, List.of()));
-    broker.ask(anchorPlan(anchor));
+    broker.ask(network(anchor, queues));
+    broker.ask(anchorPlan(anchor, queues));
     broker.event(Event.Launched.class);
     return anchor;
   }
 
+  private static Request.MakeNetwork network(TestPod anchor, int queues) {
+    return new Request.MakeNetwork(
+        anchor.uid, "10.0.2.2", "10.0.2.1", 24, 0, true, List.of(), queues);
+  }
+
   private static Request.SendPlan anchorPlan(TestPod anchor) {
-    return new Request.SendPlan(
-        anchor.uid,
-        anchor.uid,
-        new Plan(
+    return anchorPlan(anchor, 1);
+  }
+
+  private static Request.SendPlan anchorPlan(TestPod anchor, int queues) {
+    var operations =
+        new ArrayList<Operation>(
             List.of(
                 new Operation.CreateRam(Slots.RAM, RAM, 0),
                 new Operation.Receive(Slots.MEET),
-                new Operation.Receive(Slots.TAP)),
-            List.of(),
-            List.of()),
-        List.of(new Source.Meeting(), new Source.Tap()));
+                new Operation.Receive(Slots.TAP)));
+    var sources = new ArrayList<Source>(List.of(new Source.Meeting(), new Source.Tap()));
+    for (int queue = 1; queue < queues; queue++) {
+      operations.add(new Operation.Receive(Slots.tapQueue(queue)));
+      sources.add(new Source.TapQueue(queue));
+    }
+    return new Request.SendPlan(
+        anchor.uid, anchor.uid, new Plan(operations, List.of(), List.of()), sources);
   }
 
   private int pidOf(TestPod pod) throws Exception {

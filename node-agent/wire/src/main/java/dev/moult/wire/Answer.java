@@ -129,9 +129,15 @@ public sealed interface Answer extends Encodable {
    * The watch on the tap began or ended.
    *
    * @param restored how often the header size had to be put back since it began
+   * @param idle queues of the tap that the guest does not use, when it began; left out if none
    */
-  record TapWatched(int restored) implements Answer {
+  record TapWatched(int restored, int idle) implements Answer {
     static final int TYPE = 69;
+
+    /** Of a tap all of whose queues are used. */
+    public TapWatched(int restored) {
+      this(restored, 0);
+    }
 
     @Override
     public int type() {
@@ -141,10 +147,13 @@ public sealed interface Answer extends Encodable {
     @Override
     public void write(FieldWriter out) {
       out.integer(2, restored);
+      if (idle != 0) {
+        out.integer(3, idle);
+      }
     }
 
     static TapWatched read(Fields in) throws WireException {
-      return new TapWatched(in.integer(2));
+      return new TapWatched(in.integer(2), in.has(3) ? in.natural(3) : 0);
     }
   }
 

@@ -91,6 +91,7 @@ public final class Codec {
       case Request.ConnectCpr.TYPE -> Request.ConnectCpr.read(fields);
       case Request.Sweep.TYPE -> Request.Sweep.read(fields);
       case Request.WatchTap.TYPE -> Request.WatchTap.read(fields);
+      case Request.OfferQueues.TYPE -> Request.OfferQueues.read(fields);
       case Request.Kill.TYPE -> Request.Kill.read(fields);
       case Request.Inventory.TYPE -> new Request.Inventory();
       case Request.ListPods.TYPE -> new Request.ListPods();

@@ -85,6 +85,7 @@ public sealed interface Request<A extends Answer> extends Encodable {
    * @param mtu MTU of the tap; 0 for the pod's
    * @param vnetHdr whether the tap carries virtio-net headers
    * @param ports what is forwarded to the guest, such as {@code tcp/80}; empty for everything
+   * @param queues of the tap; 1, and left out, unless there are more
    */
   record MakeNetwork(
       String anchorPodUid,
@@ -93,13 +94,26 @@ public sealed interface Request<A extends Answer> extends Encodable {
       int prefix,
       int mtu,
       boolean vnetHdr,
-      List<String> ports)
+      List<String> ports,
+      int queues)
       implements Request<Answer.NetworkMade> {
     static final int TYPE = 18;
 
     /** Copies the list. */
     public MakeNetwork {
       ports = List.copyOf(ports);
+    }
+
+    /** With a tap of one queue. */
+    public MakeNetwork(
+        String anchorPodUid,
+        String guestAddress,
+        String gateway,
+        int prefix,
+        int mtu,
+        boolean vnetHdr,
+        List<String> ports) {
+      this(anchorPodUid, guestAddress, gateway, prefix, mtu, vnetHdr, ports, 1);
     }
 
     @Override
@@ -121,6 +135,7 @@ public sealed interface Request<A extends Answer> extends Encodable {
           .integer(6, mtu)
           .flag(7, vnetHdr)
           .strings(8, ports);
+      writeQueues(out, 9, queues);
     }
 
     static MakeNetwork read(Fields in) throws WireException {
@@ -131,7 +146,8 @@ public sealed interface Request<A extends Answer> extends Encodable {
           in.natural(5),
           in.natural(6),
           in.flag(7),
-          in.strings(8));
+          in.strings(8),
+          readQueues(in, 9));
     }
   }
 
@@ -290,13 +306,21 @@ public sealed interface Request<A extends Answer> extends Encodable {
   }
 
   /**
-   * Hold the tap's header size while a second QEMU starts, or end that.
+   * Hold the tap's header size and its queues while a second QEMU starts, or end that.
    *
    * @param anchorPodUid the VM's anchor
-   * @param on begin (the size now is the one to hold) or end
+   * @param on begin (what is now is to be held) or end
+   * @param keepQueues at the end: the queues stay as they are, as the QEMU that has the guest now
+   *     has set them itself. Left out if not
    */
-  record WatchTap(String anchorPodUid, boolean on) implements Request<Answer.TapWatched> {
+  record WatchTap(String anchorPodUid, boolean on, boolean keepQueues)
+      implements Request<Answer.TapWatched> {
     static final int TYPE = 24;
+
+    /** One after which the queues are as they were when it began. */
+    public WatchTap(String anchorPodUid, boolean on) {
+      this(anchorPodUid, on, false);
+    }
 
     @Override
     public int type() {
@@ -311,10 +335,42 @@ public sealed interface Request<A extends Answer> extends Encodable {
     @Override
     public void write(FieldWriter out) {
       out.string(2, anchorPodUid).flag(3, on);
+      if (keepQueues) {
+        out.flag(4, true);
+      }
     }
 
     static WatchTap read(Fields in) throws WireException {
-      return new WatchTap(in.uid(2), in.flag(3));
+      return new WatchTap(in.uid(2), in.flag(3), in.has(4) && in.flag(4));
+    }
+  }
+
+  /**
+   * Detach all queues of a watched tap but the first, and hold them no longer: the QEMU that loads
+   * the guest's state attaches those that the guest uses, and ends if they are attached already.
+   *
+   * @param anchorPodUid the VM's anchor
+   */
+  record OfferQueues(String anchorPodUid) implements Request<Answer.Done> {
+    static final int TYPE = 32;
+
+    @Override
+    public int type() {
+      return TYPE;
+    }
+
+    @Override
+    public Class<Answer.Done> answer() {
+      return Answer.Done.class;
+    }
+
+    @Override
+    public void write(FieldWriter out) {
+      out.string(2, anchorPodUid);
+    }
+
+    static OfferQueues read(Fields in) throws WireException {
+      return new OfferQueues(in.uid(2));
     }
   }
 
@@ -488,14 +544,20 @@ public sealed interface Request<A extends Answer> extends Encodable {
    * @param anchorPodUid the anchor
    * @param vnetHdr whether the tap carries virtio-net headers
    * @param ports what may be begun towards the guest, such as {@code tcp/80}; empty for everything
+   * @param queues of the tap; 1, and left out, unless there are more
    */
-  record MakeBridge(String anchorPodUid, boolean vnetHdr, List<String> ports)
+  record MakeBridge(String anchorPodUid, boolean vnetHdr, List<String> ports, int queues)
       implements Request<Answer.BridgeMade> {
     static final int TYPE = 31;
 
     /** Copies the list. */
     public MakeBridge {
       ports = List.copyOf(ports);
+    }
+
+    /** With a tap of one queue. */
+    public MakeBridge(String anchorPodUid, boolean vnetHdr, List<String> ports) {
+      this(anchorPodUid, vnetHdr, ports, 1);
     }
 
     @Override
@@ -511,11 +573,27 @@ public sealed interface Request<A extends Answer> extends Encodable {
     @Override
     public void write(FieldWriter out) {
       out.string(2, anchorPodUid).flag(3, vnetHdr).strings(4, ports);
+      writeQueues(out, 5, queues);
     }
 
     static MakeBridge read(Fields in) throws WireException {
-      return new MakeBridge(in.uid(2), in.flag(3), in.strings(4));
+      return new MakeBridge(in.uid(2), in.flag(3), in.strings(4), readQueues(in, 5));
     }
+  }
+
+  /** As it was before there were more: an older broker makes one queue, unasked. */
+  private static void writeQueues(FieldWriter out, int tag, int queues) {
+    if (queues != 1) {
+      out.integer(tag, queues);
+    }
+  }
+
+  private static int readQueues(Fields in, int tag) throws WireException {
+    int queues = in.has(tag) ? in.natural(tag) : 1;
+    if (queues < 1 || queues > Slots.MOST_QUEUES) {
+      throw new WireException("field " + tag + " is not 1 to " + Slots.MOST_QUEUES + " queues");
+    }
+    return queues;
   }
 
   /**

@@ -35,6 +35,12 @@ public final class Slots {
   /** A listening socket for the channel to the guest agent, one per QEMU. */
   public static final int GUEST_AGENT = 22;
 
+  /** The second queue of the guest's tap; the others follow. */
+  private static final int QUEUES = 23;
+
+  /** The most queues of the guest's tap: so many numbers are left below the disks. */
+  public static final int MOST_QUEUES = 8;
+
   /** The first disk; the others follow, two numbers each. */
   private static final int DISKS = 30;
 
@@ -45,6 +51,30 @@ public final class Slots {
   public static final int END = DISKS + 2 * MOST_DISKS;
 
   private Slots() {}
+
+  /**
+   * An open of the guest's tap, one per queue: the first is {@link #TAP}.
+   *
+   * @param queue from 0 to {@link #MOST_QUEUES} - 1
+   */
+  public static int tapQueue(int queue) {
+    return queue == 0 ? TAP : QUEUES + queue - 1;
+  }
+
+  /** Whether an open of the guest's tap lies at that number. */
+  public static boolean isTap(int slot) {
+    return slot == TAP || isFurtherQueue(slot);
+  }
+
+  /** Whether a queue of the guest's tap lies at that number that is not its first. */
+  public static boolean isFurtherQueue(int slot) {
+    return slot >= QUEUES && slot <= tapQueue(MOST_QUEUES - 1);
+  }
+
+  /** The name of a further queue's slot: {@code tap-queue1}. */
+  public static String nameOfQueue(int slot) {
+    return "tap-queue" + (slot - QUEUES + 1);
+  }
 
   /** What the guest writes when it writes to disk {@code index}: an image, a file, a device. */
   public static int disk(int index) {

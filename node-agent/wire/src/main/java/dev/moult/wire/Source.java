@@ -71,6 +71,19 @@ public sealed interface Source extends Encodable {
     }
   }
 
+  /**
+   * A further queue of the tap that {@link Request.MakeNetwork} made. A source of its own, so that
+   * a broker that does not know it refuses instead of giving the first queue twice.
+   *
+   * @param queue from 1
+   */
+  record TapQueue(int queue) implements Source {
+    @Override
+    public void write(FieldWriter out) {
+      out.string(1, "TapQueue").integer(2, queue);
+    }
+  }
+
   /** The VM's meeting place, made if it is not there yet. */
   record Meeting() implements Source {
     @Override
@@ -101,6 +114,7 @@ public sealed interface Source extends Encodable {
       case "Reopen" -> new Reopen(in.natural(2), in.flag(4), in.flag(5));
       case "Kvm" -> new Kvm();
       case "Tap" -> new Tap();
+      case "TapQueue" -> new TapQueue(in.natural(2));
       case "Meeting" -> new Meeting();
       default -> new Unknown(in.word(1));
     };

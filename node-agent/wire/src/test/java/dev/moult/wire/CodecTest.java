@@ -177,7 +177,22 @@ class CodecTest {
                     "/volumes/uefi-variables",
                     "web-uefi-variables-secure.fd")),
             List.of(),
-            List.of()));
+            List.of()),
+        new Asked(
+            17,
+            new Request.MakeNetwork(
+                ANCHOR, "10.0.2.2", "10.0.2.1", 24, 0, true, List.of("tcp/80"), 4)),
+        new Asked(18, new Request.MakeBridge(ANCHOR, true, List.of(), 2)),
+        new Asked(
+            19,
+            new Request.SendPlan(
+                ANCHOR,
+                ANCHOR,
+                new Plan(List.of(new Operation.Receive(23)), List.of(), List.of()),
+                List.of(new Source.TapQueue(1)))),
+        new Asked(20, new Request.WatchTap(ANCHOR, false, true)),
+        new Answered(15, new Answer.TapWatched(3, 1)),
+        new Asked(21, new Request.OfferQueues(ANCHOR)));
   }
 
   @ParameterizedTest
@@ -227,6 +242,16 @@ class CodecTest {
                 POD, "10.0.2.2", "10.0.2.1", 24, 0, true, List.of("tcp/80", "udp/53")));
 
     assertThat(decode(Codec.encode(asked))).isEqualTo(asked);
+  }
+
+  @Test
+  void refuses_a_number_of_queues_that_no_tap_has() throws Exception {
+    byte[] bridge = Codec.encode(new Asked(1, new Request.MakeBridge(ANCHOR, true, List.of())));
+
+    for (int queues : List.of(0, -1, Slots.MOST_QUEUES + 1)) {
+      assertThatThrownBy(() -> decode(joined(bridge, field(5, ints(queues)))))
+          .isInstanceOf(WireException.class);
+    }
   }
 
   @Test

@@ -196,6 +196,9 @@ public record RunSpec(SortedMap<String, String> fields) {
     var path = "spec.networks[" + network.name() + "].";
     put(fields, path + "pod.binding", network.pod().binding());
     put(fields, path + "macAddress", network.macAddress());
+    if (network.queues() > 1) { // as it was before there could be more
+      put(fields, path + "queues", network.queues());
+    }
     for (var port : network.ports()) {
       var portPath = path + "ports[" + port.port() + "/" + port.protocol() + "].name";
       put(fields, portPath, Objects.requireNonNullElse(port.name(), ""));

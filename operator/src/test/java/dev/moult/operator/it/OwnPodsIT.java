@@ -459,7 +459,8 @@ class OwnPodsIT extends OperatorsRights {
         spec.withBoot(new BootSpec(null, FirmwareType.BIOS))
             .withNetworks(
                 List.of(
-                    new NetworkSpec("pod", new PodNetwork(Binding.MASQUERADE), null, List.of()))));
+                    new NetworkSpec(
+                        "pod", new PodNetwork(Binding.MASQUERADE), null, List.of(), 1))));
     return anchor();
   }
 

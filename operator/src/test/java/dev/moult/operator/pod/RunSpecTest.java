@@ -77,6 +77,32 @@ class RunSpecTest {
     assertThat(all.claims()).as("others must not use it").containsExactly("firmware");
   }
 
+  /** A run that was started before a card could have more is the one that it was. */
+  @Test
+  void aCardOfOneQueueIsAsItWas() {
+    var none = RunSpec.of(network(""));
+    var one = RunSpec.of(network("queues: 1"));
+    var two = RunSpec.of(network("queues: 2"));
+
+    assertThat(none.fields())
+        .isEqualTo(one.fields())
+        .doesNotContainKey("spec.networks[pod].queues");
+    assertThat(one.differences(two)).containsExactly("spec.networks[pod].queues");
+  }
+
+  private static VirtualMachineSpec network(String queues) {
+    var network =
+        """
+
+        networks:
+          - name: pod
+            pod: {}
+            %s
+        """;
+    return Serialization.unmarshal(
+        yaml("2Gi", "null", "a") + network.formatted(queues), VirtualMachineSpec.class);
+  }
+
   /** A command may have 64 KiB; an anchor's annotations have room for 256 in all. */
   @Test
   void aProbesCommandNeedsARestartAndNoRoom() {

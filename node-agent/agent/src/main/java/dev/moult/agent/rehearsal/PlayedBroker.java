@@ -120,6 +120,7 @@ final class PlayedBroker implements AutoCloseable {
       case Request.Terminal terminal -> throw new WireException("no anchor is started again here");
       case Request.ListenScreen listen -> throw new WireException("the played guest has no screen");
       case Request.MakeBridge make -> throw new WireException("the rehearsed guest masquerades");
+      case Request.OfferQueues offer -> throw new WireException("the rehearsed card has one queue");
       case Request.Measure measure -> throw new WireException("nothing is measured in a rehearsal");
       case Request.Unknown unknown -> throw new WireException("nothing else is rehearsed");
     }

@@ -123,7 +123,7 @@ final class AnchorSteps {
   void tidyUp() throws BrokerException, InterruptedException {
     String anchor = Objects.requireNonNull(state.run()).anchorPodUid();
     try {
-      var unused = node.broker().ask(new Request.WatchTap(anchor, false));
+      var unused = node.broker().ask(new Request.WatchTap(anchor, false, true));
       var unusedToo = node.broker().ask(new Request.Sweep(anchor));
     } catch (BrokerException.Refused e) {
       LOG.warnf("not tidied up, the next update does it anchor=%s: %s", anchor, e.getMessage());

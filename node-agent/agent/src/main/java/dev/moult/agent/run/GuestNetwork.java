@@ -60,11 +60,12 @@ public final class GuestNetwork {
   }
 
   private static Request.MakeNetwork masquerade(String anchorPodUid, NetworkSpec network) {
-    return new Request.MakeNetwork(anchorPodUid, ADDRESS, GATEWAY, PREFIX, 0, true, ports(network));
+    return new Request.MakeNetwork(
+        anchorPodUid, ADDRESS, GATEWAY, PREFIX, 0, true, ports(network), network.queues());
   }
 
   private static Request.MakeBridge bridge(String anchorPodUid, NetworkSpec network) {
-    return new Request.MakeBridge(anchorPodUid, true, ports(network));
+    return new Request.MakeBridge(anchorPodUid, true, ports(network), network.queues());
   }
 
   private static List<String> ports(NetworkSpec network) {

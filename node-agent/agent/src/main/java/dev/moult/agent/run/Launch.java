@@ -71,6 +71,9 @@ public record Launch(Plan plan, List<Source> sources) {
     receive(operations, sources, Slot.MEET, new Source.Meeting());
     if (!spec.networks().isEmpty()) {
       receive(operations, sources, Slot.TAP, new Source.Tap());
+      for (int queue = 1; queue < spec.networks().getFirst().queues(); queue++) {
+        receive(operations, sources, Slots.tapQueue(queue), new Source.TapQueue(queue));
+      }
     }
     operations.add(new Operation.DupTty(Slot.TTY.number(), STDIN));
     operations.add(new Operation.CreateRam(Slot.RAM.number(), MachinePlan.memoryBytes(spec), 0));
@@ -93,6 +96,9 @@ public record Launch(Plan plan, List<Source> sources) {
         receive(operations, sources, slot, new Source.Held(vmmPodUid, slot.number()));
       }
     }
+    for (int queue : Slot.furtherQueues(machine)) {
+      receive(operations, sources, queue, new Source.Held(vmmPodUid, queue));
+    }
     if (storage != null) {
       operations.addAll(StoragePlan.again(storage));
     }
@@ -109,6 +115,9 @@ public record Launch(Plan plan, List<Source> sources) {
     List<Source> sources = new ArrayList<>();
     for (Slot slot : Slot.borrowed(machine)) {
       receive(operations, sources, slot, new Source.Parked(slot.number()));
+    }
+    for (int queue : Slot.furtherQueues(machine)) {
+      receive(operations, sources, queue, new Source.Parked(queue));
     }
     if (machine.firmware().isFlash()) {
       reopen(operations, sources, Slot.FIRMWARE.number(), false, false);
@@ -153,7 +162,12 @@ public record Launch(Plan plan, List<Source> sources) {
 
   private static void receive(
       List<Operation> operations, List<Source> sources, Slot slot, Source source) {
-    operations.add(new Operation.Receive(slot.number()));
+    receive(operations, sources, slot.number(), source);
+  }
+
+  private static void receive(
+      List<Operation> operations, List<Source> sources, int slot, Source source) {
+    operations.add(new Operation.Receive(slot));
     sources.add(source);
   }
 }

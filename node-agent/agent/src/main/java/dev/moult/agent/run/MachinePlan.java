@@ -73,7 +73,7 @@ public final class MachinePlan {
               memoryBytes(spec),
               storage == null ? Firmware.BUNDLED : storage.firmware(),
               kernel(spec, link),
-              nics(link, type),
+              nics(link, spec, type),
               Smbios.MOULT.withSerial(serial(spec, vmUid)),
               disks(storage, type),
               extras(storage),
@@ -200,10 +200,13 @@ public final class MachinePlan {
         };
   }
 
-  private static List<Nic> nics(@Nullable GuestLink link, String type) {
-    return link == null
-        ? List.of()
-        : List.of(new Nic("0", link.mac(), link.mtu(), 1, FrozenMachine.rootBus(type), NIC_SLOT));
+  private static List<Nic> nics(@Nullable GuestLink link, VirtualMachineSpec spec, String type) {
+    if (link == null) {
+      return List.of();
+    }
+    int queues = spec.networks().getFirst().queues();
+    return List.of(
+        new Nic("0", link.mac(), link.mtu(), queues, FrozenMachine.rootBus(type), NIC_SLOT));
   }
 
   private static Reason reason(MachineRefusedException.Reason reason) {

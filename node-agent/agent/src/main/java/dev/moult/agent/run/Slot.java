@@ -9,6 +9,8 @@ import dev.moult.qemu.machine.KernelBoot;
 import dev.moult.wire.Slots;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /** The numbers of the descriptors, the same in the anchor and in every QEMU; never reused. */
 public enum Slot {
@@ -16,7 +18,7 @@ public enum Slot {
   RAM(Slots.RAM),
   /** The meeting place, a detached tmpfs. */
   MEET(Slots.MEET),
-  /** The guest's tap. */
+  /** The guest's tap, its first queue. */
   TAP(Slots.TAP),
   /** The anchor's terminal. */
   TTY(Slots.TTY),
@@ -83,13 +85,21 @@ public enum Slot {
     return List.copyOf(slots);
   }
 
+  /** The numbers of the tap's queues but the first, in order, which it borrows too. */
+  static List<Integer> furtherQueues(FrozenMachine machine) {
+    int queues = machine.nics().isEmpty() ? 1 : machine.nics().getFirst().queuePairs();
+    return IntStream.range(1, queues).mapToObj(Slots::tapQueue).toList();
+  }
+
   /** The numbers as the command line of that machine needs them. */
   public static DescriptorSlots of(FrozenMachine machine) {
     List<Slot> slots = borrowed(machine);
     return new DescriptorSlots(
         RAM.number,
         MEET.number,
-        slots.contains(TAP) ? List.of(TAP.number) : List.of(),
+        slots.contains(TAP)
+            ? Stream.concat(Stream.of(TAP.number), furtherQueues(machine).stream()).toList()
+            : List.of(),
         TTY.number,
         slots.contains(KERNEL) ? KERNEL.number : null,
         slots.contains(INITRD) ? INITRD.number : null,

@@ -134,7 +134,7 @@ public final class Conductor {
     try {
       Decision.Action end = perform(findings, settlement);
       stop(StopPoint.AGENT_CLEANING);
-      preparation.tidyUp();
+      preparation.tidyUp(end == Decision.Action.FINISH_COMMITTED);
       Ended ended = ended(end, settlement);
       whole = true;
       return ended;
@@ -158,6 +158,7 @@ public final class Conductor {
       stop(StopPoint.AGENT_COMPARED);
       patience.stillWanted("the comparison");
       settlement.guestMayStop();
+      preparation.offerQueues();
       Transfer transfer =
           new Transfer(a(), b(), timeline, handoff.journal().vmUid(), record.asleep());
       try {

@@ -29,7 +29,11 @@ final class DescriptorList {
                       via(slot))));
     }
     for (SlotFacts fact : facts) {
-      if (Slots.isDisk(fact.slot())) {
+      if (Slots.isFurtherQueue(fact.slot())) {
+        given.add(
+            new Given(
+                Slots.nameOfQueue(fact.slot()), kind(Slot.TAP, fact), 0, List.of(), "Anchor"));
+      } else if (Slots.isDisk(fact.slot())) {
         String kind = fact.kind() == SlotFacts.Kind.BLOCK_DEVICE ? "block device" : "file";
         given.add(new Given(Slots.nameOfDisk(fact.slot()), kind, fact.size(), List.of(), "Open"));
       }

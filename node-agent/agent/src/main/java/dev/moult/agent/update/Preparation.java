@@ -24,6 +24,7 @@ import dev.moult.qemu.machine.FrozenMachine;
 import dev.moult.qemu.machine.Role;
 import dev.moult.qemu.qmp.MigrationChannel;
 import dev.moult.qemu.qmp.QmpClient;
+import dev.moult.qemu.qmp.QmpEvents;
 import dev.moult.qemu.qmp.QmpException;
 import dev.moult.wire.Answer;
 import dev.moult.wire.Request;
@@ -53,6 +54,7 @@ final class Preparation {
   private final Sides sides;
   private @Nullable Relay relay;
   private boolean tapWatched;
+  private QmpEvents.@Nullable Cursor sinceWatched;
 
   Preparation(
       Handoff handoff,
@@ -97,7 +99,8 @@ final class Preparation {
     var unused = broker.ask(new Request.Sweep(anchor));
     if (!machine().nics().isEmpty()) {
       tapWatched = true;
-      var unusedToo = broker.ask(new Request.WatchTap(anchor, true));
+      sinceWatched = a().events().fromNow();
+      checkQueues(broker.ask(new Request.WatchTap(anchor, true)));
     }
     Launch launch = Launch.vmm(machine(), new Role.Incoming(meeting.cprOfB()));
     try (QemuSockets sockets = QemuSockets.bind(handoff.journal(), podB(), machine())) {
@@ -130,6 +133,18 @@ final class Preparation {
       if (relay == null) {
         fromA.close();
       }
+    }
+  }
+
+  /** B ends itself, at its start, on a queue that is detached already. */
+  private void checkQueues(Answer.TapWatched watched) throws HandoffFailedException {
+    if (watched.idle() > 0) {
+      String message =
+          "The guest does not use "
+              + watched.idle()
+              + " of its network card's queues, as one that boots does not yet.";
+      report.blocked(new Obstacle(Reason.NETWORK_QUEUES_UNUSED.value(), message));
+      throw new HandoffFailedException(Reason.NETWORK_QUEUES_UNUSED, message);
     }
   }
 
@@ -224,6 +239,16 @@ final class Preparation {
     report.streamed(carried.given());
   }
 
+  /**
+   * B attaches the tap's queues as it loads the state. From here on packets come to A by its first
+   * one, until it stops.
+   */
+  void offerQueues() throws BrokerException, InterruptedException {
+    if (machine().nics().stream().anyMatch(nic -> nic.queuePairs() > 1)) {
+      var unused = handoff.broker().ask(new Request.OfferQueues(handoff.run().anchorPodUid()));
+    }
+  }
+
   /** Ends the relay, whatever it does. */
   void letGo() {
     if (relay != null) {
@@ -231,20 +256,36 @@ final class Preparation {
     }
   }
 
-  /** Nothing of the handoff stays behind but its result. */
-  void tidyUp() throws InterruptedException {
+  /**
+   * Nothing of the handoff stays behind but its result.
+   *
+   * @param committed B has the guest, and has set the tap's queues as the guest wants them
+   */
+  void tidyUp(boolean committed) throws InterruptedException {
     if (relay != null) {
       relay.close();
     }
     String anchor = handoff.run().anchorPodUid();
     try {
       if (tapWatched) {
-        Answer.TapWatched answer = handoff.broker().ask(new Request.WatchTap(anchor, false));
+        boolean keepQueues = committed || guestWasReset();
+        Answer.TapWatched answer =
+            handoff.broker().ask(new Request.WatchTap(anchor, false, keepQueues));
         report.tapRepairs(answer.restored());
       }
       var unused = handoff.broker().ask(new Request.Sweep(anchor));
     } catch (BrokerException e) {
       report.untidy(String.valueOf(e.getMessage()));
+    }
+  }
+
+  /** Then A has detached the queues itself; its guest's driver attaches them when it has booted. */
+  private boolean guestWasReset() throws InterruptedException {
+    QmpEvents.Cursor events = sinceWatched;
+    try {
+      return events != null && events.await("RESET", Duration.ZERO).is("RESET");
+    } catch (QmpException e) {
+      return false;
     }
   }
 

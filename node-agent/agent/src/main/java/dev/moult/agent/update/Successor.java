@@ -80,7 +80,7 @@ public final class Successor {
     }
     report.contRefused(settlement.contRefusal());
     StopPoints.at(StopPoint.AGENT_CLEANING, journal.vmUid());
-    tidy(anchorPodUid, report);
+    tidy(anchorPodUid, committed, report);
     RunRecord.VmmRecord to =
         committed && b != null ? update.to().greeted(b.qmp().version().numbers()) : null;
     return new Ended(
@@ -90,10 +90,11 @@ public final class Successor {
         to);
   }
 
-  private void tidy(String anchorPodUid, Report report) throws InterruptedException {
+  private void tidy(String anchorPodUid, boolean committed, Report report)
+      throws InterruptedException {
     try {
       dev.moult.wire.Answer.TapWatched restored =
-          broker.ask(new Request.WatchTap(anchorPodUid, false));
+          broker.ask(new Request.WatchTap(anchorPodUid, false, committed));
       report.tapRepairs(restored.restored());
       var unused = broker.ask(new Request.Sweep(anchorPodUid));
     } catch (BrokerException e) {

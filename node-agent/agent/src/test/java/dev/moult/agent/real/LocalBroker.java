@@ -77,7 +77,7 @@ final class LocalBroker implements Broker, AutoCloseable {
   private volatile UnaryOperator<List<String>> arguments = UnaryOperator.identity();
   private volatile Function<String, MonitorProxy.@Nullable Lines> monitors = pod -> null;
   private @Nullable Console console;
-  private @Nullable Fd tap;
+  private @Nullable LocalQueues tap;
   private @Nullable Fd pod;
 
   LocalBroker(Path directory, Path boot, Consumer<Event> events) {
@@ -159,6 +159,14 @@ final class LocalBroker implements Broker, AutoCloseable {
     return Objects.requireNonNull(processes.get(podUid));
   }
 
+  /** All QEMUs but one. */
+  List<Process> others(String podUid) {
+    return processes.entrySet().stream()
+        .filter(process -> !process.getKey().equals(podUid))
+        .map(Map.Entry::getValue)
+        .toList();
+  }
+
   boolean alive(String podUid) {
     Process process = processes.get(podUid);
     return process != null && process.isAlive();
@@ -216,11 +224,11 @@ final class LocalBroker implements Broker, AutoCloseable {
         yield new Answer.Done();
       }
       case Request.MakeNetwork make -> {
-        tap = makeTap();
+        tap = makeTap(make.queues());
         yield new Answer.NetworkMade(1450, "10.85.0.8");
       }
       case Request.MakeBridge make -> {
-        tap = makeTap();
+        tap = makeTap(make.queues());
         yield new Answer.BridgeMade(
             1450, "10.85.0.8", 16, "8a:51:aa:bb:cc:dd", "10.85.0.1", List.of());
       }
@@ -239,7 +247,11 @@ final class LocalBroker implements Broker, AutoCloseable {
         }
         yield new Answer.Done();
       }
-      case Request.WatchTap watch -> new Answer.TapWatched(0);
+      case Request.WatchTap watch -> new Answer.TapWatched(0, watchQueues(watch));
+      case Request.OfferQueues offer -> {
+        tap().offer();
+        yield new Answer.Done();
+      }
       case Request.Kill kill -> {
         Process process = processes.get(kill.podUid());
         if (process != null) {
@@ -380,7 +392,8 @@ final class LocalBroker implements Broker, AutoCloseable {
       case Source.Reopen reopen ->
           own(AnchorStorage.reopen(slot(send.anchorPodUid(), reopen.slot()), reopen));
       case Source.Kvm kvm -> own(Open.path(Path.of("/dev/kvm"), OpenFlag.READ_WRITE));
-      case Source.Tap theTap -> Objects.requireNonNull(tap);
+      case Source.Tap theTap -> tap().queue(0).fd();
+      case Source.TapQueue further -> tap().queue(further.queue()).fd();
       case Source.Meeting meeting -> own(new DetachedTmpfs(64 * 1024, 16, 0, 0, 0700).mount());
       case Source.Unknown unknown -> throw new IOException("not asked here");
     };
@@ -448,9 +461,29 @@ final class LocalBroker implements Broker, AutoCloseable {
     return facts;
   }
 
-  private Fd makeTap() throws IOException {
+  private LocalQueues makeTap(int queues) throws IOException {
     Fd namespace = own(inNamespace(null, NetworkNamespace::create));
-    return own(inNamespace(namespace, () -> Tap.attach("tap0", true))).fd();
+    List<Tap> all = new ArrayList<>();
+    for (int queue = 0; queue < queues; queue++) {
+      all.add(own(inNamespace(namespace, () -> openTap(queues))));
+    }
+    return new LocalQueues(all);
+  }
+
+  private static Tap openTap(int queues) throws LinuxException {
+    return queues == 1 ? Tap.attach("tap0", true) : Tap.attachQueue("tap0", true);
+  }
+
+  private int watchQueues(Request.WatchTap watch) throws IOException {
+    if (tap == null) {
+      return 0; // a handoff that is tidied up knows nothing of the guest's hardware
+    }
+    return watch.on() ? tap.hold() : tap.letGo(watch.keepQueues());
+  }
+
+  /** The guest's tap. */
+  LocalQueues tap() {
+    return Objects.requireNonNull(tap);
   }
 
   private Fd slot(String podUid, int number) {

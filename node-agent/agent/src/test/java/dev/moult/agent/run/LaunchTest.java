@@ -2,6 +2,9 @@ package dev.moult.agent.run;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.moult.api.v1alpha1.VirtualMachineSpec;
+import dev.moult.qemu.QemuVersion;
+import dev.moult.qemu.machine.FrozenMachine;
 import dev.moult.qemu.machine.Role;
 import dev.moult.wire.Operation;
 import dev.moult.wire.Source;
@@ -61,6 +64,39 @@ class LaunchTest {
         .contains("host_mtu=1450")
         .contains("-uuid " + Specs.VM_UID)
         .doesNotContain("-incoming");
+  }
+
+  @Test
+  void eachQueueOfTheCardIsParkedLentAndTakenBack() throws Exception {
+    VirtualMachineSpec spec = Specs.specWithQueues(3);
+    FrozenMachine machine =
+        MachinePlan.freeze(
+                "web",
+                Specs.VM_UID,
+                spec,
+                Specs.probe(QemuVersion.of(10, 0, 2)),
+                Specs.node(false),
+                1450)
+            .machine();
+
+    Launch anchor = Launch.anchor(spec);
+    Launch vmm = Launch.vmm(machine, new Role.Start());
+    Launch adoption = Launch.adoption(machine, null, Specs.VMM);
+
+    assertThat(machine.nics().getFirst().queuePairs()).isEqualTo(3);
+    assertThat(anchor.plan().operations()).contains(new Operation.Receive(23));
+    assertThat(anchor.sources())
+        .containsExactly(
+            new Source.Meeting(), new Source.Tap(), new Source.TapQueue(1), new Source.TapQueue(2));
+    assertThat(vmm.sources())
+        .contains(new Source.Parked(12), new Source.Parked(23), new Source.Parked(24));
+    assertThat(vmm.plan().receives()).isEqualTo(vmm.sources().size());
+    assertThat(vmm.plan().argv()).contains("tap,id=net0,fds=12:23:24");
+    assertThat(adoption.sources())
+        .contains(
+            new Source.Held(Specs.VMM, 12),
+            new Source.Held(Specs.VMM, 23),
+            new Source.Held(Specs.VMM, 24));
   }
 
   @Test

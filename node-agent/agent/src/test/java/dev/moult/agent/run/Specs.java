@@ -52,8 +52,16 @@ public final class Specs {
         .networks(
             List.of(
                 new NetworkSpec(
-                    "pod", new PodNetwork(Binding.MASQUERADE), "52:54:00:AB:CD:EF", List.of())))
+                    "pod", new PodNetwork(Binding.MASQUERADE), "52:54:00:AB:CD:EF", List.of(), 1)))
         .build();
+  }
+
+  /** With a network card of so many queues. */
+  public static VirtualMachineSpec specWithQueues(int queues) {
+    VirtualMachineSpec spec = spec("pc-q35-10.0", Acceleration.TCG, "console=ttyS0");
+    NetworkSpec pod = spec.networks().getFirst();
+    return spec.withNetworks(
+        List.of(new NetworkSpec(pod.name(), pod.pod(), pod.macAddress(), pod.ports(), queues)));
   }
 
   public static ProbeReport probe(QemuVersion version) {

@@ -65,6 +65,8 @@ public final class DescriptorCheck {
         require(now, now.access() != Access.PATH, "is an O_PATH descriptor");
         if (Slots.isDisk(now.slot())) {
           checkDisk(fd, now);
+        } else if (Slots.isFurtherQueue(now.slot())) {
+          checkTap(fd, now);
         }
       }
     }

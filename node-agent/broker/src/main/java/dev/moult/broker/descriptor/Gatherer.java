@@ -95,7 +95,8 @@ public final class Gatherer {
       case Source.Reopen reopen -> reopen(reopen, anchor);
       case Source.Unknown unknown -> throw newer("source", unknown.name());
       case Source.Kvm kvm -> openKvm();
-      case Source.Tap tap -> networks.tapOf(anchor);
+      case Source.Tap tap -> networks.tapOf(anchor, 0);
+      case Source.TapQueue further -> networks.tapOf(anchor, further.queue());
       case Source.Meeting meeting ->
           anchor.stage() == Stage.LAUNCHED
               ? Parked.take(anchor, Slots.MEET)

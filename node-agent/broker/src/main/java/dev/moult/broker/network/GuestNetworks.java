@@ -17,18 +17,20 @@ import dev.moult.wire.Slots;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
-/** Makes guests' networks and keeps each new tap until its anchor has parked it. */
+/** Makes guests' networks and keeps each new tap's queues until its anchor has parked them. */
 public final class GuestNetworks implements AutoCloseable {
   private static final Path FORWARDING = Path.of("/proc/sys/net/ipv4/ip_forward");
   private static final Path NO_IPV6 =
       Path.of("/proc/sys/net/ipv6/conf/" + NetworkPlan.TAP + "/disable_ipv6");
+  private static final Path TAP = Path.of("/proc/sys/net/ipv4/conf/" + NetworkPlan.TAP);
 
   /** By the anchor's pod uid; only until the plan was sent. */
-  private final Map<String, Tap> fresh = new ConcurrentHashMap<>();
+  private final Map<String, List<Tap>> fresh = new ConcurrentHashMap<>();
 
   /** Makes the network in the anchor's namespace, or brings what is there to what is asked. */
   public NetworkMade make(MakeNetwork request, PodProcess anchor) throws Refusal {
@@ -47,7 +49,7 @@ public final class GuestNetworks implements AutoCloseable {
           } catch (IllegalArgumentException e) {
             throw new Refusal(RefusalReason.BAD_REQUEST, String.valueOf(e.getMessage()));
           }
-          attach(anchor, request.vnetHdr());
+          attach(anchor, request.vnetHdr(), request.queues());
           write(FORWARDING, "1");
           if (Files.exists(NO_IPV6)) {
             write(NO_IPV6, "1"); // the kernel would speak to the guest unasked
@@ -70,7 +72,7 @@ public final class GuestNetworks implements AutoCloseable {
           } catch (IllegalArgumentException e) {
             throw new Refusal(RefusalReason.BAD_REQUEST, String.valueOf(e.getMessage()));
           }
-          attach(anchor, request.vnetHdr());
+          attach(anchor, request.vnetHdr(), request.queues());
           GuestBridge.join(plan);
           return new BridgeMade(
               plan.mtu(), link.address(), link.prefix(), link.mac(), link.gateway(), link.routes());
@@ -78,43 +80,68 @@ public final class GuestNetworks implements AutoCloseable {
   }
 
   /** Makes the tap, unless somebody has it: the anchor, or a QEMU whose anchor died. */
-  private void attach(PodProcess anchor, boolean vnetHdr) throws LinuxException, Refusal {
+  private void attach(PodProcess anchor, boolean vnetHdr, int queues)
+      throws LinuxException, Refusal {
     String anchorUid = anchor.expect().podUid();
     if (fresh.containsKey(anchorUid)) {
       return;
     }
+    // One that may have several queues is never busy: who asks again would get one more of them.
+    List<Tap> made = queues > 1 && Files.exists(TAP) ? List.of() : made(vnetHdr, queues);
+    if (!made.isEmpty()) {
+      fresh.put(anchorUid, made);
+    } else if (anchor.stage() == Stage.LAUNCHED) {
+      for (int queue = 0; queue < queues; queue++) {
+        Parked.take(anchor, Slots.tapQueue(queue)).close(); // checked: it is this anchor's
+      }
+    }
+  }
+
+  /** All queues of a new tap; none when another open file is attached to it. */
+  private static List<Tap> made(boolean vnetHdr, int queues) throws LinuxException {
+    var made = new ArrayList<Tap>();
     try {
-      fresh.put(anchorUid, Tap.attach(NetworkPlan.TAP, vnetHdr));
+      for (int queue = 0; queue < queues; queue++) {
+        made.add(
+            queues == 1
+                ? Tap.attach(NetworkPlan.TAP, vnetHdr)
+                : Tap.attachQueue(NetworkPlan.TAP, vnetHdr));
+      }
+      return made;
     } catch (LinuxException e) {
+      made.forEach(Tap::close);
       if (!e.is(Errno.EBUSY)) {
         throw e;
       }
-      if (anchor.stage() == Stage.LAUNCHED) {
-        Parked.take(anchor, Slots.TAP).close(); // checked: it is this anchor's
-      }
+      return List.of();
     }
   }
 
   /**
    * A descriptor of the guest's tap, owned by the caller: the new one, or what the anchor has
    * parked.
+   *
+   * @param queue from 0
    */
-  public Fd tapOf(PodProcess anchor) throws Refusal, LinuxException {
-    Tap made = fresh.get(anchor.expect().podUid());
+  public Fd tapOf(PodProcess anchor, int queue) throws Refusal, LinuxException {
+    List<Tap> made = fresh.get(anchor.expect().podUid());
+    if (queue >= (made == null ? Slots.MOST_QUEUES : made.size())) {
+      throw new Refusal(RefusalReason.BAD_REQUEST, "the tap has no queue " + queue);
+    }
     if (made != null) {
-      return made.fd().dup();
+      return made.get(queue).fd().dup();
     }
     if (anchor.stage() != Stage.LAUNCHED) {
       throw new Refusal(RefusalReason.BAD_REQUEST, "no network was made for this anchor");
     }
-    return Parked.take(anchor, Slots.TAP);
+    return Parked.take(anchor, Slots.tapQueue(queue));
   }
 
-  /** Closes the broker's copy of an anchor's tap: it was sent, or the anchor is gone. */
+  /** Closes the broker's copies of an anchor's tap: they were sent, or the anchor is gone. */
   public void release(String anchorPodUid) {
-    Tap tap = fresh.remove(anchorPodUid);
-    if (tap != null) {
-      tap.close();
+    List<Tap> made = fresh.remove(anchorPodUid);
+    if (made != null) {
+      made.forEach(Tap::close);
     }
   }
 

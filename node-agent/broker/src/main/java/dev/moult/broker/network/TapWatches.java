@@ -2,6 +2,7 @@ package dev.moult.broker.network;
 
 import dev.moult.broker.Refusal;
 import dev.moult.broker.log.Log;
+import dev.moult.linux.Errno;
 import dev.moult.linux.Fd;
 import dev.moult.linux.LinuxException;
 import dev.moult.linux.net.Tap;
@@ -18,9 +19,14 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * Holds the size of the virtio header on taps that two QEMUs share: the second one's start sets it
- * to 10 three times within about 50 ms, while the first sends 12, and packets would be lost. At the
- * end all else is put back too that a hostile one may have changed.
+ * Holds the size of the virtio header, and the queues, of taps that two QEMUs share. The second
+ * one's start sets that size to 10 three times within about 50 ms, while the first sends 12, and
+ * packets would be lost; and it detaches all queues but the first. At the end all else is put back
+ * too that a hostile one may have changed.
+ *
+ * <p>A queue is attached again once in a watch: the second QEMU's start detaches it once. Who
+ * detaches it again is the guest, when it boots anew, and the first QEMU ends itself if a queue is
+ * not as it has left it.
  */
 public final class TapWatches implements AutoCloseable {
   /** Twice as often cost the guest 0.5 to 1.2 ms of pause on two cores, and saved no packet. */
@@ -32,55 +38,94 @@ public final class TapWatches implements AutoCloseable {
   /** A watch whose agent never came back ends by itself. */
   private static final long LONGEST_NANOS = 120_000_000_000L;
 
+  private static final char ATTACHED = '1';
+  private static final char DETACHED = '0';
+
   private final Path directory;
   private final Map<String, Watch> watches = new HashMap<>();
 
   /**
    * No watches yet.
    *
-   * @param directory where the sizes to hold are kept, so that the next broker can put back what
+   * @param directory where what is to be held is kept, so that the next broker can put back what
    *     this one no longer could; made when needed
    */
   public TapWatches(Path directory) {
     this.directory = directory;
   }
 
+  /**
+   * A watch that began.
+   *
+   * @param restored how often it had to restore the header's size, if it was under way already
+   * @param idle queues that were not attached: the guest does not use them
+   */
+  public record Begun(int restored, int idle) {}
+
   /** Whether a broker before this one began a watch that was never ended. */
   public synchronized boolean isLeft(String anchorPodUid) {
     return !watches.containsKey(anchorPodUid) && Files.exists(directory.resolve(anchorPodUid));
   }
 
+  /** Whether a watch is under way. */
+  public synchronized boolean isOn(String anchorPodUid) {
+    return watches.containsKey(anchorPodUid);
+  }
+
   /**
-   * Begins to hold the size that the tap has now, or had when a watch began that was never ended; a
-   * watch under way goes on. Adopts the tap.
+   * Begins to hold what the tap is now, or was when a watch began that was never ended; a watch
+   * under way goes on.
+   *
+   * @param queues the tap's, the first one first; adopted
    */
-  public synchronized int begin(String anchorPodUid, Fd tap) throws Refusal {
+  public synchronized Begun begin(String anchorPodUid, List<Fd> queues) throws Refusal {
     Watch running = watches.get(anchorPodUid);
     if (running != null && running.thread.isAlive()) {
-      tap.close();
-      return running.restored.get();
+      Fd.closeAll(queues);
+      return new Begun(running.restored.get(), running.held.idle());
     }
     try {
-      var adopted = Tap.adopt(tap);
+      List<Tap> adopted = queues.stream().map(Tap::adopt).toList();
       var watch = new Watch(anchorPodUid, adopted, toHold(anchorPodUid, adopted));
+      if (running != null) {
+        running.close(); // it has ended by itself
+      }
       watches.put(anchorPodUid, watch);
       watch.thread.start();
-      return 0;
+      return new Begun(0, watch.held.idle());
     } catch (IOException e) {
-      tap.close();
+      Fd.closeAll(queues);
       throw new Refusal(
-          RefusalReason.FAILED, "the tap's header size cannot be read or kept: " + e.getMessage());
+          RefusalReason.FAILED, "the tap's state cannot be read or kept: " + e.getMessage());
     }
   }
 
-  /** Ends a watch, the size restored a last time; answers how often it had to be. */
-  public synchronized int end(String anchorPodUid) {
+  /** Detaches all queues but the first, for a QEMU that attaches them, and holds them no longer. */
+  public synchronized void offerQueues(String anchorPodUid) throws Refusal {
+    Watch watch = watches.get(anchorPodUid);
+    if (watch == null) {
+      throw new Refusal(RefusalReason.BAD_REQUEST, "no watch on this tap is under way");
+    }
+    try {
+      watch.offerQueues();
+    } catch (LinuxException e) {
+      throw new Refusal(RefusalReason.FAILED, "the tap's queues cannot be detached", e);
+    }
+  }
+
+  /**
+   * Ends a watch, all restored a last time.
+   *
+   * @param keepQueues but for the queues, which stay as they are
+   * @return how often the header's size had to be restored
+   */
+  public synchronized int end(String anchorPodUid, boolean keepQueues) {
     Watch watch = watches.remove(anchorPodUid);
-    int restored = watch == null ? 0 : watch.end();
+    int restored = watch == null ? 0 : watch.end(keepQueues);
     try {
       Files.deleteIfExists(directory.resolve(anchorPodUid));
     } catch (IOException e) {
-      Log.warn("tap's size not forgotten", "error", String.valueOf(e.getMessage()));
+      Log.warn("tap's state not forgotten", "error", String.valueOf(e.getMessage()));
     }
     return restored;
   }
@@ -89,50 +134,76 @@ public final class TapWatches implements AutoCloseable {
    * What a tap is to be like.
    *
    * @param header bytes of the virtio header, held all the time
-   * @param state all else, put back at the end
+   * @param state all else but its queues, put back at the end
+   * @param queues {@link #ATTACHED} or not, one character each; the first is always
    */
-  private record Held(int header, Tap.State state) {}
+  private record Held(int header, Tap.State state, String queues) {
+    boolean attached(int queue) {
+      return queue < queues.length() && queues.charAt(queue) == ATTACHED;
+    }
 
-  private Held toHold(String anchorPodUid, Tap tap) throws IOException {
+    int idle() {
+      return (int) queues.chars().filter(queue -> queue == DETACHED).count();
+    }
+  }
+
+  private Held toHold(String anchorPodUid, List<Tap> queues) throws IOException {
     Path file = directory.resolve(anchorPodUid);
+    Tap tap = queues.getFirst();
     Tap.State now = tap.state();
+    String attached = attached(queues);
     String kept = Files.exists(file) ? Files.readString(file) : "";
     if (!kept.isEmpty()) {
       String[] words = kept.split(" ", -1);
       return new Held(
           Integer.parseInt(words[0]),
-          words.length < 3 ? now : new Tap.State(Integer.parseInt(words[1]), words[2]));
+          words.length < 3 ? now : new Tap.State(Integer.parseInt(words[1]), words[2]),
+          words.length < 4 ? attached : words[3]);
     }
     int size = tap.vnetHeaderSize();
+    String state = size + " " + now.sendBuffer() + " " + now.address();
     Files.createDirectories(directory);
     try {
-      Files.writeString(file, size + " " + now.sendBuffer() + " " + now.address());
+      Files.writeString(file, queues.size() == 1 ? state : state + " " + attached);
     } catch (IOException full) {
       Files.deleteIfExists(file); // else there would be a name, and nothing to hold
       throw full;
     }
-    return new Held(size, now);
+    return new Held(size, now, attached);
   }
 
+  private static String attached(List<Tap> queues) throws LinuxException {
+    var attached = new StringBuilder().append(ATTACHED);
+    for (Tap further : queues.subList(1, queues.size())) {
+      attached.append(further.isQueueAttached() ? ATTACHED : DETACHED);
+    }
+    return attached.toString();
+  }
+
+  /**
+   * Ends all. A new QEMU that has the guest already has the same queues attached; one that has not
+   * yet finds them attached, ends itself, and the guest stays where it is.
+   */
   @Override
   public synchronized void close() {
     for (String anchor : List.copyOf(watches.keySet())) {
-      end(anchor);
+      end(anchor, false);
     }
   }
 
   private static final class Watch {
-    private final Tap tap;
-    private final int size;
-    private final Tap.State state;
+    private final List<Tap> queues;
+    private final Held held;
+    private final boolean[] again;
     private final Thread thread;
     private final AtomicInteger restored = new AtomicInteger();
     private volatile boolean ended;
+    private boolean offered;
 
-    Watch(String anchor, Tap tap, Held held) {
-      this.tap = tap;
-      this.size = held.header;
-      this.state = held.state;
+    Watch(String anchor, List<Tap> queues, Held held) {
+      this.queues = queues;
+      this.held = held;
+      this.again = new boolean[queues.size()];
       this.thread = Thread.ofPlatform().daemon().name("tap-" + anchor).unstarted(this::run);
     }
 
@@ -141,15 +212,15 @@ public final class TapWatches implements AutoCloseable {
       soonInTurn();
       try {
         while (!ended && System.nanoTime() - begin < LONGEST_NANOS) {
-          restore();
+          holdHeader();
+          holdQueues();
           LockSupport.parkNanos(EVERY_NANOS);
         }
-        restore();
-        tap.restore(state);
+        if (!ended) {
+          putBack(); // nobody may ever end it
+        }
       } catch (LinuxException e) {
         Log.warn("tap not watched any more", "error", String.valueOf(e.getMessage()));
-      } finally {
-        tap.close();
       }
     }
 
@@ -162,22 +233,94 @@ public final class TapWatches implements AutoCloseable {
       }
     }
 
-    private void restore() throws LinuxException {
-      if (tap.vnetHeaderSize() != size) {
-        tap.setVnetHeaderSize(size);
+    private void holdHeader() throws LinuxException {
+      Tap tap = queues.getFirst();
+      if (tap.vnetHeaderSize() != held.header) {
+        tap.setVnetHeaderSize(held.header);
         restored.incrementAndGet();
       }
     }
 
-    int end() {
+    private synchronized void holdQueues() throws LinuxException {
+      for (int i = 1; i < queues.size() && !offered; i++) {
+        Tap queue = queues.get(i);
+        if (held.attached(i) && !again[i] && !queue.isQueueAttached()) {
+          attach(queue, true);
+          again[i] = true;
+        }
+      }
+    }
+
+    /** Unless whoever else holds it does so at this moment. */
+    private static void attach(Tap queue, boolean on) throws LinuxException {
+      try {
+        queue.setQueueAttached(on);
+      } catch (LinuxException e) {
+        if (!e.is(Errno.EINVAL)) {
+          throw e; // EINVAL: it is so already
+        }
+      }
+    }
+
+    synchronized void offerQueues() throws LinuxException {
+      offered = true;
+      for (Tap queue : queues.subList(1, queues.size())) {
+        if (queue.isQueueAttached()) {
+          attach(queue, false);
+        }
+      }
+    }
+
+    /** One that was not used may be by now: the first QEMU has attached it itself. */
+    private void restoreQueues() throws LinuxException {
+      for (int i = 1; i < queues.size(); i++) {
+        Tap queue = queues.get(i);
+        if (held.attached(i) && !queue.isQueueAttached()) {
+          attach(queue, true);
+        }
+      }
+    }
+
+    private void putBack() throws LinuxException {
+      holdHeader();
+      queues.getFirst().restore(held.state);
+    }
+
+    int end(boolean keepQueues) {
       ended = true;
       LockSupport.unpark(thread);
+      awaitEnd();
       try {
-        thread.join();
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
+        putBack(); // first: while the tap has a filter, an attach says that it is done, and is not
+        if (!keepQueues && queues.size() > 1) {
+          restoreQueues();
+          putBack(); // again: a filter is taken off attached queues only
+        }
+      } catch (LinuxException e) {
+        Log.warn("the tap is not put back", "error", String.valueOf(e.getMessage()));
+      } finally {
+        close();
       }
       return restored.get();
+    }
+
+    /** Its thread uses the descriptors until then. */
+    private void awaitEnd() {
+      boolean interrupted = false;
+      while (thread.isAlive()) {
+        try {
+          thread.join();
+        } catch (InterruptedException e) {
+          interrupted = true;
+        }
+      }
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
+    }
+
+    void close() {
+      queues.forEach(Tap::close);
     }
   }
 }

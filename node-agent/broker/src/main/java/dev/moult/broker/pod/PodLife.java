@@ -187,7 +187,7 @@ final class PodLife {
   static List<SlotFacts> parked(Peer peer) {
     var parked = new ArrayList<SlotFacts>();
     for (int slot = Slots.RAM; slot < Slots.END; slot++) {
-      if (slot >= Slots.QMP && !Slots.isDisk(slot)) {
+      if (slot >= Slots.QMP && !Slots.isDisk(slot) && !Slots.isTap(slot)) {
         continue;
       }
       try (Fd fd = peer.process().getFd(slot)) {
