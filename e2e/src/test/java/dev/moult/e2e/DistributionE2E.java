@@ -23,6 +23,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -41,6 +42,8 @@ import org.junit.jupiter.api.io.TempDir;
 final class DistributionE2E {
   private static final Duration PATIENCE = Duration.ofMinutes(5);
   private static final String VM = "shop";
+  private static final List<String> BOTH_QUEUES = List.of("rx-0", "rx-1", "tx-0", "tx-1");
+  private static final int CONNECTIONS = 20;
 
   /**
    * Writes blocks of 64 KiB to a file, each with its number all over, past the guest's cache; one
@@ -103,6 +106,8 @@ final class DistributionE2E {
             .replaceFirst(
                 "ssh-ed25519 AAAA.*", Files.readString(directory.resolve("key.pub")).strip())
             .replace("request: 500m", "request: 200m")
+            .replace("cores: 1", "cores: 2")
+            .replace("      ports:\n", "      queues: 2\n      ports:\n")
             .replace(
                 "  terminationGracePeriodSeconds:", PROBE + "  terminationGracePeriodSeconds:"));
     var vm = namespace.await(VM, PATIENCE, v -> TestNamespace.isTrue(v, "Ready"));
@@ -124,6 +129,7 @@ final class DistributionE2E {
     assertThat(shell.run("lsblk --noheadings --nodeps --output SERIAL,SIZE,RO | sort").lines())
         .map(line -> line.strip().replaceAll(" +", " "))
         .contains("data 256M 0", "scratch 64M 0");
+    assertThat(queues()).isEqualTo(BOTH_QUEUES);
     assertThat(shell.run("findmnt --noheadings --output FSTYPE /data")).isEqualTo("ext4");
   }
 
@@ -315,6 +321,31 @@ final class DistributionE2E {
         .contains("No such");
   }
 
+  /** Those that the guest's driver uses: the kernel lists no others. */
+  private List<String> queues() throws IOException, InterruptedException {
+    var list = "ls -d /sys/class/net/e*/queues/* | xargs -n1 basename | sort";
+    return shell.run(list).lines().toList();
+  }
+
+  /** Interrupts that the second queue has caused, of both directions. */
+  private long secondQueue() throws IOException, InterruptedException {
+    var lines = shell.run("grep -E 'virtio[0-9]+-(in|out)put.1$' /proc/interrupts").lines();
+    return lines
+        .flatMap(line -> Stream.of(line.strip().split("\\s+")))
+        .filter(word -> word.matches("[0-9]+"))
+        .mapToLong(Long::parseLong)
+        .sum();
+  }
+
+  /** Each connection may go by either queue; among some of them one goes by the second. */
+  private void secondQueueServes() throws Exception {
+    var before = secondQueue();
+    for (int i = 0; i < CONNECTIONS && secondQueue() == before; i++) {
+      shell.run("true");
+    }
+    assertThat(secondQueue()).isGreaterThan(before);
+  }
+
   private void awaitLogin() throws InterruptedException {
     try (var console = Console.follow(namespace, VM)) {
       console.await(PATIENCE, line -> line.contains("Debian GNU/Linux 13 shop"));
@@ -325,6 +356,7 @@ final class DistributionE2E {
   private VirtualMachine updateUnderWrites(Runnable request) throws Exception {
     var boot = bootId();
     var started = probes(namespace.vm(VM).require()).startedAt();
+    secondQueueServes();
     LiveUpdate update;
     List<String> written;
     try (var writer = shell.follow("python3 -u -c '" + WRITER + "'")) {
@@ -339,6 +371,8 @@ final class DistributionE2E {
         .isEqualTo(LiveUpdatePhase.COMPLETED);
     assertThat(written).isEqualTo(firstNumbers(written.size()));
     assertThat(bootId()).isEqualTo(boot);
+    assertThat(queues()).isEqualTo(BOTH_QUEUES);
+    secondQueueServes();
     assertThat(shell.run("python3 -c '" + READER + "' " + written.getLast())).endsWith("bad 0");
     assertThat(shell.run("sudo dmesg | grep -ci 'i/o error' || true")).isEqualTo("0");
     var after = namespace.await(VM, PATIENCE, vm -> TestNamespace.isTrue(vm, "Ready"));
