@@ -1,5 +1,6 @@
 package dev.moult.e2e;
 
+import dev.moult.e2e.cluster.Evidence;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import java.io.IOException;
@@ -54,7 +55,7 @@ final class Installed
 
   private static void evidence(ExtensionContext context) {
     var of = context.getRequiredTestClass().getSimpleName() + ", " + context.getDisplayName();
-    System.out.printf("== %s failed; the cluster then:%n%s", of, run("dev/cluster/evidence"));
+    Evidence.print(checkout(), of, System.out);
   }
 
   @Override

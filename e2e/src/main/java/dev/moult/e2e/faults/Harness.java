@@ -1,5 +1,6 @@
 package dev.moult.e2e.faults;
 
+import dev.moult.e2e.cluster.Evidence;
 import dev.moult.e2e.cluster.TestNamespace;
 import dev.moult.e2e.faults.FaultTable.Cell;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -29,6 +30,7 @@ final class Harness implements AutoCloseable {
   private final List<Lane> lanes = new ArrayList<>();
   private final ExecutorService threads = Executors.newCachedThreadPool();
   private final Ledger ledger;
+  private final Path checkout;
 
   /**
    * On the development cluster, where Moult is installed.
@@ -38,6 +40,7 @@ final class Harness implements AutoCloseable {
    */
   Harness(KubernetesClient client, Path checkout, int lanes, Ledger ledger) {
     this.ledger = ledger;
+    this.checkout = checkout;
     this.node = new Node(client);
     this.namespace = TestNamespace.create(client, "moult-faults");
     this.stops = StopPointsEnabled.in(client);
@@ -97,6 +100,9 @@ final class Harness implements AutoCloseable {
   /** Writes it down. The lane's next cell begins with a guest that has seen nothing but updates. */
   void settle(Lane lane, Outcome outcome) {
     ledger.add(outcome);
+    if (!outcome.ok()) {
+      Evidence.print(checkout, lane.name() + ", " + outcome.fault(), System.out);
+    }
     if (!outcome.ok() || !outcome.same()) {
       try {
         lane.leave();
