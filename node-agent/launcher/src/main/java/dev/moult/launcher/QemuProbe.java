@@ -7,6 +7,7 @@ import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.concurrent.CompletableFuture;
@@ -27,6 +28,9 @@ final class QemuProbe {
 
   /** How long a child that was killed may take to be gone. */
   private static final Duration END = Duration.ofSeconds(2);
+
+  /** So many bytes of its errors are listened to. */
+  private static final int WORDS = 16 * 1024;
 
   private final Thread thread;
   private final @Nullable String binary;
@@ -117,10 +121,7 @@ final class QemuProbe {
 
   private Probe probe(String binary) {
     try {
-      Process process =
-          new ProcessBuilder(ProbeScript.command(binary))
-              .redirectError(ProcessBuilder.Redirect.INHERIT)
-              .start();
+      Process process = new ProcessBuilder(ProbeScript.command(binary)).start();
       child = process;
       if (result.isDone()) {
         process.destroyForcibly(); // it began so late that nobody else will
@@ -135,9 +136,7 @@ final class QemuProbe {
   }
 
   private static Probe ask(Process process, String binary) throws IOException {
-    try (OutputStream requests = process.getOutputStream()) {
-      requests.write(ProbeScript.requests());
-    }
+    request(process);
     byte[] transcript = new byte[256 * 1024];
     int length = 0;
     try (InputStream answers = process.getInputStream()) {
@@ -152,11 +151,32 @@ final class QemuProbe {
         if (count < 0) {
           return Probe.failed(
               LaunchReason.QEMU_PROBE_FAILED,
-              binary + " ended before it had answered its probe; its log says why");
+              binary + " ended before it had answered its probe: " + lastWords(process));
         }
         length += count;
       }
     }
     return Probe.of(ProbeScript.pack(transcript, length));
+  }
+
+  private static void request(Process process) {
+    try {
+      OutputStream requests = process.getOutputStream(); // left open: its end may cut answers off
+      requests.write(ProbeScript.requests());
+      requests.flush();
+    } catch (IOException e) {
+      // EPIPE: it has ended, and its answers end too.
+    }
+  }
+
+  /** Its last line of errors: the pod, and its log, may be gone when somebody asks why. */
+  private static String lastWords(Process process) throws IOException {
+    InputStream errors = process.getErrorStream();
+    var said = new String(errors.readNBytes(WORDS), StandardCharsets.UTF_8);
+    System.err.print(said);
+    return said.lines()
+        .filter(line -> !line.isBlank())
+        .reduce((earlier, later) -> later)
+        .orElse("it did not say why");
   }
 }

@@ -43,7 +43,7 @@ class QemuProbeTest {
 
   @Test
   void aQemuThatEndsIsNotToldAsOneThatHangs() throws Exception {
-    String ends = program("ends", "exec cat >/dev/null");
+    String ends = program("ends", "echo no libz >&2; echo >&2; read request; exit 1");
 
     Probe found = QemuProbe.start(ends, Duration.ofSeconds(30)).await();
 
@@ -51,7 +51,15 @@ class QemuProbeTest {
         .isEqualTo(
             Probe.failed(
                 LaunchReason.QEMU_PROBE_FAILED,
-                ends + " ended before it had answered its probe; its log says why"));
+                ends + " ended before it had answered its probe: no libz"));
+  }
+
+  @Test
+  void aQemuThatEndsSilentlyIsToldSo() throws Exception {
+    Probe found =
+        QemuProbe.start(program("ends", "exec 0<&-; exit 1"), Duration.ofSeconds(30)).await();
+
+    assertThat(found.message()).endsWith("answered its probe: it did not say why");
   }
 
   @Test

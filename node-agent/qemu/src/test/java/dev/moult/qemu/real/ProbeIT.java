@@ -1,15 +1,19 @@
 package dev.moult.qemu.real;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.moult.qemu.probe.ProbeReport;
 import dev.moult.qemu.probe.script.ProbeScript;
 import java.io.InputStream;
 import java.lang.ProcessBuilder.Redirect;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class ProbeIT {
 
@@ -28,23 +32,46 @@ class ProbeIT {
     assertThat(report.cpuModels()).hasSizeGreaterThan(100);
   }
 
-  private static byte[] probe(String version) throws Exception {
-    List<String> command = new ArrayList<>(RealQemu.command(version));
-    ProbeScript.command("qemu").stream().skip(1).forEach(command::add);
-    Process qemu = new ProcessBuilder(command).redirectError(Redirect.INHERIT).start();
+  @ParameterizedTest
+  @ValueSource(strings = {"10.0.2", "11.1.3"})
+  void aQemuWhoseAnswersWaitToBeReadKeepsThemAll(String version) throws Exception {
+    Process qemu = asked(version);
     try (InputStream output = qemu.getInputStream()) {
-      qemu.getOutputStream().write(ProbeScript.requests());
-      qemu.getOutputStream().flush();
-      byte[] transcript = new byte[ProbeScript.MAX_RAW];
-      int length = 0;
-      while (!ProbeScript.answered(transcript, length)) {
-        int count = output.read(transcript, length, transcript.length - length);
-        assertThat(count).isPositive();
-        length += count;
-      }
-      return ProbeScript.pack(transcript, length);
+      await().atMost(Duration.ofSeconds(30)).until(() -> output.available() > 50_000);
+
+      assertThat(qemu.waitFor(1, TimeUnit.SECONDS)).as("it ends with what it has to say").isFalse();
+      assertThat(ProbeReport.parse(answers(output)).cpuModels()).hasSizeGreaterThan(100);
     } finally {
       qemu.destroyForcibly();
     }
+  }
+
+  private static byte[] probe(String version) throws Exception {
+    Process qemu = asked(version);
+    try (InputStream output = qemu.getInputStream()) {
+      return answers(output);
+    } finally {
+      qemu.destroyForcibly();
+    }
+  }
+
+  private static Process asked(String version) throws Exception {
+    List<String> command = new ArrayList<>(RealQemu.command(version));
+    ProbeScript.command("qemu").stream().skip(1).forEach(command::add);
+    Process qemu = new ProcessBuilder(command).redirectError(Redirect.INHERIT).start();
+    qemu.getOutputStream().write(ProbeScript.requests());
+    qemu.getOutputStream().flush();
+    return qemu;
+  }
+
+  private static byte[] answers(InputStream output) throws Exception {
+    byte[] transcript = new byte[ProbeScript.MAX_RAW];
+    int length = 0;
+    while (!ProbeScript.answered(transcript, length)) {
+      int count = output.read(transcript, length, transcript.length - length);
+      assertThat(count).isPositive();
+      length += count;
+    }
+    return ProbeScript.pack(transcript, length);
   }
 }

@@ -8,8 +8,8 @@ import java.util.zip.Deflater;
 
 /**
  * The probe of an image's QEMU: start {@link #command}, write {@link #requests} to its standard
- * input, feed its standard output to {@link #answered} until that says so or the output ends, then
- * {@link #pack} what was read. Takes about 0.2 s.
+ * input and leave that open, feed its standard output to {@link #answered} until that says so or
+ * the output ends, then end it and {@link #pack} what was read. Takes about 0.2 s.
  */
 public final class ProbeScript {
 
@@ -47,14 +47,17 @@ public final class ProbeScript {
         "stdio");
   }
 
-  /** All requests at once, one per line; QEMU answers in order and quits. */
+  /**
+   * All requests at once, one per line; QEMU answers in order, and waits for more. It is not told
+   * to quit: it would do so with what a pipe of 64 KiB did not hold yet, the last of its answers.
+   */
   public static byte[] requests() {
     return String.join(
             "\n",
             "{\"execute\":\"qmp_capabilities\"}",
             "{\"execute\":\"query-machines\",\"id\":\"machines\"}",
             "{\"execute\":\"query-cpu-definitions\",\"id\":\"cpus\"}",
-            "{\"execute\":\"quit\",\"id\":\"" + LAST + "\"}\n")
+            "{\"execute\":\"query-version\",\"id\":\"" + LAST + "\"}\n")
         .getBytes(StandardCharsets.UTF_8);
   }
 
