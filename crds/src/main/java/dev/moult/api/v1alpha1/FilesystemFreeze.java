@@ -25,8 +25,8 @@ public record FilesystemFreeze(
         @Size(min = 2, max = 32)
         @ValidationRule(
             value =
-                "self.matches('^([0-9]+([.][0-9]+)?(ms|s|m|h))+$') && duration(self) >="
-                    + " duration('5s') && duration(self) <= duration('10m')",
+                DurationRules.IS_ONE
+                    + " && duration(self) >= duration('5s') && duration(self) <= duration('10m')",
             message =
                 "spec.filesystemFreeze.unfreezeAfter must be a duration from 5s to 10m, such as 30s or"
                     + " 5m")

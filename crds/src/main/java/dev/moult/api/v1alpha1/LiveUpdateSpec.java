@@ -36,8 +36,8 @@ public record LiveUpdateSpec(
         @Size(min = 2, max = 32)
         @ValidationRule(
             value =
-                "self.matches('^([0-9]+([.][0-9]+)?(ms|s|m|h))+$') && duration(self) >="
-                    + " duration('1s') && duration(self) <= duration('24h')",
+                DurationRules.IS_ONE
+                    + " && duration(self) >= duration('1s') && duration(self) <= duration('24h')",
             message = "spec.timeout must be a duration from 1s to 24h, such as 90s or 2m")
         String timeout,
     @JsonPropertyDescription(
@@ -45,9 +45,7 @@ public record LiveUpdateSpec(
                 + " Default: kept. Mutable at any time.")
         @Size(min = 2, max = 32)
         @ValidationRule(
-            value =
-                "self.matches('^([0-9]+([.][0-9]+)?(ms|s|m|h))+$') && duration(self) <="
-                    + " duration('8760h')",
+            value = DurationRules.IS_ONE + " && duration(self) <= duration('8760h')",
             message = "spec.ttlAfterFinished must be a duration up to 8760h, such as 1h or 72h")
         @Nullable String ttlAfterFinished) {
   /** Absent lists, maps and defaults are filled in. */

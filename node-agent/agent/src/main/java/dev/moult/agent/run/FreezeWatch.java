@@ -37,7 +37,7 @@ final class FreezeWatch {
   private final VmState state;
   private final Clock clock;
   private final Runnable wake;
-  private @Nullable Talk current;
+  private @Nullable GuestTalk<Said> current;
   private @Nullable FreezeRecord timed;
   private Deadline end = Deadline.never();
   private Deadline look = Deadline.now();
@@ -50,31 +50,8 @@ final class FreezeWatch {
     THAW
   }
 
-  /** A talk under way. */
-  private final class Talk implements Runnable {
-    final Kind kind;
-    final String why;
-    private final GuestLine line;
-    private boolean counts = true;
-    private volatile @Nullable FreezeResult result;
-
-    Talk(Kind kind, String why, GuestLine line) {
-      this.kind = kind;
-      this.why = why;
-      this.line = line;
-    }
-
-    @Override
-    public void run() {
-      result =
-          switch (kind) {
-            case FREEZE -> GuestFreezer.freeze(line);
-            case LOOK -> GuestFreezer.look(line);
-            case THAW -> GuestFreezer.thaw(line);
-          };
-      wake.run();
-    }
-  }
+  /** What a talk was about, why, and what came of it. */
+  private record Said(Kind kind, String why, FreezeResult result) {}
 
   /**
    * For one VM.
@@ -100,7 +77,9 @@ final class FreezeWatch {
     }
     FreezeRecord record = run.freeze();
     if (record != null && record.isOpen() && (reset || run.guest().ended())) {
-      disregard();
+      if (current != null) {
+        current.disregard();
+      }
       end(record, reset ? "The guest was reset." : "The guest has ended.");
     }
     takeResult();
@@ -108,17 +87,17 @@ final class FreezeWatch {
   }
 
   private void takeResult() {
-    Talk ended = current;
-    FreezeResult result = ended == null ? null : ended.result;
-    if (ended == null || result == null) {
+    GuestTalk<Said> ended = current;
+    Said said = ended == null ? null : ended.result();
+    if (ended == null || said == null) {
       return;
     }
     current = null;
     FreezeRecord record = open();
-    if (!ended.counts || record == null) {
+    if (!ended.counts() || record == null) {
       return;
     }
-    switch (result) {
+    switch (said.result) {
       case FreezeResult.Frozen frozen -> {
         look = Deadline.in(LOOK_AGAIN);
         if (record.state() == FilesystemFreezeState.FREEZING) {
@@ -126,15 +105,15 @@ final class FreezeWatch {
         }
       }
       case FreezeResult.Thawed thawed ->
-          end(record, ended.kind == Kind.THAW ? ended.why : "They were unfrozen in the guest.");
+          end(record, said.kind == Kind.THAW ? said.why : "They were unfrozen in the guest.");
       case FreezeResult.Refused refused -> {
-        if (ended.kind == Kind.FREEZE) {
+        if (said.kind == Kind.FREEZE) {
           end(record, "The guest agent does not freeze them: " + clause(refused.why()) + ".");
         } else {
-          troubled(record, ended.kind, refused.why());
+          troubled(record, said.kind, refused.why());
         }
       }
-      case FreezeResult.Unknown unknown -> troubled(record, ended.kind, unknown.why());
+      case FreezeResult.Unknown unknown -> troubled(record, said.kind, unknown.why());
       case FreezeResult.Cut cut -> look = Deadline.now();
     }
   }
@@ -297,22 +276,16 @@ final class FreezeWatch {
   }
 
   private void begin(Kind kind, String why, GuestLine line) {
-    Talk talk = new Talk(kind, why, line);
-    current = talk;
-    // NATIVE: a platform thread, for as long as the talk takes: it sits in poll and recvmsg.
-    var unused =
-        Thread.ofPlatform()
-            .daemon()
-            .name("guest-freeze-" + state.journal().vmUid().substring(0, 8))
-            .start(talk);
+    current =
+        GuestTalk.begin("guest-freeze-", state, () -> new Said(kind, why, talk(kind, line)), wake);
   }
 
-  /** What is under way says nothing of the guest; its thread has the line until it ends. */
-  private void disregard() {
-    Talk under = current;
-    if (under != null) {
-      under.counts = false;
-    }
+  private static FreezeResult talk(Kind kind, GuestLine line) {
+    return switch (kind) {
+      case FREEZE -> GuestFreezer.freeze(line);
+      case LOOK -> GuestFreezer.look(line);
+      case THAW -> GuestFreezer.thaw(line);
+    };
   }
 
   /** The line is hung up: what was under way is over, and is looked into again. */

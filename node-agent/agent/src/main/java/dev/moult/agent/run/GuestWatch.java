@@ -122,7 +122,10 @@ final class GuestWatch {
     }
     looking = true;
     boolean setTime = clockBehind;
-    start("guest-agent-", () -> mailbox.accept(new VmSignal.GuestLooked(now, now.look(setTime))));
+    GuestTalk.start(
+        "guest-agent-",
+        state,
+        () -> mailbox.accept(new VmSignal.GuestLooked(now, now.look(setTime))));
   }
 
   private void takeResult() {
@@ -158,17 +161,8 @@ final class GuestWatch {
     GuestLine now = line;
     if (now != null && schedule.isOpen()) {
       boolean frozen = freezes.holds();
-      start("guest-shutdown-", () -> now.shutdown(frozen));
+      GuestTalk.start("guest-shutdown-", state, () -> now.shutdown(frozen));
     }
-  }
-
-  private void start(String name, Runnable talk) {
-    // NATIVE: a platform thread, for as long as the talk takes: it sits in poll and recvmsg.
-    var unused =
-        Thread.ofPlatform()
-            .daemon()
-            .name(name + state.journal().vmUid().substring(0, 8))
-            .start(talk);
   }
 
   /** A handoff begins, or the agent ends: nothing is asked, and what was told stands. */

@@ -40,28 +40,10 @@ final class ProbeWatch {
   private @Nullable String runId;
   private @Nullable ProbeSchedule schedule;
   private @Nullable GuestRecord guest;
-  private @Nullable Try current;
+  private @Nullable GuestTalk<Said> current;
 
-  /** A try under way. */
-  private final class Try implements Runnable {
-    final ProbeKind kind;
-    private final GuestProber prober;
-    private final GuestLine line;
-    private boolean counts = true;
-    private volatile @Nullable ProbeResult result;
-
-    Try(ProbeKind kind, GuestProber prober, GuestLine line) {
-      this.kind = kind;
-      this.prober = prober;
-      this.line = line;
-    }
-
-    @Override
-    public void run() {
-      result = prober.ask(line);
-      wake.run();
-    }
-  }
+  /** What a try was of, and what came of it. */
+  private record Said(ProbeKind kind, ProbeResult result) {}
 
   /**
    * For one VM.
@@ -154,18 +136,18 @@ final class ProbeWatch {
   }
 
   private void takeResult(ProbeSchedule now) {
-    Try ended = current;
-    ProbeResult result = ended == null ? null : ended.result;
-    if (ended == null || result == null) {
+    GuestTalk<Said> ended = current;
+    Said said = ended == null ? null : ended.result();
+    if (ended == null || said == null) {
       return;
     }
     current = null;
-    if (!ended.counts) {
+    if (!ended.counts()) {
       return;
     }
-    switch (result) {
-      case ProbeResult.Good good -> now.succeeded(ended.kind);
-      case ProbeResult.Bad bad -> now.failed(ended.kind, bad.why());
+    switch (said.result) {
+      case ProbeResult.Good good -> now.succeeded(said.kind);
+      case ProbeResult.Bad bad -> now.failed(said.kind, bad.why());
       case ProbeResult.Cut cut -> {}
     }
   }
@@ -209,21 +191,12 @@ final class ProbeWatch {
     if (prober == null) {
       return;
     }
-    Try next = new Try(kind, prober, line);
-    current = next;
-    // NATIVE: a platform thread, for as long as the try takes: it sits in poll and recvmsg.
-    var unused =
-        Thread.ofPlatform()
-            .daemon()
-            .name("guest-probe-" + state.journal().vmUid().substring(0, 8))
-            .start(next);
+    current = GuestTalk.begin("guest-probe-", state, () -> new Said(kind, prober.ask(line)), wake);
   }
 
-  /** What is under way says nothing of the guest; its thread has the line until it ends. */
   private void disregard(ProbeSchedule now) {
-    Try under = current;
-    if (under != null) {
-      under.counts = false;
+    if (current != null) {
+      current.disregard();
     }
     now.again();
   }
