@@ -3,7 +3,6 @@ package dev.moult.e2e;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.moult.api.v1alpha1.Condition;
-import dev.moult.api.v1alpha1.FilesystemFreeze;
 import dev.moult.api.v1alpha1.FilesystemFreezeState;
 import dev.moult.api.v1alpha1.FilesystemFreezeStatus;
 import dev.moult.api.v1alpha1.GuestStatus;
@@ -24,7 +23,6 @@ import java.util.List;
 import java.util.Objects;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.MethodOrderer;
@@ -249,7 +247,7 @@ final class DistributionE2E {
     var boot = bootId();
     try (var writer = shell.follow("python3 -u -c '" + WRITER + "'")) {
       writer.awaitMore(20);
-      freeze(new FilesystemFreeze(Instant.now(), "10m"));
+      freeze("{\"requestedAt\": \"" + Instant.now() + "\", \"unfreezeAfter\": \"3m\"}");
       var frozen = awaitFreeze(FilesystemFreezeState.FROZEN);
       assertThat(Objects.requireNonNull(frozen.count())).isPositive();
       int written = writer.lines().size();
@@ -263,7 +261,7 @@ final class DistributionE2E {
       // One that was on its disk already may have been told late.
       assertThat(writer.lines().size()).isBetween(written, written + 1);
 
-      freeze(null);
+      freeze("null");
       var thawed = awaitFreeze(FilesystemFreezeState.THAWED);
       assertThat(thawed.message()).contains("does not ask for it any more");
       writer.awaitMore(20);
@@ -273,13 +271,8 @@ final class DistributionE2E {
     assertThat(bootId()).isEqualTo(boot);
   }
 
-  private void freeze(@Nullable FilesystemFreeze wished) {
-    namespace
-        .vm(VM)
-        .edit(vm -> {
-          vm.setSpec(vm.getSpec().with(b -> b.filesystemFreeze(wished)));
-          return vm;
-        });
+  private void freeze(String wished) {
+    namespace.patch(VM, "{\"spec\": {\"filesystemFreeze\": " + wished + "}}");
   }
 
   private FilesystemFreezeStatus awaitFreeze(FilesystemFreezeState state) {
@@ -301,12 +294,7 @@ final class DistributionE2E {
     var boot = bootId();
     var run = namespace.vm(VM).require().getStatus().runID();
 
-    namespace
-        .vm(VM)
-        .edit(vm -> {
-          vm.setSpec(vm.getSpec().withRestartRequestedAt(Instant.now()));
-          return vm;
-        });
+    namespace.restart(VM);
     var vm =
         namespace.await(
             VM,

@@ -15,7 +15,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.Objects;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -159,12 +158,7 @@ final class FirmwareE2E {
     var boot = bootId();
     var run = namespace.vm(VM).require().getStatus().runID();
 
-    namespace
-        .vm(VM)
-        .edit(vm -> {
-          vm.setSpec(vm.getSpec().withRestartRequestedAt(Instant.now()));
-          return vm;
-        });
+    namespace.restart(VM);
     connect(
         namespace.await(
             VM,

@@ -23,6 +23,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.ExecutionException;
@@ -161,10 +162,12 @@ public final class TestNamespace {
 
   /** Changes the VMM image that a virtual machine wishes for. */
   public void setImage(String vm, String image) {
-    vm(vm)
-        .patch(
-            PatchContext.of(PatchType.JSON_MERGE),
-            "{\"spec\":{\"vmm\":{\"image\":\"" + image + "\"}}}");
+    patch(vm, "{\"spec\":{\"vmm\":{\"image\":\"" + image + "\"}}}");
+  }
+
+  /** Has the guest of a virtual machine started anew. */
+  public void restart(String vm) {
+    patch(vm, "{\"spec\":{\"restartRequestedAt\":\"" + Instant.now() + "\"}}");
   }
 
   /** Waits for a virtual machine to be as described. */

@@ -2,12 +2,13 @@ package dev.moult.e2e.faults;
 
 import dev.moult.linux.stop.StopPoints;
 import io.fabric8.kubernetes.api.model.Container;
-import io.fabric8.kubernetes.api.model.EnvVar;
 import io.fabric8.kubernetes.api.model.apps.DaemonSet;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.dsl.Resource;
-import java.util.ArrayList;
+import io.fabric8.kubernetes.client.dsl.base.PatchContext;
+import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 
 /** The node agents of the development cluster, told to heed stop points; closing it undoes that. */
 final class StopPointsEnabled implements AutoCloseable {
@@ -26,17 +27,19 @@ final class StopPointsEnabled implements AutoCloseable {
   }
 
   private void change(boolean on) {
-    agents.edit(set -> {
-      for (Container container : set.getSpec().getTemplate().getSpec().getContainers()) {
-        var env = new ArrayList<>(container.getEnv());
-        env.removeIf(variable -> variable.getName().equals(StopPoints.VARIABLE));
-        if (on) {
-          env.add(new EnvVar(StopPoints.VARIABLE, Hold.DIRECTORY.toString(), null));
-        }
-        container.setEnv(env);
-      }
-      return set;
-    });
+    String variable =
+        "{\"name\": \"%s\", %s}"
+            .formatted(
+                StopPoints.VARIABLE,
+                on ? "\"value\": \"" + Hold.DIRECTORY + "\"" : "\"$patch\": \"delete\"");
+    String containers =
+        agents.require().getSpec().getTemplate().getSpec().getContainers().stream()
+            .map(Container::getName)
+            .map(name -> "{\"name\": \"" + name + "\", \"env\": [" + variable + "]}")
+            .collect(Collectors.joining(", "));
+    agents.patch(
+        PatchContext.of(PatchType.STRATEGIC_MERGE),
+        "{\"spec\": {\"template\": {\"spec\": {\"containers\": [" + containers + "]}}}}");
     agents.waitUntilCondition(StopPointsEnabled::rolledOut, 3, TimeUnit.MINUTES);
   }
 
