@@ -156,6 +156,8 @@ final class QemuProbe {
         length += count;
       }
     }
+    InputStream errors = process.getErrorStream();
+    var unused = said(errors, errors.available());
     return Probe.of(ProbeScript.pack(transcript, length));
   }
 
@@ -171,12 +173,17 @@ final class QemuProbe {
 
   /** Its last line of errors: the pod, and its log, may be gone when somebody asks why. */
   private static String lastWords(Process process) throws IOException {
-    InputStream errors = process.getErrorStream();
-    var said = new String(errors.readNBytes(WORDS), StandardCharsets.UTF_8);
-    System.err.print(said);
-    return said.lines()
+    return said(process.getErrorStream(), WORDS)
+        .lines()
         .filter(line -> !line.isBlank())
         .reduce((earlier, later) -> later)
         .orElse("it did not say why");
+  }
+
+  /** What it said of errors, which is said again in the launcher's log. */
+  private static String said(InputStream errors, int most) throws IOException {
+    var said = new String(errors.readNBytes(Math.min(most, WORDS)), StandardCharsets.UTF_8);
+    System.err.print(said);
+    return said;
   }
 }
