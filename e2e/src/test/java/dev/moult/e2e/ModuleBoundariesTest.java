@@ -101,6 +101,7 @@ final class ModuleBoundariesTest {
                   "java..",
                   "javax.imageio..",
                   "io.fabric8..",
+                  "io.vertx.core..",
                   "com.fasterxml.jackson..",
                   "picocli..",
                   "org.jspecify..")

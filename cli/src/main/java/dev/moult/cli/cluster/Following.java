@@ -5,6 +5,7 @@ import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.Resource;
 import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
 import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
+import io.vertx.core.VertxException;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
@@ -66,6 +67,10 @@ public final class Following<T extends HasMetadata> implements AutoCloseable {
       throw Refusal.isForbidden(e) && !Refusal.namesPermission(e)
           ? new CommandFailure(Refusal.missing(watch), e)
           : e;
+    } catch (VertxException e) {
+      // The library wraps other failures of a connection, but not those of an informer's first
+      // list.
+      throw new KubernetesClientException("the connection broke", e);
     }
   }
 

@@ -118,7 +118,7 @@ public final class NodeAgents {
       page.closed = true;
       throw new AgentException("no answer within " + PATIENCE.toSeconds() + " s", false);
     } catch (ExecutionException e) {
-      throw new AgentException(words(rootMessage(e)), false);
+      throw new AgentException(words(Refusal.rootWords(e)), false);
     }
   }
 
@@ -142,14 +142,6 @@ public final class NodeAgents {
   private static String words(@Nullable String text) {
     String all = text == null ? "" : text;
     return Printable.of(all.substring(0, Math.min(all.length(), MOST_WORDS)));
-  }
-
-  private static String rootMessage(Throwable e) {
-    Throwable root = e;
-    for (@Nullable Throwable next = e; next != null; next = next.getCause()) {
-      root = next;
-    }
-    return root.getMessage() == null ? root.getClass().getSimpleName() : root.getMessage();
   }
 
   /** What has come of an answer. */

@@ -2,6 +2,7 @@ package dev.moult.cli.cluster;
 
 import io.fabric8.kubernetes.api.model.Status;
 import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.vertx.core.VertxException;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.HttpURLConnection;
@@ -36,6 +37,11 @@ public final class Refusal {
     return e.getCode() == HttpURLConnection.HTTP_FORBIDDEN;
   }
 
+  /** Whether the server cannot be asked again with more success by the same user. */
+  public static boolean isFinal(KubernetesClientException e) {
+    return isForbidden(e) || e.getCode() == HttpURLConnection.HTTP_UNAUTHORIZED;
+  }
+
   /** Whether the server has said which permission is missing. */
   static boolean namesPermission(KubernetesClientException e) {
     return CANNOT.matcher(message(e)).find();
@@ -65,13 +71,23 @@ public final class Refusal {
   /** One or two lines for the user, when no API server has answered. */
   private static String explainConnection(Throwable e) {
     Throwable cause = root(e);
-    String words = Optional.ofNullable(cause.getMessage()).orElse(cause.getClass().getSimpleName());
     if (cause instanceof ConnectException
         || cause instanceof UnresolvedAddressException
         || cause instanceof UnknownHostException) {
       return "the API server cannot be reached: " + connectWords(cause);
     }
-    return cause instanceof IOException ? "the API server cannot be reached: " + words : words;
+    return cause instanceof IOException || cause instanceof VertxException
+        ? "the API server cannot be reached: " + words(cause)
+        : words(cause);
+  }
+
+  /** What has gone wrong at the bottom of it, in its own words. */
+  public static String rootWords(Throwable e) {
+    return words(root(e));
+  }
+
+  private static String words(Throwable cause) {
+    return Optional.ofNullable(cause.getMessage()).orElse(cause.getClass().getSimpleName());
   }
 
   private static String connectWords(Throwable cause) {

@@ -10,7 +10,6 @@ import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.PodResource;
 import java.io.IOException;
 import java.io.InputStream;
-import java.net.HttpURLConnection;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -29,6 +28,7 @@ final class ConsoleSession {
   static final String CONTAINER = "anchor";
 
   private static final Duration TURN = Duration.ofMillis(200);
+  private static final Duration FIRST_PAUSE = Duration.ofMillis(50);
   private static final Duration LONGEST_PAUSE = Duration.ofSeconds(5);
 
   private final Supplier<PodResource> anchor;
@@ -89,24 +89,40 @@ final class ConsoleSession {
     }
   }
 
-  /** Waits for the container to run, by the pod's own word, and attaches. */
+  /** Comes back when the line is made again, or the escape key was pressed. */
   private void reconnect() throws IOException, InterruptedException {
-    Duration pause = Duration.ofMillis(50);
-    try (var following = Following.of(anchor.get(), Permission.WATCH_PODS)) {
-      boolean runs = false;
-      while (!left.isDone()) {
-        var change = following.next(runs ? Duration.ZERO : TURN);
-        if (change.isPresent()) {
-          runs = runs(change.get().object());
-        } else if (runs) {
-          if (open() == null) {
-            screen.say("the console of " + name + " is back");
-            return;
-          }
-          // The kubelet has not caught up with the container, or the API server is away.
-          pause = doubled(pause);
-          leftWithin(pause);
+    Duration pause = FIRST_PAUSE;
+    while (!left.isDone()) {
+      try (var following = Following.of(anchor.get(), Permission.WATCH_PODS)) {
+        attachWhenItRuns(following);
+        return;
+      } catch (KubernetesClientException e) {
+        if (Refusal.isFinal(e)) {
+          throw e;
         }
+        // The API server is away.
+        pause = doubled(pause);
+        leftWithin(pause);
+      }
+    }
+  }
+
+  /** Waits for the container to run, by the pod's own word, and attaches. */
+  private void attachWhenItRuns(Following<Pod> following) throws IOException, InterruptedException {
+    Duration pause = FIRST_PAUSE;
+    boolean runs = false;
+    while (!left.isDone()) {
+      var change = following.next(runs ? Duration.ZERO : TURN);
+      if (change.isPresent()) {
+        runs = runs(change.get().object());
+      } else if (runs) {
+        if (open() == null) {
+          screen.say("the console of " + name + " is back");
+          return;
+        }
+        // The kubelet has not caught up with the container, or the API server is away.
+        pause = doubled(pause);
+        leftWithin(pause);
       }
     }
   }
@@ -117,7 +133,7 @@ final class ConsoleSession {
       line = Line.open(anchor.get(), CONTAINER, screen);
       return null;
     } catch (KubernetesClientException e) {
-      if (Refusal.isForbidden(e) || e.getCode() == HttpURLConnection.HTTP_UNAUTHORIZED) {
+      if (Refusal.isFinal(e)) {
         throw e;
       }
       return Printable.of(Refusal.explain(e));

@@ -1,5 +1,7 @@
 package dev.moult.cli.console;
 
+import dev.moult.cli.cluster.Refusal;
+import dev.moult.cli.output.Printable;
 import io.fabric8.kubernetes.api.model.Status;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.ExecListener;
@@ -80,7 +82,7 @@ final class Line implements AutoCloseable {
     @Override
     public void onFailure(Throwable failure, @Nullable Response response) {
       opened.completeExceptionally(failure);
-      ended.complete(String.valueOf(failure.getMessage()));
+      ended.complete(Printable.of(Refusal.rootWords(failure)));
     }
 
     @Override
