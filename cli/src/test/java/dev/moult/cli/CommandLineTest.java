@@ -99,4 +99,18 @@ final class CommandLineTest {
     assertThat(run.code()).isOne();
     assertThat(run.err()).contains("/nowhere/config cannot be read");
   }
+
+  @Test
+  void aKubeconfigThatIsNotYamlIsSaidToBeNone(@TempDir Path directory) throws IOException {
+    Path file = directory.resolve("config");
+    Files.writeString(file, "clusters: [{name: one, cluster: {server");
+
+    var run = Run.of("history", "--kubeconfig", file.toString());
+
+    assertThat(run.code()).isOne();
+    assertThat(run.err())
+        .startsWith("error: the kubeconfig is not YAML: ")
+        .contains("in line 1")
+        .doesNotContain("server");
+  }
 }

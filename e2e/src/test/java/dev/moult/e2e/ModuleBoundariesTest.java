@@ -102,6 +102,7 @@ final class ModuleBoundariesTest {
                   "javax.imageio..",
                   "io.fabric8..",
                   "io.vertx.core..",
+                  "org.snakeyaml.engine..",
                   "com.fasterxml.jackson..",
                   "picocli..",
                   "org.jspecify..")

@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import org.snakeyaml.engine.v2.exceptions.MarkedYamlEngineException;
 
 /** The kubeconfig, with what the client library leaves to its callers. */
 final class Kubeconfig {
@@ -31,7 +32,7 @@ final class Kubeconfig {
       // The library takes a file with its relative paths and its contexts from nowhere else.
       System.setProperty(Config.KUBERNETES_KUBECONFIG_FILE, options.kubeconfig.toString());
     }
-    Config config = Config.autoConfigure(options.context);
+    Config config = parse(options);
     requireContext(config, options);
     var builder =
         new ConfigBuilder(config)
@@ -56,6 +57,19 @@ final class Kubeconfig {
       builder.withClientKeyAlgo(algorithm);
     }
     return builder.build();
+  }
+
+  private static Config parse(ClusterOptions options) {
+    try {
+      return Config.autoConfigure(options.context);
+    } catch (MarkedYamlEngineException e) {
+      // Its message has the lines around, and with them perhaps a token.
+      throw new CommandFailure(
+          "the kubeconfig is not YAML: "
+              + e.getProblem()
+              + e.getProblemMark().map(at -> ", in line " + (at.getLine() + 1)).orElse(""),
+          e);
+    }
   }
 
   private static void requireContext(Config config, ClusterOptions options) {
