@@ -21,7 +21,11 @@ public final class Console {
     this.socket = socket;
   }
 
-  /** Waits until what came since the last wait holds the pattern; its first group, or all of it. */
+  /**
+   * Waits until what came since the last wait holds the pattern; its first group, or all of it.
+   *
+   * @throws AssertionError with what came instead, when the time is over
+   */
   public String await(String pattern, Duration timeout) throws Exception {
     Pattern wanted = Pattern.compile(pattern);
     Deadline deadline = Deadline.in(timeout);
@@ -33,6 +37,12 @@ public final class Console {
       }
       try (Received more = socket.receive(64 * 1024, deadline)) {
         text.append(new String(more.data(), StandardCharsets.UTF_8));
+      } catch (LinuxException e) {
+        if (e.isTimeout()) {
+          throw new AssertionError(
+              "no \"" + pattern + "\" within " + timeout + ", but:\n" + text.substring(read), e);
+        }
+        throw e;
       }
     }
   }
