@@ -24,11 +24,8 @@ final class Inspection {
   private static final Duration END = Duration.ofSeconds(150);
   private static final Duration SETTLED = Duration.ofSeconds(60);
 
-  /**
-   * A pause whose beginning nobody is left to tell is counted from before A was let stop: 2.2 s
-   * before with five updates at once on two processors.
-   */
-  private static final Duration BEFORE_THE_STOP = Duration.ofSeconds(4);
+  /** A pause whose beginning nobody is left to tell is counted from before A was let stop. */
+  private static final Duration BEFORE_THE_STOP = Duration.ofSeconds(2);
 
   private final Subject held;
   private Expected expected;
