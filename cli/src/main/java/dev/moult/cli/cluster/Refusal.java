@@ -37,7 +37,7 @@ public final class Refusal {
     return e.getCode() == HttpURLConnection.HTTP_FORBIDDEN;
   }
 
-  /** Whether the server cannot be asked again with more success by the same user. */
+  /** Whether the server would answer the same user no better if it were asked again. */
   public static boolean isFinal(KubernetesClientException e) {
     return isForbidden(e) || e.getCode() == HttpURLConnection.HTTP_UNAUTHORIZED;
   }

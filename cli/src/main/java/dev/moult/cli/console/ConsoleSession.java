@@ -101,8 +101,7 @@ final class ConsoleSession {
           throw e;
         }
         // The API server is away.
-        pause = doubled(pause);
-        leftWithin(pause);
+        pause = rest(pause);
       }
     }
   }
@@ -121,8 +120,7 @@ final class ConsoleSession {
           return;
         }
         // The kubelet has not caught up with the container, or the API server is away.
-        pause = doubled(pause);
-        leftWithin(pause);
+        pause = rest(pause);
       }
     }
   }
@@ -140,9 +138,12 @@ final class ConsoleSession {
     }
   }
 
-  private static Duration doubled(Duration pause) {
-    Duration twice = pause.multipliedBy(2);
-    return twice.compareTo(LONGEST_PAUSE) > 0 ? LONGEST_PAUSE : twice;
+  /** Waits twice as long as the last time, unless the escape key is pressed; returns how long. */
+  private Duration rest(Duration last) throws InterruptedException {
+    Duration twice = last.multipliedBy(2);
+    Duration pause = twice.compareTo(LONGEST_PAUSE) > 0 ? LONGEST_PAUSE : twice;
+    leftWithin(pause);
+    return pause;
   }
 
   private void leftWithin(Duration pause) throws InterruptedException {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fabric8.kubernetes.api.model.StatusBuilder;
 import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.vertx.core.http.HttpClosedException;
 import java.net.ConnectException;
 import org.junit.jupiter.api.Test;
 
@@ -64,6 +65,13 @@ final class RefusalTest {
 
     assertThat(Refusal.explain(e))
         .isEqualTo("the API server cannot be reached: connection refused");
+  }
+
+  @Test
+  void aConnectionThatBroke() {
+    var e = new KubernetesClientException("broke", new HttpClosedException("was closed"));
+
+    assertThat(Refusal.explain(e)).isEqualTo("the API server cannot be reached: was closed");
   }
 
   private static String explain(int code, String message) {
