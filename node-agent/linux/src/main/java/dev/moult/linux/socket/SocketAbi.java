@@ -4,12 +4,14 @@ import dev.moult.linux.CExpression;
 import dev.moult.linux.CHeader;
 import dev.moult.linux.CSince;
 
-/** Constants and layouts of unix sockets, and of TCP on the loopback; x86-64. */
+/** Constants and layouts of unix sockets, of TCP on the loopback, and of raw ICMPv6; x86-64. */
 @CHeader({"sys/socket.h", "sys/un.h", "sys/time.h", "sys/uio.h", "netinet/in.h", "netinet/tcp.h"})
 final class SocketAbi {
   static final int AF_UNIX = 1;
   static final int AF_INET = 2;
+  static final int AF_INET6 = 10;
   static final int SOCK_STREAM = 1;
+  static final int SOCK_RAW = 3;
   static final int SOCK_SEQPACKET = 5;
   static final int SOCK_CLOEXEC = 0x80000;
   static final int SOCK_NONBLOCK = 0x800;
@@ -19,13 +21,16 @@ final class SocketAbi {
   static final int SO_TYPE = 3;
   static final int SO_PEERCRED = 17;
   static final int SO_SNDTIMEO = 21;
+  static final int SO_BINDTODEVICE = 25;
   static final int SO_ACCEPTCONN = 30;
+  static final int SO_MARK = 36;
   static final int SO_DOMAIN = 39;
 
   @CSince("6.5")
   static final int SO_PEERPIDFD = 77;
 
   static final int IPPROTO_TCP = 6;
+  static final int IPPROTO_ICMPV6 = 58;
   static final int TCP_NODELAY = 1;
   static final int INADDR_LOOPBACK = 0x7f000001;
 

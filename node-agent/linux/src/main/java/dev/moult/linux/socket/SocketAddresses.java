@@ -7,9 +7,23 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 
-/** {@code struct sockaddr_un} for path names, {@code struct sockaddr_in} for the loopback. */
+/**
+ * {@code struct sockaddr_un} for path and abstract names, {@code struct sockaddr_in} for the
+ * loopback.
+ */
 final class SocketAddresses {
   private SocketAddresses() {}
+
+  /** Family, a zero and the name, which lives in the network namespace of the socket. */
+  static byte[] ofAbstract(String name) {
+    byte[] text = name.getBytes(StandardCharsets.US_ASCII);
+    if (text.length == 0 || SocketAbi.SUN_PATH + 1 + text.length > SocketAbi.SOCKADDR_UN_SIZE) {
+      throw new IllegalArgumentException("an abstract name has 1 to 107 bytes: " + name);
+    }
+    ByteBuffer address =
+        ByteBuffer.allocate(SocketAbi.SUN_PATH + 1 + text.length).order(ByteOrder.nativeOrder());
+    return address.putShort((short) SocketAbi.AF_UNIX).put((byte) 0).put(text).array();
+  }
 
   /** Family, path and its ending zero. */
   static byte[] ofPath(String path) throws LinuxException {

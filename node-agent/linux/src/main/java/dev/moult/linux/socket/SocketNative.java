@@ -33,6 +33,9 @@ final class SocketNative {
   static native int setsockopt(int fd, int level, int option, long[] value, int length)
       throws LastErrorException;
 
+  static native int setsockopt(int fd, int level, int option, byte[] value, int length)
+      throws LastErrorException;
+
   static native long sendmsg(int fd, Pointer message, int flags) throws LastErrorException;
 
   static native long recvmsg(int fd, Pointer message, int flags) throws LastErrorException;

@@ -3,6 +3,7 @@ package dev.moult.linux.socket;
 import com.sun.jna.LastErrorException;
 import dev.moult.linux.Fd;
 import dev.moult.linux.LinuxException;
+import java.nio.charset.StandardCharsets;
 
 /** Making sockets and their options. */
 final class SocketOptions {
@@ -27,11 +28,36 @@ final class SocketOptions {
     }
   }
 
+  /** A raw socket of ICMPv6: what comes has no IPv6 header, and the kernel fills the checksum. */
+  static Fd newIcmp6Socket() throws LinuxException {
+    int type = SocketAbi.SOCK_RAW | SocketAbi.SOCK_CLOEXEC;
+    try {
+      return Fd.adopt(SocketNative.socket(SocketAbi.AF_INET6, type, SocketAbi.IPPROTO_ICMPV6));
+    } catch (LastErrorException e) {
+      throw LinuxException.from("socket(AF_INET6, SOCK_RAW)", e);
+    }
+  }
+
   /** Switches an option on whose value is an int. */
   static void setOn(Fd fd, String name, int level, int option) throws LinuxException {
-    long[] one = {1}; // little-endian: its first four bytes are the int 1
+    set(fd, name, level, option, 1);
+  }
+
+  /** Sets an option whose value is an int. */
+  static void set(Fd fd, String name, int level, int option, int value) throws LinuxException {
+    long[] first = {Integer.toUnsignedLong(value)}; // little-endian: its first four bytes
     try {
-      SocketNative.setsockopt(fd.number(), level, option, one, Integer.BYTES);
+      SocketNative.setsockopt(fd.number(), level, option, first, Integer.BYTES);
+    } catch (LastErrorException e) {
+      throw LinuxException.from("setsockopt(" + name + ")", e);
+    }
+  }
+
+  /** Sets an option of SOL_SOCKET whose value is a name. */
+  static void set(Fd fd, String name, int option, String value) throws LinuxException {
+    byte[] text = value.getBytes(StandardCharsets.US_ASCII);
+    try {
+      SocketNative.setsockopt(fd.number(), SocketAbi.SOL_SOCKET, option, text, text.length);
     } catch (LastErrorException e) {
       throw LinuxException.from("setsockopt(" + name + ")", e);
     }

@@ -40,6 +40,24 @@ public final class UnixListener implements AutoCloseable {
   }
 
   /**
+   * Binds an abstract name and listens. It has no file: whoever is in the network namespace of the
+   * calling thread may connect, nobody else can. It goes when the socket is closed.
+   *
+   * @throws LinuxException EADDRINUSE when somebody has the name
+   */
+  public static UnixListener bindAbstract(UnixSocket.Type type, String name, int backlog)
+      throws LinuxException {
+    Fd fd = SocketOptions.newSocket(type);
+    try {
+      call("bind(@" + name + ")", fd, SocketAddresses.ofAbstract(name), backlog);
+      return new UnixListener(fd);
+    } catch (LinuxException | RuntimeException e) {
+      fd.close();
+      throw e;
+    }
+  }
+
+  /**
    * Waits for a connection, which belongs to the caller.
    *
    * @throws LinuxException ETIMEDOUT

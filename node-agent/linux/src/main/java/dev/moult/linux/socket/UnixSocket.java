@@ -121,6 +121,12 @@ public final class UnixSocket implements AutoCloseable {
     return connect(type, SocketAddresses.ofPath(path), path, deadline);
   }
 
+  /** Connects to an abstract name in the network namespace of the calling thread. */
+  public static UnixSocket connectAbstract(Type type, String name, Deadline deadline)
+      throws LinuxException {
+    return connect(type, SocketAddresses.ofAbstract(name), "@" + name, deadline);
+  }
+
   /** The descriptor, borrowed, for {@link Poll} or to be passed on. */
   public Fd fd() {
     return fd;

@@ -12,6 +12,7 @@ import dev.moult.linux.file.FileStat;
 import dev.moult.linux.file.Memfd;
 import dev.moult.linux.file.Open;
 import dev.moult.linux.file.OpenFlag;
+import dev.moult.linux.net.NetworkNamespace;
 import dev.moult.linux.process.PidFd;
 import dev.moult.linux.process.ProcessImage;
 import dev.moult.linux.socket.UnixSocket.Half;
@@ -262,6 +263,34 @@ class UnixSocketIT {
       // Then
       assertThat(received.isEnd()).isTrue();
     }
+  }
+
+  @Test
+  void anAbstractNameIsKnownInItsNetworkNamespaceAlone() throws Exception {
+    try (Fd namespace = NetworkNamespace.create();
+        UnixListener listener =
+            NetworkNamespace.call(
+                namespace, () -> UnixListener.bindAbstract(Type.SEQPACKET, "moult-it", 1))) {
+      // When
+      try (UnixSocket dialled = NetworkNamespace.call(namespace, UnixSocketIT::dial);
+          UnixSocket accepted = listener.accept(soon())) {
+        accepted.send(bytes("hello"), soon());
+
+        // Then
+        assertThat(dialled.receive(10, soon()).data()).isEqualTo(bytes("hello"));
+      }
+      refused(Errno.ECONNREFUSED, () -> dial().close());
+      refused(
+          Errno.EADDRINUSE,
+          () ->
+              NetworkNamespace.call(
+                      namespace, () -> UnixListener.bindAbstract(Type.SEQPACKET, "moult-it", 1))
+                  .close());
+    }
+  }
+
+  private static UnixSocket dial() throws LinuxException {
+    return UnixSocket.connectAbstract(Type.SEQPACKET, "moult-it", soon());
   }
 
   private Fd root() throws LinuxException {
