@@ -14,7 +14,7 @@ launcher_packages=(qemu-utils genisoimage dnsmasq-base seabios ovmf)
 launcher_files=(
   /usr/bin/qemu-img    # overlays of disk images
   /usr/bin/genisoimage # the seed of cloud-init: in 10 ms, xorriso takes a second
-  /usr/sbin/dnsmasq    # DHCP for the guest
+  /usr/sbin/dnsmasq    # DHCP for the guest, and its IPv6 router
   /usr/share/seabios/{bios-256k,vgabios-stdvga}.bin
   /usr/share/OVMF/OVMF_{CODE_4M,CODE_4M.ms,CODE_4M.secboot,VARS_4M,VARS_4M.ms}.fd
 )
@@ -43,6 +43,7 @@ java_output() { # part
 
 java_check() { # image
   local part parts output
+  if [[ $1 == launcher ]]; then need gcc gcc; fi
   read -ra parts <<<"$(java_parts "$1")"
   for part in "${parts[@]}"; do
     output=$(java_output "$part")
@@ -117,6 +118,14 @@ java_take() { # from to files…
   done | sort -u | tar -C "$from" --files-from=- -c | tar -C "$to" --keep-directory-symlink -x
 }
 
+# Sets cached_dir to the directory of an image's lowest layer.
+java_base() { # image
+  java_parts "$1" >/dev/null
+  cached java-base "$(hash_of "$(java_suite "$1")" "$(java_packages "$1")" "$(java_tools "$1")" \
+    "$repository"/images/lib/{debian,oci}.sh "$(declare -f java_make_base java_take)")" \
+    java_make_base "$(java_suite "$1")" "$(java_packages "$1" | tr '\n' ' ')" "$(java_tools "$1")"
+}
+
 java_make_runtime() { # path modules directory
   local runtime=$3/root$1
   mkdir -p "$(dirname "$runtime")"
@@ -135,6 +144,12 @@ java_arguments() { # part root path
   local jars
   jars=$(find "$2/opt/moult/$1/lib" -maxdepth 1 -name '*.jar' -printf "$3/lib/%f\n" 2>/dev/null | LC_ALL=C sort | paste -sd :)
   sed -e "s|{dir}|$3|g" -e "s|{classpath}|$jars|g" "$repository/images/java/$1.args"
+}
+
+# What the guest's IPv6 router preloads: of this machine's C library it uses what every one has.
+java_router() { # file
+  gcc -shared -fPIC -O2 -Wall -Wextra -Werror -std=gnu11 -s -o "$1" "$repository/images/java/router.c" ||
+    die "router.c does not compile"
 }
 
 # The files of a part in ROOT.
@@ -163,6 +178,7 @@ java_install() { # part root runtime
     { cat "$directory/java.args" && echo anchor; } >"$directory/anchor.args"
     { java_arguments launcher "$2" /moult/opt/moult/launcher && echo vmm; } >"$directory/vmm.args"
     install -m 755 "$repository/images/java/dhcp" "$2/opt/moult/dhcp"
+    java_router "$2/opt/moult/router.so"
   fi
   find "$2/opt" -exec touch -h -d "@$SOURCE_DATE_EPOCH" {} +
 }
@@ -214,9 +230,7 @@ java_make() { # image directory
   else
     path=/opt/moult/runtime modules=$service_modules
   fi
-  cached java-base "$(hash_of "$(java_suite "$image")" "$(java_packages "$image")" "$(java_tools "$image")" \
-    "$repository"/images/lib/{debian,oci}.sh "$(declare -f java_make_base java_take)")" \
-    java_make_base "$(java_suite "$image")" "$(java_packages "$image" | tr '\n' ' ')" "$(java_tools "$image")"
+  java_base "$image"
   base=$cached_dir
   cached java-runtime "$(hash_of "$path" "$modules" "$java_home/release" "$(declare -f java_make_runtime)" \
     "$repository/images/lib/oci.sh")" java_make_runtime "$path" "$modules"

@@ -4,8 +4,10 @@ import dev.moult.broker.log.Log;
 import dev.moult.broker.network.GuestNetworks;
 import dev.moult.broker.network.Isolation;
 import dev.moult.broker.network.TapWatches;
+import dev.moult.broker.pod.PodProcess;
 import dev.moult.broker.pod.Pods;
 import dev.moult.linux.process.ProcessImage;
+import dev.moult.wire.PodStatus;
 import dev.moult.wire.Role;
 import java.io.IOException;
 import java.time.Duration;
@@ -49,11 +51,25 @@ public final class Broker {
             AgentServer.bind(
                 settings, pods, new Requests(pods, networks, taps, isolation), turns)) {
       pods.unlaunched(Role.VMM).forEach(isolation::add);
+      resumeRouters(pods, networks);
       // When the whole pod is ended, the agent needs a broker to finish its handoffs.
       Runtime.getRuntime()
           .addShutdownHook(Thread.ofPlatform().unstarted(() -> server.awaitAgentsEnd(AGENTS_END)));
       Log.info("broker ready", "socket", settings.socket().toString());
       server.run();
+    }
+  }
+
+  /** Of the guests that the broker before this one left. */
+  private static void resumeRouters(Pods pods, GuestNetworks networks) {
+    for (PodStatus pod : pods.list()) {
+      if (pod.role() == Role.ANCHOR && pod.stage() == PodStatus.Stage.LAUNCHED) {
+        try (PodProcess anchor = pods.process(pod.podUid())) {
+          networks.resumeRouter(anchor);
+        } catch (Refusal e) {
+          Log.info("anchor died meanwhile", "pod", pod.podUid());
+        }
+      }
     }
   }
 

@@ -166,7 +166,7 @@ final class Requests {
   private Reply forget(Request.Forget request) {
     taps.end(request.podUid(), true);
     terminals.end(request.podUid());
-    networks.release(request.podUid());
+    networks.end(request.podUid());
     isolation.forget(request.podUid());
     pods.forget(request.podUid());
     return done();
@@ -191,6 +191,8 @@ final class Requests {
         // Before it gets anything: the pod's network is not the guest's, and QEMU needs none.
         List<String> down = Links.takeDown(pod);
         Log.info("links down", "pod", request.podUid(), "links", String.join(",", down));
+      } else {
+        networks.resumeRouter(pod); // it may adopt, and have been dead when this broker began
       }
       try (Gathered gathered = gatherer.gather(request, anchor, attached)) {
         if (pod.expect().role() == Role.VMM && !taps.isOn(request.anchorPodUid())) {

@@ -69,13 +69,7 @@ final class TestPod implements AutoCloseable {
 
   /** As above, with another emptyDir than its own mounted. */
   Process start(List<String> command, Path volume) throws Exception {
-    Path container =
-        Files.createDirectories(
-            cgroup.resolve(UUID.randomUUID().toString().replace("-", "").repeat(2)));
-    containers.add(container);
-    var line = new ArrayList<>(List.of("sh", "-c"));
-    line.add("echo $$ > " + container + "/cgroup.procs && exec \"$@\"");
-    line.add("container");
+    var line = new ArrayList<String>();
     line.addAll(
         List.of(
             "unshare",
@@ -94,6 +88,35 @@ final class TestPod implements AutoCloseable {
                 + " && ip link set lo up && ip link add eth0 type veth peer name peer0 && ip link set peer0 up &&"
                 + " ip address add 10.213.0.2/24 dev eth0 && ip link set eth0 up && exec \"$@\"",
             "container"));
+    line.addAll(command);
+    return contain(line);
+  }
+
+  /** Starts a command as another container, in the network of a process of this pod. */
+  Process startBeside(int pid, List<String> command) throws Exception {
+    var line =
+        new ArrayList<>(
+            List.of(
+                "nsenter",
+                "--net=/proc/" + pid + "/ns/net",
+                "unshare",
+                "--pid",
+                "--fork",
+                "--kill-child",
+                "--mount"));
+    line.addAll(command);
+    return contain(line);
+  }
+
+  /** Starts a command in a container's cgroup. */
+  private Process contain(List<String> command) throws Exception {
+    Path container =
+        Files.createDirectories(
+            cgroup.resolve(UUID.randomUUID().toString().replace("-", "").repeat(2)));
+    containers.add(container);
+    var line = new ArrayList<>(List.of("sh", "-c"));
+    line.add("echo $$ > " + container + "/cgroup.procs && exec \"$@\"");
+    line.add("container");
     line.addAll(command);
     var builder = new ProcessBuilder(line).redirectErrorStream(true);
     builder.redirectOutput(ProcessBuilder.Redirect.appendTo(new File("target/containers.log")));

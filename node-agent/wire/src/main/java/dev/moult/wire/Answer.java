@@ -52,7 +52,7 @@ public sealed interface Answer extends Encodable {
    * The guest's network is there.
    *
    * @param podMtu MTU of the pod's own link, which is the tap's too unless another was asked for
-   * @param podAddress the pod's IPv4 address
+   * @param podAddress the pod's IPv4 address, or the IPv6 one if it has no other
    */
   record NetworkMade(int podMtu, String podAddress) implements Answer {
     static final int TYPE = 66;

@@ -75,8 +75,8 @@ public sealed interface Request<A extends Answer> extends Encodable {
   }
 
   /**
-   * Make tap, addresses, forwarding and nftables rules in an anchor's network namespace. Repeating
-   * it changes nothing.
+   * Make tap, addresses, forwarding and nftables rules in an anchor's network namespace, for IPv6
+   * too if the pod has it. Repeating it changes nothing.
    *
    * @param anchorPodUid the anchor
    * @param guestAddress the guest's IPv4 address

@@ -2,6 +2,7 @@ package dev.moult.broker.network;
 
 import dev.moult.broker.Refusal;
 import dev.moult.broker.descriptor.Parked;
+import dev.moult.broker.log.Log;
 import dev.moult.broker.pod.PodProcess;
 import dev.moult.linux.Errno;
 import dev.moult.linux.Fd;
@@ -25,39 +26,80 @@ import java.util.concurrent.ConcurrentHashMap;
 /** Makes guests' networks and keeps each new tap's queues until its anchor has parked them. */
 public final class GuestNetworks implements AutoCloseable {
   private static final Path FORWARDING = Path.of("/proc/sys/net/ipv4/ip_forward");
-  private static final Path NO_IPV6 =
-      Path.of("/proc/sys/net/ipv6/conf/" + NetworkPlan.TAP + "/disable_ipv6");
   private static final Path TAP = Path.of("/proc/sys/net/ipv4/conf/" + NetworkPlan.TAP);
 
   /** By the anchor's pod uid; only until the plan was sent. */
   private final Map<String, List<Tap>> fresh = new ConcurrentHashMap<>();
 
+  private final RouterSockets routers;
+
+  /** None yet. */
+  public GuestNetworks() throws LinuxException {
+    routers = new RouterSockets();
+  }
+
   /** Makes the network in the anchor's namespace, or brings what is there to what is asked. */
   public NetworkMade make(MakeNetwork request, PodProcess anchor) throws Refusal {
-    return PodNamespace.call(
-        anchor,
-        () -> {
-          if (GuestBridge.isThere()) {
-            throw new Refusal(
-                RefusalReason.BAD_REQUEST,
-                "the guest has this pod's own address: only a new pod can have another network");
-          }
-          PodLink link = PodLink.look();
-          NetworkPlan plan;
-          try {
-            plan = NetworkPlan.of(request, link.mtu(), link.address());
-          } catch (IllegalArgumentException e) {
-            throw new Refusal(RefusalReason.BAD_REQUEST, String.valueOf(e.getMessage()));
-          }
-          attach(anchor, request.vnetHdr(), request.queues());
-          write(FORWARDING, "1");
-          if (Files.exists(NO_IPV6)) {
-            write(NO_IPV6, "1"); // the kernel would speak to the guest unasked
-          }
-          Commands.run(List.of("ip", "-batch", "-"), String.join("\n", plan.ipCommands()) + "\n");
-          Commands.run(List.of("nft", "-f", "-"), plan.nftRules());
-          return new NetworkMade(link.mtu(), link.address());
-        });
+    NetworkMade made = PodNamespace.call(anchor, () -> makeHere(request, anchor));
+    serveRouter(anchor);
+    return made;
+  }
+
+  private NetworkMade makeHere(MakeNetwork request, PodProcess anchor) throws Refusal, IOException {
+    if (GuestBridge.isThere()) {
+      throw new Refusal(
+          RefusalReason.BAD_REQUEST,
+          "the guest has this pod's own address: only a new pod can have another network");
+    }
+    PodLink link = PodLink.look();
+    NetworkPlan plan;
+    try {
+      plan = NetworkPlan.of(request, link);
+    } catch (IllegalArgumentException e) {
+      throw new Refusal(RefusalReason.BAD_REQUEST, String.valueOf(e.getMessage()));
+    }
+    attach(anchor, request.vnetHdr(), request.queues());
+    write(FORWARDING, "1");
+    if (plan.ipv6() == null) {
+      GuestIpv6.forbid();
+    } else {
+      GuestIpv6.prepareTap();
+    }
+    Commands.run(List.of("ip", "-batch", "-"), String.join("\n", plan.ipCommands()) + "\n");
+    Commands.run(List.of("nft", "-f", "-"), plan.nftRules());
+    if (plan.ipv6() != null) {
+      GuestIpv6.forward();
+    }
+    return new NetworkMade(link.mtu(), link.anyAddress());
+  }
+
+  /**
+   * Serves the router of an anchor's guest again, if it has one, after a broker or an anchor that
+   * died. A router that cannot be served is no reason to keep anything else from going on.
+   */
+  public void resumeRouter(PodProcess anchor) {
+    try {
+      serveRouter(anchor);
+    } catch (Refusal e) {
+      String why = String.valueOf(e.getMessage());
+      Log.warn("router not served", "pod", anchor.expect().podUid(), "why", why);
+    }
+  }
+
+  private void serveRouter(PodProcess anchor) throws Refusal {
+    if (PodNamespace.call(anchor, GuestIpv6::isThere)) {
+      try {
+        routers.serve(anchor);
+      } catch (LinuxException e) {
+        throw new Refusal(RefusalReason.NETWORK_FAILED, "the guest's router cannot be served", e);
+      }
+    }
+  }
+
+  /** Nothing is served for an anchor any more. */
+  public void end(String anchorPodUid) {
+    release(anchorPodUid);
+    routers.end(anchorPodUid);
   }
 
   /** Gives the guest the pod's own address, or brings what is there to what is asked. */
@@ -154,5 +196,6 @@ public final class GuestNetworks implements AutoCloseable {
     for (String anchor : List.copyOf(fresh.keySet())) {
       release(anchor);
     }
+    routers.close();
   }
 }

@@ -1,10 +1,12 @@
 package dev.moult.broker.network;
 
 import dev.moult.wire.Request.MakeNetwork;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What {@code ip} and {@code nft} are told for one guest. Pure text, so that the rules can be read
@@ -14,11 +16,18 @@ import java.util.stream.Collectors;
  * @param gateway the tap's IPv4 address towards the guest
  * @param prefix length of their prefix
  * @param mtu MTU of the tap
- * @param podAddress the pod's IPv4 address
+ * @param podAddress the pod's IPv4 address; null without one
+ * @param ipv6 the same for IPv6; null for a pod without it
  * @param ports what is forwarded to the guest, such as {@code tcp/80}; empty for everything
  */
 record NetworkPlan(
-    String guest, String gateway, int prefix, int mtu, String podAddress, List<String> ports) {
+    String guest,
+    String gateway,
+    int prefix,
+    int mtu,
+    @Nullable String podAddress,
+    @Nullable Ipv6Plan ipv6,
+    List<String> ports) {
   /** The guest's tap in the anchor's namespace. */
   static final String TAP = "tap0";
 
@@ -29,12 +38,17 @@ record NetworkPlan(
   NetworkPlan {
     checkIpv4(guest);
     checkIpv4(gateway);
-    checkIpv4(podAddress);
+    if (podAddress != null) {
+      checkIpv4(podAddress);
+    }
     if (prefix < 1 || prefix > 31) {
       throw new IllegalArgumentException("prefix length " + prefix);
     }
     if (mtu < 576 || mtu > 65535) {
       throw new IllegalArgumentException("MTU " + mtu);
+    }
+    if (ipv6 != null && mtu < Ipv6Plan.LEAST_MTU) {
+      throw new IllegalArgumentException("MTU " + mtu + " is too small for IPv6");
     }
     ports = List.copyOf(ports);
     ports.forEach(NetworkPlan::checkPort);
@@ -43,22 +57,27 @@ record NetworkPlan(
     }
   }
 
-  static NetworkPlan of(MakeNetwork request, int podMtu, String podAddress) {
+  static NetworkPlan of(MakeNetwork request, PodLink link) {
+    String address6 = link.address6();
     return new NetworkPlan(
         request.guestAddress(),
         request.gateway(),
         request.prefix(),
-        request.mtu() == 0 ? podMtu : request.mtu(),
-        podAddress,
+        request.mtu() == 0 ? link.mtu() : request.mtu(),
+        link.address(),
+        address6 == null ? null : new Ipv6Plan(address6, request.ports()),
         request.ports());
   }
 
   /** Commands for {@code ip -batch -}; repeating them changes nothing. */
   List<String> ipCommands() {
-    return List.of(
-        "link set dev " + TAP + " mtu " + mtu,
-        "address replace " + gateway + "/" + prefix + " dev " + TAP,
-        "link set dev " + TAP + " up");
+    var commands = new ArrayList<String>();
+    commands.add("link set dev " + TAP + " mtu " + mtu);
+    if (podAddress != null) {
+      commands.add("address replace " + gateway + "/" + prefix + " dev " + TAP);
+    }
+    commands.addAll(ipv6 == null ? List.of("link set dev " + TAP + " up") : Ipv6Plan.ipCommands());
+    return commands;
   }
 
   /**
@@ -69,6 +88,11 @@ record NetworkPlan(
    * keeps its translation (conntrack) when the rules are replaced.
    */
   String nftRules() {
+    return (podAddress == null ? "" : ipv4Rules(podAddress))
+        + (ipv6 == null ? "" : ipv6.nftRules());
+  }
+
+  private String ipv4Rules(String address) {
     return """
     add table ip moult
     delete table ip moult
@@ -88,11 +112,12 @@ record NetworkPlan(
       }
     }
     """
-        .formatted(inbound(), POD_LINK, POD_LINK, POD_LINK, guest);
+        .formatted(inbound("ip", address, guest, ports), POD_LINK, POD_LINK, POD_LINK, guest);
   }
 
-  private String inbound() {
-    String from = "    iifname \"%s\" ip daddr %s ".formatted(POD_LINK, podAddress);
+  /** What comes to the pod's address goes to the guest's, on the ports alone if there are any. */
+  static String inbound(String family, String podAddress, String guest, List<String> ports) {
+    String from = "    iifname \"%s\" %s daddr %s ".formatted(POD_LINK, family, podAddress);
     String to = "dnat to " + guest;
     if (ports.isEmpty()) {
       return from + to;
