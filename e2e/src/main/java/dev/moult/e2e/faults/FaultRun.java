@@ -27,7 +27,8 @@ public final class FaultRun {
     List<Cell> cells = FaultTable.CELLS.stream().filter(FaultTable.SHORT).toList();
     long began = System.nanoTime();
     var ledger = new Ledger(out);
-    try (var harness = new Harness(client, checkout, LANES, ledger)) {
+    var guest = new ExampleGuest(checkout);
+    try (var harness = new Harness(client, checkout, guest, LANES, ledger)) {
       harness.run(cells);
     }
     ledger.print(Duration.ofNanos(System.nanoTime() - began));

@@ -131,6 +131,31 @@ final class FaultTable {
         };
       };
 
+  /**
+   * The cells of a guest that takes a minute and more to boot, so that one has to live through them
+   * all: of each fault that a guest outlives, the steps at which the most hangs on what follows.
+   * Those of the node strike two at a time.
+   */
+  static final Predicate<Cell> WORST =
+      cell -> {
+        int step = cell.step().number();
+        return switch (cell.fault()) {
+          case AGENT_KILLED -> step >= 3 && step <= 6;
+          case AGENT_TERMINATED, AGENT_FROZEN -> step == 4 || step == 5;
+          case BROKER_KILLED, BROKER_FROZEN, BROKER_HUNG -> step == 5 || step == 7;
+          case OPERATOR_KILLED, OPERATOR_STALE, TWO_OPERATORS -> step == 5 || step == 8;
+          case KUBELET_STOPPED, CONTAINERD_STOPPED -> step == 4 || step == 8;
+          case AGENT_POD_DELETED, API_SERVER_STOPPED, CLOCK_AHEAD, CLOCK_BACK, RUN_FULL ->
+              step == 4 || step == 6;
+          case A_KILLED -> step == 5 || step == 6;
+          case B_KILLED, B_FROZEN, A_FROZEN -> step == 4 || step == 5;
+          case ANCHOR_KILLED -> step == 2 || step == 5;
+          case UPDATE_DELETED, POD_A_DELETED -> step == 4;
+          case POD_B_DELETED -> step == 3;
+          case VM_DELETED, GUEST_POWERS_OFF, GUEST_RESETS, NODE_REBOOTS, NODE_CUT_OFF -> false;
+        };
+      };
+
   private FaultTable() {}
 
   private static Expected expect(

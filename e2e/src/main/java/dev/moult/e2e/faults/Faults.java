@@ -1,6 +1,7 @@
 package dev.moult.e2e.faults;
 
 import dev.moult.e2e.faults.FaultTable.Cell;
+import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -8,81 +9,129 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.OptionalInt;
+import java.util.function.Predicate;
 
 /**
  * {@code make faults} and {@code make faults-soak}. Exits with 1 if anything was not as the table
  * says.
  *
  * <pre>
- *   table [--repeat N] [--lanes N] [--faults AGENT_KILLED,…] [--steps 3,5]
- *   soak --runs N [--seed S] [--lanes N]
+ *   table [--guest example,debian] [--repeat N] [--lanes N] [--faults AGENT_KILLED,…] [--steps 3,5]
+ *   soak --runs N [--guest debian] [--seed S] [--lanes N]
  * </pre>
  */
 public final class Faults {
+  /** dev/faults runs it there. */
+  private static final Path CHECKOUT = Path.of(".");
+
   private Faults() {}
 
-  /** Runs what the arguments say. */
+  /** Runs what the arguments say, with one guest after the other. */
   public static void main(String[] arguments) throws IOException, InterruptedException {
     var options = Options.of(List.of(arguments));
+    boolean asExpected = true;
+    try (var client = new KubernetesClientBuilder().build()) {
+      for (Guest guest : options.guests()) {
+        asExpected &= run(client, guest, options);
+      }
+    }
+    System.exit(asExpected ? 0 : 1);
+  }
+
+  private static boolean run(KubernetesClient client, Guest guest, Options options)
+      throws IOException, InterruptedException {
+    System.out.printf("%n== %s%n", guest.title());
     long began = System.nanoTime();
     var ledger = new Ledger(System.out);
-    try (var client = new KubernetesClientBuilder().build();
-        var harness = new Harness(client, Path.of("."), options.lanes(), ledger)) {
+    int lanes = options.lanes().orElse(guest.lanes());
+    try (var harness = new Harness(client, CHECKOUT, guest, lanes, ledger)) {
       if (options.soak()) {
         new Soak(harness, options.seed()).run(options.runs());
       } else {
         for (int i = 0; i < options.repeat(); i++) {
-          harness.run(options.cells());
+          harness.run(options.cells(guest));
         }
       }
       // Before all is put back: that takes a while, and may fail.
       ledger.print(Duration.ofNanos(System.nanoTime() - began));
     }
-    System.exit(ledger.allAsExpected() ? 0 : 1);
+    return ledger.allAsExpected();
   }
 
   /**
    * What the command line says.
    *
    * @param soak random faults instead of the table
+   * @param guests who lives through it
    * @param repeat how often the table is run
-   * @param lanes virtual machines at once
+   * @param lanes virtual machines at once; empty: as many as the guest is run with
    * @param runs faults of a soak
    * @param seed of a soak's randomness
-   * @param cells which cells of the table
+   * @param named which cells of the table, one after the other narrowing it; empty: those that the
+   *     guest is run with
    */
-  private record Options(
-      boolean soak, int repeat, int lanes, int runs, long seed, List<Cell> cells) {
+  record Options(
+      boolean soak,
+      List<Guest> guests,
+      int repeat,
+      OptionalInt lanes,
+      int runs,
+      long seed,
+      List<Predicate<Cell>> named) {
+
+    Options {
+      guests = List.copyOf(guests);
+      named = List.copyOf(named);
+    }
 
     static Options of(List<String> arguments) {
       boolean soak = false;
       int repeat = 1;
-      int lanes = 4;
+      var lanes = OptionalInt.empty();
       int runs = 20;
       long seed = System.nanoTime();
-      List<Cell> cells = new ArrayList<>(FaultTable.CELLS);
+      List<String> guests = List.of("example");
+      List<Predicate<Cell>> named = new ArrayList<>();
       for (int i = 0; i < arguments.size(); i++) {
         String word = arguments.get(i);
         switch (word) {
           case "table" -> {}
           case "soak" -> soak = true;
+          case "--guest" -> guests = words(arguments.get(++i).toLowerCase(Locale.ROOT));
           case "--repeat" -> repeat = Integer.parseInt(arguments.get(++i));
-          case "--lanes" -> lanes = Integer.parseInt(arguments.get(++i));
+          case "--lanes" -> lanes = OptionalInt.of(Integer.parseInt(arguments.get(++i)));
           case "--runs" -> runs = Integer.parseInt(arguments.get(++i));
           case "--seed" -> seed = Long.parseLong(arguments.get(++i));
-          case "--short" -> cells.removeIf(FaultTable.SHORT.negate());
+          case "--short" -> named.add(FaultTable.SHORT);
           case "--faults" -> {
-            var wanted = List.of(arguments.get(++i).toUpperCase(Locale.ROOT).split(",", -1));
-            cells.removeIf(cell -> !wanted.contains(cell.fault().name()));
+            var wanted = words(arguments.get(++i).toUpperCase(Locale.ROOT));
+            named.add(cell -> wanted.contains(cell.fault().name()));
           }
           case "--steps" -> {
-            var wanted = List.of(arguments.get(++i).split(",", -1));
-            cells.removeIf(cell -> !wanted.contains(Integer.toString(cell.step().number())));
+            var wanted = words(arguments.get(++i));
+            named.add(cell -> wanted.contains(Integer.toString(cell.step().number())));
           }
           default -> throw new IllegalArgumentException("what is " + word + "?");
         }
       }
-      return new Options(soak, repeat, lanes, runs, seed, List.copyOf(cells));
+      return new Options(
+          soak,
+          guests.stream().map(name -> Guest.named(name, CHECKOUT)).toList(),
+          repeat,
+          lanes,
+          runs,
+          seed,
+          named);
+    }
+
+    private static List<String> words(String list) {
+      return List.of(list.split(",", -1));
+    }
+
+    List<Cell> cells(Guest guest) {
+      Predicate<Cell> wanted = named.stream().reduce(Predicate::and).orElse(guest.cells());
+      return FaultTable.CELLS.stream().filter(wanted).toList();
     }
   }
 }

@@ -36,16 +36,17 @@ final class Harness implements AutoCloseable {
    * On the development cluster, where Moult is installed.
    *
    * @param checkout where the repository is
-   * @param lanes how many virtual machines
+   * @param guest what runs in the virtual machines
+   * @param lanes how many of them
    */
-  Harness(KubernetesClient client, Path checkout, int lanes, Ledger ledger) {
+  Harness(KubernetesClient client, Path checkout, Guest guest, int lanes, Ledger ledger) {
     this.ledger = ledger;
     this.checkout = checkout;
     this.node = new Node(client);
     this.namespace = TestNamespace.create(client, "moult-faults");
     this.stops = StopPointsEnabled.in(client);
     for (int i = 1; i <= lanes; i++) {
-      this.lanes.add(new Lane(namespace, checkout, "f" + i));
+      this.lanes.add(new Lane(namespace, guest, "f" + i));
     }
   }
 

@@ -221,6 +221,7 @@ final class Inspection {
       return open;
     }
     objects(vm, open);
+    open.addAll(lane.guest().complaints(vm));
     node(vm, open);
     return open;
   }

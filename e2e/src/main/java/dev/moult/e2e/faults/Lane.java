@@ -3,13 +3,11 @@ package dev.moult.e2e.faults;
 import dev.moult.api.v1alpha1.ApiNames;
 import dev.moult.api.v1alpha1.LiveUpdate;
 import dev.moult.api.v1alpha1.VirtualMachine;
-import dev.moult.e2e.cluster.ExampleVm;
 import dev.moult.e2e.cluster.TestNamespace;
 import dev.moult.e2e.guest.GuestServices;
 import dev.moult.e2e.scenario.WatchedUpdate;
 import io.fabric8.kubernetes.api.model.Pod;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
@@ -25,16 +23,16 @@ final class Lane implements AutoCloseable {
   private static final Duration PATIENCE = Duration.ofMinutes(3);
 
   private final TestNamespace namespace;
-  private final Path checkout;
+  private final Guest guest;
   private final String first;
   private volatile String name;
   private int machines;
   private @Nullable Pulse pulse;
   private int requests;
 
-  Lane(TestNamespace namespace, Path checkout, String name) {
+  Lane(TestNamespace namespace, Guest guest, String name) {
     this.namespace = namespace;
-    this.checkout = checkout;
+    this.guest = guest;
     this.first = name;
     this.name = name;
   }
@@ -64,6 +62,10 @@ final class Lane implements AutoCloseable {
     return namespace;
   }
 
+  Guest guest() {
+    return guest;
+  }
+
   /**
    * Leaves the machine, which goes away by itself, for a new one: its run strategy would wait
    * longer after each guest that was lost, and whatever is wrong with it is not the next cell's.
@@ -81,18 +83,7 @@ final class Lane implements AutoCloseable {
   /** Makes the machine if it is not there, and does not wait for it. */
   void begin() throws IOException {
     if (namespace.vm(name).get() == null) {
-      namespace.apply(
-          ExampleVm.manifest(
-              checkout,
-              name,
-              yaml ->
-                  yaml.replace("moult.local/qemu:10.0.2", "moult.local/qemu:11.1.3")
-                      .replace("size: 512Mi", "size: 256Mi")
-                      .replace("args: ", "args: moult.verify_disk=vda ")
-                      .replace(
-                          "  networks:",
-                          "  disks: [{name: written, emptyDisk: {capacity: 16Mi}}]\n  networks:")
-                      .replace("request: 200m", "request: 50m")));
+      namespace.apply(guest.manifest(name));
     }
   }
 
@@ -125,7 +116,7 @@ final class Lane implements AutoCloseable {
 
   /** Waits until the guest's services answer: it has booted, or it goes on. */
   GuestServices.Uptime awaitAnswer() throws IOException {
-    long end = System.nanoTime() + PATIENCE.toNanos();
+    long end = System.nanoTime() + guest.patience().toNanos();
     while (true) {
       try {
         return services().uptime();

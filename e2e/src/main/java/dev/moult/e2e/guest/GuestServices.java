@@ -8,7 +8,10 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
-/** The small TCP services of the example guest, on the address of its anchor pod. */
+/**
+ * The small TCP services of a guest that checks itself, on the address of its anchor pod: the
+ * example guest, or a distribution in the fault runs.
+ */
 public final class GuestServices {
   /** Echoes what it is sent. */
   public static final int ECHO = 7778;
