@@ -13,19 +13,15 @@ import dev.moult.e2e.scenario.WatchedUpdate;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.client.KubernetesClient;
-import io.fabric8.kubernetes.client.dsl.ExecWatch;
 import io.fabric8.kubernetes.client.utils.Serialization;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Objects;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.MethodOrderer;
@@ -116,7 +112,7 @@ final class BridgeE2E {
         .contains(" " + address(ASKS) + "/16 ");
     assertThat(shell.run("ip -o link show")).contains("link/ether " + frozen.macAddress());
     assertThat(shell.run("ip route show default")).contains("via 10.85.0.1 ");
-    assertThat(shell.run("resolvectl dns")).contains(nameServerOfPods());
+    assertThat(shell.run("resolvectl dns")).contains(namespace.nameServer(ASKS));
   }
 
   @Test
@@ -188,28 +184,6 @@ final class BridgeE2E {
     } catch (IOException shut) {
       return false;
     }
-  }
-
-  /** As the kubelet wrote it for the anchor. */
-  private String nameServerOfPods() throws Exception {
-    var output = new ByteArrayOutputStream();
-    try (ExecWatch exec =
-        namespace
-            .client()
-            .pods()
-            .inNamespace(namespace.name())
-            .withName(ASKS + "-anchor")
-            .writingOutput(output)
-            .exec("cat", "/etc/resolv.conf")) {
-      assertThat(exec.exitCode().get(1, TimeUnit.MINUTES)).isZero();
-    }
-    return output
-        .toString(StandardCharsets.UTF_8)
-        .lines()
-        .filter(line -> line.startsWith("nameserver "))
-        .map(line -> line.substring("nameserver ".length()).strip())
-        .findFirst()
-        .orElseThrow();
   }
 
   private Pod anchor(String vm) {

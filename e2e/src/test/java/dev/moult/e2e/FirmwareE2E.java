@@ -27,8 +27,8 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Debian by UEFI with Secure Boot: what the firmware keeps outlives updates and restarts, and so
- * does what is on a block device.
+ * Debian by UEFI with Secure Boot: what the firmware and the claims keep outlives updates and
+ * restarts, what is on the overlay does not.
  */
 @ExtendWith(Installed.class)
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
@@ -155,6 +155,7 @@ final class FirmwareE2E {
   @Test
   @Order(3)
   void andOverARestart() throws Exception {
+    shell.run("echo kept | sudo tee /data/kept && echo gone | sudo tee /gone && sync");
     var boot = bootId();
     var run = namespace.vm(VM).require().getStatus().runID();
 
@@ -169,6 +170,9 @@ final class FirmwareE2E {
     assertKept("MoultBefore");
     assertKept("MoultAfter");
     assertSecureBoot();
+    assertThat(shell.run("cat /data/kept; ls /gone 2>&1 || true"))
+        .startsWith("kept")
+        .contains("No such");
     if (blocks) {
       assertBlocksKept();
     }
@@ -277,6 +281,16 @@ final class FirmwareE2E {
             requests:
               storage: 4Mi
         ---
+        apiVersion: v1
+        kind: PersistentVolumeClaim
+        metadata:
+          name: vault-data
+        spec:
+          accessModes: [ReadWriteOnce]
+          resources:
+            requests:
+              storage: 64Mi
+        ---
         apiVersion: moult.dev/v1alpha1
         kind: VirtualMachine
         metadata:
@@ -296,6 +310,9 @@ final class FirmwareE2E {
           - name: root
             bootOrder: 1
             containerDisk: {image: "moult.local/debian-disk:13", path: /disk/root.qcow2}
+          - name: data
+            serial: data
+            persistentVolumeClaim: {claimName: vault-data}
         %s\
           - name: seed
             cloudInit:
@@ -304,6 +321,10 @@ final class FirmwareE2E {
                 hostname: vault
                 ssh_authorized_keys:
                 - %s
+                fs_setup:
+                - {device: /dev/disk/by-id/virtio-data, filesystem: ext4, label: data}
+                mounts:
+                - [LABEL=data, /data, ext4, nofail]
           networks:
           - name: pod
             pod: {}

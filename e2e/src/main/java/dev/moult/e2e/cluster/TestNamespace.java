@@ -250,6 +250,35 @@ public final class TestNamespace {
     }
   }
 
+  /**
+   * What a command in a pod's first container prints.
+   *
+   * @throws AssertionError if it fails
+   */
+  public String exec(String pod, String... command) throws InterruptedException {
+    var output = new ByteArrayOutputStream();
+    try (ExecWatch watch =
+        client.pods().inNamespace(name).withName(pod).writingOutput(output).exec(command)) {
+      int code = watch.exitCode().get(1, TimeUnit.MINUTES);
+      if (code != 0) {
+        throw new AssertionError(List.of(command) + " in " + pod + " ended with " + code);
+      }
+      return output.toString(StandardCharsets.UTF_8);
+    } catch (ExecutionException | TimeoutException e) {
+      throw new AssertionError(List.of(command) + " in " + pod, e);
+    }
+  }
+
+  /** The first name server that pods are told, as the kubelet wrote it for a machine's anchor. */
+  public String nameServer(String vm) throws InterruptedException {
+    return exec(vm + "-anchor", "cat", "/etc/resolv.conf")
+        .lines()
+        .filter(line -> line.startsWith("nameserver "))
+        .map(line -> line.substring("nameserver ".length()).strip())
+        .findFirst()
+        .orElseThrow();
+  }
+
   /** A pod by its name, or null. */
   public @Nullable Pod pod(String pod) {
     return client.pods().inNamespace(name).withName(pod).get();

@@ -94,7 +94,12 @@ public final class Shell {
     private final Thread reader;
     private boolean ended;
 
-    private Running(Process process) {
+    /**
+     * A command that was started somehow.
+     *
+     * @param process its own: closing this ends it
+     */
+    public Running(Process process) {
       this.process = process;
       reader = Thread.ofPlatform().daemon().name("ssh").start(() -> read(process.getInputStream()));
     }
@@ -129,7 +134,15 @@ public final class Shell {
      * @throws AssertionError if they do not come within a minute
      */
     public synchronized void awaitMore(int count) throws InterruptedException {
-      int wanted = lines.size() + count;
+      awaitTotal(lines.size() + count);
+    }
+
+    /**
+     * Waits until so many lines have come.
+     *
+     * @throws AssertionError if they do not come within a minute
+     */
+    public synchronized void awaitTotal(int wanted) throws InterruptedException {
       long deadline = System.nanoTime() + TimeUnit.MINUTES.toNanos(1);
       while (lines.size() < wanted) {
         long left = TimeUnit.NANOSECONDS.toMillis(deadline - System.nanoTime());
