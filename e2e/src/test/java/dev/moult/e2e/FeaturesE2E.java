@@ -126,12 +126,13 @@ final class FeaturesE2E {
             new Questions(
                 Places.inGuest(shell),
                 Features.IN_GUEST,
+                0.1,
                 Features.inGuest(service(), namespace.nameServer(VM))),
-            new Questions(here, Features.OUTSIDE, Features.outside(ns, address)),
-            new Questions(here, "", List.of(Features.screen(ns))));
+            new Questions(here, Features.OUTSIDE, 0.5, Features.outside(ns, address)),
+            new Questions(here, "", 0.5, List.of(Features.screen(ns))));
     // The agent reads its counters when somebody asks, and may not have them at once.
     var metric = Features.metric(ns);
-    var asked = new Questions(here, Features.OUTSIDE, List.of(metric));
+    var asked = new Questions(here, Features.OUTSIDE, 0, List.of(metric));
     await()
         .atMost(PATIENCE)
         .pollInterval(Duration.ofSeconds(1))
@@ -140,9 +141,9 @@ final class FeaturesE2E {
 
   @AfterAll
   void remove() throws IOException {
-    var markdown = table.markdown();
+    var markdown = table.markdown() + "\n\n" + Features.NOTE + "\n";
     System.out.println(markdown);
-    Files.writeString(Installed.checkout().resolve("e2e/target/features.md"), markdown + "\n");
+    Files.writeString(Installed.checkout().resolve("e2e/target/features.md"), markdown);
     if (console != null) {
       console.close();
     }

@@ -13,9 +13,10 @@ import java.util.Map;
  *
  * @param place where the shell is
  * @param before what the commands need, in bash
+ * @param pause seconds between two rounds: who is asked has other things to do as well
  * @param features in their order
  */
-record Questions(Place place, String before, List<Feature> features) {
+record Questions(Place place, String before, double pause, List<Feature> features) {
   Questions {
     features = List.copyOf(features);
   }
@@ -88,15 +89,19 @@ record Questions(Place place, String before, List<Feature> features) {
         .append(
             """
             }; do
-                printf '%s\\t%s\\n' "$number" "$(ask "$number" 2>&1 | tr -s '[:space:]' ' ')"
+                said=$(ask "$number" 2>&1)
+                set -f
+                words=($said)
+                set +f
+                printf '%s\\t%s\\n' "$number" "${words[*]}"
               done
             }
             round
             while [ "$1" = always ]; do
-              sleep 0.1 # who is asked has other things to do as well
-              round
-            done
             """)
+        .append("  sleep ")
+        .append(pause)
+        .append("\n  round\ndone\n")
         .toString();
   }
 
@@ -114,7 +119,7 @@ record Questions(Place place, String before, List<Feature> features) {
         throw new AssertionError("the shell says: " + line);
       }
       int number = Integer.parseInt(line.substring(0, tab));
-      answers.get(features.get(number)).add(line.substring(tab + 1).strip());
+      answers.get(features.get(number)).add(line.substring(tab + 1));
     }
     return answers;
   }

@@ -17,18 +17,20 @@ final class QuestionsTest {
             throw new AssertionError("nobody asks");
           },
           "two=2\n",
+          0.5,
           List.of(FIRST, SECOND));
 
   @Test
   void eachCommandIsABranchOfTheScript() {
     assertThat(QUESTIONS.script())
         .startsWith("two=2\nask() {\n  case $1 in\n    0)\n      echo a\n      ;;\n    1)\n")
-        .contains("for number in {0..1}; do\n", "printf '%s\\t%s\\n' \"$number\"");
+        .contains("for number in {0..1}; do\n", "printf '%s\\t%s\\n' \"$number\"")
+        .endsWith("while [ \"$1\" = always ]; do\n  sleep 0.5\n  round\ndone\n");
   }
 
   @Test
   void answersComeInAnyNumber() {
-    var answers = QUESTIONS.answers(List.of("1\tb c ", "0\ta ", "1\t"));
+    var answers = QUESTIONS.answers(List.of("1\tb c", "0\ta", "1\t"));
 
     assertThat(answers)
         .containsEntry(FIRST, List.of("a"))
