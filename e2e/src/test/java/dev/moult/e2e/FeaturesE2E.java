@@ -126,13 +126,12 @@ final class FeaturesE2E {
             new Questions(
                 Places.inGuest(shell),
                 Features.IN_GUEST,
-                0.1,
                 Features.inGuest(service(), namespace.nameServer(VM))),
-            new Questions(here, Features.OUTSIDE, 0.5, Features.outside(ns, address)),
-            new Questions(here, "", 0.5, List.of(Features.screen(ns))));
+            new Questions(here, Features.OUTSIDE, Features.outside(ns, address)),
+            new Questions(here, "", List.of(Features.screen(ns))));
     // The agent reads its counters when somebody asks, and may not have them at once.
     var metric = Features.metric(ns);
-    var asked = new Questions(here, Features.OUTSIDE, 0, List.of(metric));
+    var asked = new Questions(here, Features.OUTSIDE, List.of(metric));
     await()
         .atMost(PATIENCE)
         .pollInterval(Duration.ofSeconds(1))

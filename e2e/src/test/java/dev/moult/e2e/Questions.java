@@ -3,20 +3,20 @@ package dev.moult.e2e;
 import dev.moult.e2e.guest.Shell;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
 /**
- * Features that are asked for one after the other, by a shell: once, or again and again over one
- * connection.
+ * Features that are asked for by a shell: once, one after the other, or again and again over one
+ * connection, all at the same time, so that each is being asked for at nearly every moment.
  *
  * @param place where the shell is
  * @param before what the commands need, in bash
- * @param pause seconds between two rounds: who is asked has other things to do as well
  * @param features in their order
  */
-record Questions(Place place, String before, double pause, List<Feature> features) {
+record Questions(Place place, String before, List<Feature> features) {
   Questions {
     features = List.copyOf(features);
   }
@@ -30,15 +30,17 @@ record Questions(Place place, String before, double pause, List<Feature> feature
   /** The answers to one round. */
   Map<Feature, List<String>> once() throws IOException, InterruptedException {
     try (var shell = place.run(script(), "once")) {
-      shell.awaitTotal(features.size());
-      return answers(shell.lines());
+      shell.awaitTotal(2 * features.size());
+      return answers(shell.lines(), 0, Integer.MAX_VALUE);
     }
   }
 
-  /** Begins to ask round after round, and waits for the first answer. */
+  /** Begins to ask, and waits for an answer to each question. */
   Asking always() throws IOException, InterruptedException {
     var shell = place.run(script(), "always");
-    shell.awaitTotal(1);
+    while (answers(shell.lines(), 0, Integer.MAX_VALUE).values().stream().anyMatch(List::isEmpty)) {
+      shell.awaitMore(1);
+    }
     return new Asking(this, shell);
   }
 
@@ -46,8 +48,8 @@ record Questions(Place place, String before, double pause, List<Feature> feature
   static final class Asking implements AutoCloseable {
     private final Questions questions;
     private final Shell.Running shell;
-    private int first;
-    private int last;
+    private int from;
+    private int to;
 
     private Asking(Questions questions, Shell.Running shell) {
       this.questions = questions;
@@ -56,18 +58,22 @@ record Questions(Place place, String before, double pause, List<Feature> feature
 
     /** What is being asked now counts, and what is asked from now on. */
     void begin() {
-      first = shell.lines().size();
+      from = shell.lines().size();
     }
 
     /** What is asked from now on counts no more; what is being asked now does. */
     void end() {
-      last = shell.lines().size() + 1;
+      to = shell.lines().size();
     }
 
-    /** The answers to what was asked from {@link #begin} to {@link #end}. */
+    /** The answers to what was asked between {@link #begin} and {@link #end}. */
     Map<Feature, List<String>> answers() throws InterruptedException {
-      shell.awaitTotal(last);
-      return questions.answers(shell.lines().subList(first, last));
+      var lines = shell.lines();
+      while (isOpen(lines, to)) {
+        shell.awaitTotal(lines.size() + 1);
+        lines = shell.lines();
+      }
+      return questions.answers(lines, from, to);
     }
 
     @Override
@@ -76,7 +82,7 @@ record Questions(Place place, String before, double pause, List<Feature> feature
     }
   }
 
-  /** Prints a line for each answer: the number of its feature, a tab, what the command printed. */
+  /** Prints the number of a feature when it is asked for; then that, a tab and what was printed. */
   String script() {
     var script = new StringBuilder(before).append("ask() {\n  case $1 in\n");
     for (int i = 0; i < features.size(); i++) {
@@ -84,42 +90,69 @@ record Questions(Place place, String before, double pause, List<Feature> feature
       script.append(features.get(i).command()).append("\n      ;;\n");
     }
     return script
-        .append("  esac\n}\nround() {\n  for number in {0..")
-        .append(features.size() - 1)
         .append(
             """
-            }; do
-                said=$(ask "$number" 2>&1)
-                set -f
-                words=($said)
-                set +f
-                printf '%s\\t%s\\n' "$number" "${words[*]}"
-              done
+              esac
             }
-            round
-            while [ "$1" = always ]; do
-            """)
-        .append("  sleep ")
-        .append(pause)
-        .append("\n  round\ndone\n")
+            tell() {
+              local words
+              echo "$1"
+              words=$(ask "$1" 2>&1)
+              set -f
+              words=($words)
+              set +f
+              printf '%s\\t%s\\n' "$1" "${words[*]}"
+            }
+            for number in {0..@LAST@}; do
+              if [ "$1" = always ]; then
+                # it has other things to do, too
+                while tell "$number"; do sleep 1; done &
+              else
+                tell "$number"
+              fi
+            done
+            wait
+            """
+                .replace("@LAST@", Integer.toString(features.size() - 1)))
         .toString();
+  }
+
+  /** Whether something that was asked for before that line has no answer yet. */
+  static boolean isOpen(List<String> lines, int to) {
+    var open = new HashSet<String>();
+    for (int i = 0; i < lines.size(); i++) {
+      var words = lines.get(i).split("\t", 2);
+      if (words.length == 2) {
+        open.remove(words[0]);
+      } else if (i < to) {
+        open.add(words[0]);
+      }
+    }
+    return !open.isEmpty();
   }
 
   /**
    * Puts what the script has printed to the features.
    *
+   * @param from the line from which on answers count
+   * @param to the line before which it must have been asked
    * @throws AssertionError if a line is not the script's
    */
-  Map<Feature, List<String>> answers(List<String> lines) {
+  Map<Feature, List<String>> answers(List<String> lines, int from, int to) {
     Map<Feature, List<String>> answers = new LinkedHashMap<>();
     features.forEach(feature -> answers.put(feature, new ArrayList<>()));
-    for (String line : lines) {
-      int tab = line.indexOf('\t');
-      if (tab < 0) {
-        throw new AssertionError("the shell says: " + line);
+    var asked = new int[features.size()];
+    for (int i = 0; i < lines.size(); i++) {
+      var words = lines.get(i).split("\t", 2);
+      if (!words[0].matches("[0-9]{1,3}")) {
+        throw new AssertionError("the shell says: " + lines.get(i));
       }
-      int number = Integer.parseInt(line.substring(0, tab));
-      answers.get(features.get(number)).add(line.substring(tab + 1));
+      int number = Integer.parseInt(words[0]);
+      if (words.length == 1) {
+        asked[number] = i;
+      } else if (i >= from && asked[number] < to) {
+        answers.get(features.get(number)).add(words[1]);
+      }
     }
     return answers;
   }

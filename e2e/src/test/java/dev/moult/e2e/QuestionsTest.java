@@ -17,29 +17,43 @@ final class QuestionsTest {
             throw new AssertionError("nobody asks");
           },
           "two=2\n",
-          0.5,
           List.of(FIRST, SECOND));
 
   @Test
   void eachCommandIsABranchOfTheScript() {
     assertThat(QUESTIONS.script())
         .startsWith("two=2\nask() {\n  case $1 in\n    0)\n      echo a\n      ;;\n    1)\n")
-        .contains("for number in {0..1}; do\n", "printf '%s\\t%s\\n' \"$number\"")
-        .endsWith("while [ \"$1\" = always ]; do\n  sleep 0.5\n  round\ndone\n");
+        .contains("for number in {0..1}; do\n", "printf '%s\\t%s\\n' \"$1\"");
   }
 
   @Test
-  void answersComeInAnyNumber() {
-    var answers = QUESTIONS.answers(List.of("1\tb c", "0\ta", "1\t"));
+  void answersComeInAnyOrder() {
+    var lines = List.of("0", "1", "1\tb c", "1", "0\ta", "1\t");
 
-    assertThat(answers)
+    assertThat(QUESTIONS.answers(lines, 0, 6))
         .containsEntry(FIRST, List.of("a"))
         .containsEntry(SECOND, List.of("b c", ""));
   }
 
   @Test
+  void whatWasAskedBeforeTheEndAndAnsweredAfterTheBeginningCounts() {
+    var lines =
+        List.of("0", "1", "0\told", "0", "1\tlong", "0\tnew", "0", "1", "0\tlate", "1\tlate");
+
+    assertThat(QUESTIONS.answers(lines, 4, 6))
+        .containsEntry(FIRST, List.of("new"))
+        .containsEntry(SECOND, List.of("long"));
+  }
+
+  @Test
+  void whatWasAskedBeforeTheEndIsWaitedFor() {
+    assertThat(Questions.isOpen(List.of("0", "1", "0\ta"), 2)).isTrue();
+    assertThat(Questions.isOpen(List.of("0", "1", "0\ta", "0", "1\tb"), 2)).isFalse();
+  }
+
+  @Test
   void whatElseTheShellSaysIsNoAnswer() {
-    assertThatThrownBy(() -> QUESTIONS.answers(List.of("0\ta", "connection: reset")))
+    assertThatThrownBy(() -> QUESTIONS.answers(List.of("0", "0\ta", "connection: reset"), 0, 9))
         .isInstanceOf(AssertionError.class)
         .hasMessageContaining("connection: reset");
   }
