@@ -63,6 +63,11 @@ final class Features {
         -o jsonpath='{.items[0].metadata.name}')
       """;
 
+  /** Interrupts that the second queue has caused, of both directions. */
+  static final String SECOND_QUEUE =
+      "grep -E 'virtio[0-9]+-(in|out)put.1$' /proc/interrupts"
+          + " | awk '{for (i = 2; i < NF && $i ~ /^[0-9]+$/; i++) n += $i} END {print n}'";
+
   /** What readers of the table cannot guess. */
   static final String NOTE =
       "Commands with kubectl and curl are typed on the node, the others in the guest by root,"
@@ -123,6 +128,12 @@ final class Features {
                 + service
                 + "/443) && echo out",
             "10\\.0\\.2\\.2/24 out"),
+        new Feature(
+            "network card: two queues",
+            "ls -d /sys/class/net/e*/queues/* | xargs -n1 basename | sort",
+            "rx-0 rx-1 tx-0 tx-1"),
+        new Feature(
+            "network card: the second queue serves", SECOND_QUEUE, "[1-9][0-9]*", Rule.NEVER_LESS),
         new Feature(
             "DNS: the pods' name server",
             "grep nameserver /run/systemd/resolve/resolv.conf",

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.moult.api.v1alpha1.Condition;
+import dev.moult.api.v1alpha1.FilesystemFreezeState;
+import dev.moult.api.v1alpha1.FilesystemFreezeStatus;
 import dev.moult.api.v1alpha1.GuestStatus;
 import dev.moult.api.v1alpha1.LiveUpdatePhase;
 import dev.moult.api.v1alpha1.ProbesStatus;
@@ -18,6 +20,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -44,6 +47,7 @@ final class FeaturesE2E {
   private static final Duration PATIENCE = Duration.ofMinutes(8);
   private static final Duration AT_ONCE = Duration.ofMinutes(1);
   private static final String VM = "shop";
+  private static final int CONNECTIONS = 20;
 
   private static final String CLAIM_OF_VARIABLES =
       """
@@ -184,6 +188,7 @@ final class FeaturesE2E {
     try (var writes = VerifiedWrites.begin(shell)) {
       lastWrite = writes.end();
     }
+    secondQueueServes();
     ask(Moment.BEFORE);
 
     assertThat(table.failures(Moment.BEFORE)).isEmpty();
@@ -227,6 +232,54 @@ final class FeaturesE2E {
     renamed("shop-forced");
   }
 
+  @Test
+  @Order(6)
+  void itsFileSystemsStayFrozenThroughAnUpdate() throws Exception {
+    var boot = bootId();
+    try (var writes = VerifiedWrites.begin(shell)) {
+      freeze("{\"requestedAt\": \"" + Instant.now() + "\", \"unfreezeAfter\": \"3m\"}");
+      var frozen = awaitFreeze(FilesystemFreezeState.FROZEN);
+      assertThat(Objects.requireNonNull(frozen.count())).isPositive();
+      int written = writes.count();
+
+      var update = namespace.update(VM, PATIENCE, () -> namespace.force("shop-frozen", VM));
+
+      assertThat(update.getStatus().phase())
+          .as("%s", update.getStatus())
+          .isEqualTo(LiveUpdatePhase.COMPLETED);
+      assertThat(awaitFreeze(FilesystemFreezeState.FROZEN)).isEqualTo(frozen);
+      // One that was on its disk already may have been told late.
+      assertThat(writes.count()).isBetween(written, written + 1);
+
+      freeze("null");
+      var thawed = awaitFreeze(FilesystemFreezeState.THAWED);
+      assertThat(thawed.message()).contains("does not ask for it any more");
+      writes.goOn();
+      lastWrite = writes.end();
+    }
+    assertThat(bootId()).isEqualTo(boot);
+  }
+
+  private String bootId() throws IOException, InterruptedException {
+    return shell.run("cat /proc/sys/kernel/random/boot_id");
+  }
+
+  private void freeze(String wished) {
+    namespace.patch(VM, "{\"spec\": {\"filesystemFreeze\": " + wished + "}}");
+  }
+
+  private FilesystemFreezeStatus awaitFreeze(FilesystemFreezeState state) {
+    var vm =
+        namespace.await(
+            VM,
+            PATIENCE,
+            v -> {
+              var freeze = guest(v).filesystemFreeze();
+              return freeze != null && freeze.state() == state;
+            });
+    return Objects.requireNonNull(guest(vm).filesystemFreeze());
+  }
+
   /** All is asked for while it is updated, by connections that were there before. */
   private void update(Moment during, Moment after, Runnable request) throws Exception {
     List<Asking> all = new ArrayList<>();
@@ -252,6 +305,7 @@ final class FeaturesE2E {
     }
     table.add(during, Features.WRITES, List.of(VerifiedWrites.readBack(shell, lastWrite)));
     namespace.await(VM, PATIENCE, vm -> TestNamespace.isTrue(vm, "Ready"));
+    secondQueueServes();
     ask(after);
 
     assertThat(table.failures(during)).isEmpty();
@@ -263,6 +317,19 @@ final class FeaturesE2E {
       note(moment, each.once());
     }
     table.add(moment, Features.WRITES, List.of(VerifiedWrites.readBack(shell, lastWrite)));
+  }
+
+  /** Each connection may go by either queue; among some of them one goes by the second. */
+  private void secondQueueServes() throws IOException, InterruptedException {
+    var before = secondQueue();
+    for (int i = 0; i < CONNECTIONS && secondQueue() == before; i++) {
+      shell.run("true");
+    }
+    assertThat(secondQueue()).isGreaterThan(before);
+  }
+
+  private long secondQueue() throws IOException, InterruptedException {
+    return Long.parseLong(shell.run(Features.SECOND_QUEUE));
   }
 
   private void note(Moment moment, Map<Feature, List<String>> answers) throws InterruptedException {
@@ -323,6 +390,8 @@ final class FeaturesE2E {
         + example
             .replaceFirst("ssh-ed25519 AAAA.*", publicKey)
             .replace("request: 500m", "request: 200m")
+            .replace("cores: 1", "cores: 2")
+            .replace("      ports:\n", "      queues: 2\n      ports:\n")
             .replace("    firmware: BIOS\n", UEFI)
             .replace("    - name: init\n", MORE_DISKS + "    - name: init\n")
             .replace("  terminationGracePeriodSeconds:", MORE + "  terminationGracePeriodSeconds:");

@@ -61,6 +61,11 @@ final class VerifiedWrites implements AutoCloseable {
     writer.awaitMore(SOME);
   }
 
+  /** How many were acknowledged so far. */
+  int count() {
+    return writer.lines().size();
+  }
+
   /**
    * Ends them.
    *
