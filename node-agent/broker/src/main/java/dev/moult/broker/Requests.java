@@ -100,6 +100,7 @@ final class Requests {
           case Request.Forget r -> r.podUid();
           case Request.MakeNetwork r -> r.anchorPodUid();
           case Request.MakeBridge r -> r.anchorPodUid();
+          case Request.BridgeLink r -> r.anchorPodUid();
           case Request.SendPlan r -> r.podUid();
           case Request.Facts r -> r.podUid();
           case Request.ListenCpr r -> r.anchorPodUid();
@@ -136,6 +137,7 @@ final class Requests {
       case Request.Forget r -> forget(r);
       case Request.MakeNetwork r -> makeNetwork(r);
       case Request.MakeBridge r -> makeBridge(r);
+      case Request.BridgeLink r -> bridgeLink(r);
       case Request.SendPlan r -> sendPlan(r, attached);
       case Request.Facts r -> facts(r);
       case Request.ListenCpr r -> listenCpr(r);
@@ -179,6 +181,12 @@ final class Requests {
   }
 
   private Reply makeBridge(Request.MakeBridge request) throws Refusal {
+    try (PodProcess anchor = anchor(request.anchorPodUid())) {
+      return Reply.of(networks.bridge(request, anchor));
+    }
+  }
+
+  private Reply bridgeLink(Request.BridgeLink request) throws Refusal {
     try (PodProcess anchor = anchor(request.anchorPodUid())) {
       return Reply.of(networks.bridge(request, anchor));
     }

@@ -28,14 +28,11 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 
-/** The test as a guest that has the pod's own address, and as its neighbour 10.213.0.1. */
+/** The test as a guest that has the address of one of the pod's links, and as a neighbour there. */
 final class BridgeTraffic implements AutoCloseable {
   private static final int HEADER = 10; // virtio_net_hdr, as a new tap has it
   private static final int ETHERNET = 14;
   private static final int IP = 20;
-  private static final String GUEST = "10.213.0.2";
-  private static final String FOREIGN = "10.213.0.9";
-  private static final String NEIGHBOUR = "10.213.0.1";
   private static final short ARP = 0x0806;
   private static final short IPV4 = 0x0800;
   private static final byte[] BROADCAST = {-1, -1, -1, -1, -1, -1};
@@ -44,6 +41,28 @@ final class BridgeTraffic implements AutoCloseable {
           + " add rule bridge seen rx ether type 8021q counter";
   private static final byte[] OTHER_MAC = {0x02, 1, 2, 3, 4, 5};
 
+  /**
+   * Which link.
+   *
+   * @param slot of the guest's tap for it
+   * @param peer its other end, in the pod's namespace still
+   * @param net first three numbers of the addresses
+   * @param table its bridge's rules
+   */
+  record Side(int slot, String peer, String net, String table) {
+    static final Side POD = new Side(Slots.TAP, "peer0", "10.213.0.", "moult");
+
+    /** That of {@code net1}, {@code net2}, … */
+    static Side further(int number, int nic) {
+      return new Side(
+          Slots.tap(nic), "peer" + number, "10.213." + number + ".", "moult_net" + number);
+    }
+  }
+
+  private final Side side;
+  private final String guest;
+  private final String foreign;
+  private final String neighbour;
   private final ProcDirectory proc;
   private final Fd pod;
   private final Fd outside;
@@ -54,19 +73,27 @@ final class BridgeTraffic implements AutoCloseable {
   private byte[] neighbourMac = BROADCAST;
 
   BridgeTraffic(PidFd anchor, String mac) throws Exception {
+    this(anchor, mac, Side.POD);
+  }
+
+  BridgeTraffic(PidFd anchor, String mac, Side side) throws Exception {
+    this.side = side;
+    guest = side.net + "2";
+    foreign = side.net + "9";
+    neighbour = side.net + "1";
     this.mac = HexFormat.ofDelimiter(":").parseHex(mac);
     proc = ProcDirectory.of(anchor);
     pod = proc.networkNamespace();
     outside = NetworkNamespace.create();
-    tap = anchor.getFd(Slots.TAP);
+    tap = anchor.getFd(side.slot);
     String there = "/proc/" + ProcessHandle.current().pid() + "/fd/" + outside.number();
     NetworkNamespace.call(
         pod,
         () -> {
-          TestPod.run("ip", "link", "set", "peer0", "netns", there);
+          TestPod.run("ip", "link", "set", side.peer, "netns", there);
           return true;
         });
-    socket = NetworkNamespace.call(outside, BridgeTraffic::prepareOutside);
+    socket = NetworkNamespace.call(outside, this::prepareOutside);
     dhcp = NetworkNamespace.call(outside, () -> new DatagramSocket(67));
     socket.setSoTimeout(5000);
     dhcp.setSoTimeout(5000);
@@ -76,11 +103,11 @@ final class BridgeTraffic implements AutoCloseable {
    * A node whose bridge sends back what it floods, and that believes everybody; it counts what has
    * a VLAN tag.
    */
-  private static DatagramSocket prepareOutside() throws Exception {
+  private DatagramSocket prepareOutside() throws Exception {
     TestPod.run("ip", "link", "add", "node0", "type", "bridge");
-    TestPod.run("ip", "link", "set", "peer0", "master", "node0", "up");
-    TestPod.run("ip", "link", "set", "peer0", "type", "bridge_slave", "hairpin", "on");
-    TestPod.run("ip", "address", "add", NEIGHBOUR + "/24", "dev", "node0");
+    TestPod.run("ip", "link", "set", side.peer, "master", "node0", "up");
+    TestPod.run("ip", "link", "set", side.peer, "type", "bridge_slave", "hairpin", "on");
+    TestPod.run("ip", "address", "add", neighbour + "/24", "dev", "node0");
     TestPod.run("ip", "link", "set", "node0", "up");
     TestPod.run("nft", TAGGED);
     for (String link : new String[] {"all", "node0"}) {
@@ -98,40 +125,40 @@ final class BridgeTraffic implements AutoCloseable {
     ByteBuffer question = next(ARP, -1);
     assertThat(question.getShort(HEADER + ETHERNET + 6)).as("who has").isEqualTo((short) 1);
     neighbourMac = bytes(question, HEADER + 6, 6);
-    FileIo.write(tap, arp(2, mac, mac, GUEST));
+    FileIo.write(tap, arp(2, mac, mac, guest));
     ByteBuffer frame = next(IPV4, 17);
     assertThat(bytes(frame, HEADER, 6)).as("to the guest's MAC").isEqualTo(mac);
-    assertThat(address(frame, 12)).as("from outside, as it is").isEqualTo(NEIGHBOUR);
-    assertThat(address(frame, 16)).isEqualTo(GUEST);
+    assertThat(address(frame, 12)).as("from outside, as it is").isEqualTo(neighbour);
+    assertThat(address(frame, 16)).isEqualTo(guest);
     assertThat(port(frame, 2)).isEqualTo(7777);
 
-    FileIo.write(tap, udp(mac, GUEST, NEIGHBOUR, 7777, 4444, "pong"));
-    assertThat(received(socket)).isEqualTo("pong from " + GUEST);
+    FileIo.write(tap, udp(mac, guest, neighbour, 7777, 4444, "pong"));
+    assertThat(received(socket)).isEqualTo("pong from " + guest);
 
-    FileIo.write(tap, arp(1, mac, mac, GUEST));
+    FileIo.write(tap, arp(1, mac, mac, guest));
     assertThat(next(ARP, -1).getShort(HEADER + ETHERNET + 6)).as("is at").isEqualTo((short) 2);
   }
 
   /** Frames that are not the guest's own stay here; without the rules they would not. */
   void staysItself() throws Exception {
-    Map<String, byte[]> foreign = new LinkedHashMap<>();
-    foreign.put("addr", udp(mac, FOREIGN, NEIGHBOUR, 7777, 4444, "addr"));
-    foreign.put("mac.", udp(OTHER_MAC, GUEST, NEIGHBOUR, 7777, 4444, "mac."));
+    Map<String, byte[]> others = new LinkedHashMap<>();
+    others.put("addr", udp(mac, foreign, neighbour, 7777, 4444, "addr"));
+    others.put("mac.", udp(OTHER_MAC, guest, neighbour, 7777, 4444, "mac."));
     byte[] discover = udp(mac, "0.0.0.0", "255.255.255.255", 68, 67, "dhcp", BROADCAST);
-    for (byte[] frame : foreign.values()) {
+    for (byte[] frame : others.values()) {
       FileIo.write(tap, frame);
     }
     FileIo.write(tap, discover);
-    FileIo.write(tap, tagged(udp(mac, GUEST, NEIGHBOUR, 7777, 4444, "vlan")));
-    FileIo.write(tap, arp(2, mac, mac, FOREIGN));
-    FileIo.write(tap, arp(2, mac, OTHER_MAC, GUEST));
-    FileIo.write(tap, udp(mac, GUEST, NEIGHBOUR, 7777, 67, "own."));
-    FileIo.write(tap, udp(mac, GUEST, NEIGHBOUR, 7777, 4444, "own."));
+    FileIo.write(tap, tagged(udp(mac, guest, neighbour, 7777, 4444, "vlan")));
+    FileIo.write(tap, arp(2, mac, mac, foreign));
+    FileIo.write(tap, arp(2, mac, OTHER_MAC, guest));
+    FileIo.write(tap, udp(mac, guest, neighbour, 7777, 67, "own."));
+    FileIo.write(tap, udp(mac, guest, neighbour, 7777, 4444, "own."));
 
-    assertThat(received(dhcp)).isEqualTo("own. from " + GUEST);
-    assertThat(received(socket)).isEqualTo("own. from " + GUEST);
+    assertThat(received(dhcp)).isEqualTo("own. from " + guest);
+    assertThat(received(socket)).isEqualTo("own. from " + guest);
     String own = HexFormat.ofDelimiter(":").formatHex(mac);
-    assertThat(neighbours()).contains(GUEST + " lladdr " + own).doesNotContain(FOREIGN);
+    assertThat(neighbours()).contains(guest + " lladdr " + own).doesNotContain(foreign);
 
     assertThat(tagged()).contains("packets 0 ");
 
@@ -139,33 +166,51 @@ final class BridgeTraffic implements AutoCloseable {
     send(socket, 7777, "real");
     assertThat(port(next(IPV4, 17), 2)).as("no offer of a stranger's").isEqualTo(7777);
 
-    inPod("nft", "delete", "table", "bridge", "moult");
+    inPod("nft", "delete", "table", "bridge", side.table);
     Set<String> came = new TreeSet<>();
-    for (byte[] frame : foreign.values()) {
+    for (byte[] frame : others.values()) {
       FileIo.write(tap, frame);
       came.add(received(socket).substring(0, 4));
     }
     FileIo.write(tap, discover);
-    FileIo.write(tap, tagged(udp(mac, GUEST, NEIGHBOUR, 7777, 4444, "vlan")));
-    FileIo.write(tap, arp(2, mac, mac, FOREIGN));
-    assertThat(came).as("without the rules").isEqualTo(foreign.keySet());
+    FileIo.write(tap, tagged(udp(mac, guest, neighbour, 7777, 4444, "vlan")));
+    FileIo.write(tap, arp(2, mac, mac, foreign));
+    assertThat(came).as("without the rules").isEqualTo(others.keySet());
     assertThat(received(dhcp)).startsWith("dhcp");
-    FileIo.write(tap, udp(mac, GUEST, NEIGHBOUR, 7777, 4444, "own."));
+    FileIo.write(tap, udp(mac, guest, neighbour, 7777, 4444, "own."));
     assertThat(received(socket)).startsWith("own.");
-    assertThat(neighbours()).contains(FOREIGN);
+    assertThat(neighbours()).contains(foreign);
+    assertThat(tagged()).contains("packets 1 ");
+  }
+
+  /** On a network without addresses: all is let through but another's MAC address. */
+  void passesFrames() throws Exception {
+    FileIo.write(tap, udp(OTHER_MAC, guest, neighbour, 7777, 4444, "mac."));
+    FileIo.write(tap, arp(2, mac, OTHER_MAC, guest));
+    FileIo.write(tap, udp(mac, foreign, neighbour, 7777, 4444, "any."));
+    assertThat(received(socket)).isEqualTo("any. from " + foreign);
+    FileIo.write(tap, udp(mac, "0.0.0.0", "255.255.255.255", 68, 67, "dhcp", BROADCAST));
+    assertThat(received(dhcp)).as("a DHCP server of that network").startsWith("dhcp");
+    FileIo.write(tap, tagged(udp(mac, guest, neighbour, 7777, 4444, "vlan")));
+    FileIo.write(tap, arp(2, mac, mac, guest));
+    send(socket, 7777, "back");
+    assertThat(port(next(IPV4, 17), 2)).isEqualTo(7777);
+    assertThat(neighbours())
+        .contains(guest + " lladdr " + HexFormat.ofDelimiter(":").formatHex(mac))
+        .doesNotContain(HexFormat.ofDelimiter(":").formatHex(OTHER_MAC));
     assertThat(tagged()).contains("packets 1 ");
   }
 
   /** With tcp/80 and udp/7777: nothing else is begun from outside, and the guest is answered. */
   void opensPorts() throws Exception {
     send(socket, 7778, "shut");
-    FileIo.write(tap, arp(2, mac, mac, GUEST));
+    FileIo.write(tap, arp(2, mac, mac, guest));
     neighbourMac = bytes(next(ARP, -1), HEADER + 6, 6);
     send(socket, 7777, "open");
     assertThat(port(next(IPV4, 17), 2)).isEqualTo(7777);
 
-    FileIo.write(tap, udp(mac, GUEST, NEIGHBOUR, 5555, 4444, "ask."));
-    assertThat(received(socket)).isEqualTo("ask. from " + GUEST);
+    FileIo.write(tap, udp(mac, guest, neighbour, 5555, 4444, "ask."));
+    assertThat(received(socket)).isEqualTo("ask. from " + guest);
     send(socket, 5556, "shut");
     send(socket, 5555, "told");
     assertThat(port(next(IPV4, 17), 2)).as("an answer to the guest's own").isEqualTo(5555);
@@ -181,7 +226,7 @@ final class BridgeTraffic implements AutoCloseable {
         outside,
         () -> {
           try (var dialled = new Socket()) {
-            dialled.connect(new InetSocketAddress(GUEST, port), 300);
+            dialled.connect(new InetSocketAddress(guest, port), 300);
             throw new AssertionError("nobody answers here");
           } catch (SocketTimeoutException expected) {
             return true;
@@ -191,7 +236,7 @@ final class BridgeTraffic implements AutoCloseable {
 
   private void send(DatagramSocket from, int port, String text) throws Exception {
     byte[] data = text.getBytes(StandardCharsets.US_ASCII);
-    from.send(new DatagramPacket(data, data.length, InetAddress.getByName(GUEST), port));
+    from.send(new DatagramPacket(data, data.length, InetAddress.getByName(guest), port));
   }
 
   private static String received(DatagramSocket at) throws IOException {
@@ -258,7 +303,7 @@ final class BridgeTraffic implements AutoCloseable {
         .put(sender)
         .put(InetAddress.getByName(address).getAddress())
         .put(new byte[6])
-        .put(InetAddress.getByName(NEIGHBOUR).getAddress())
+        .put(InetAddress.getByName(neighbour).getAddress())
         .array();
   }
 

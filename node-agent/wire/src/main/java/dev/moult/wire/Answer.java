@@ -301,8 +301,8 @@ public sealed interface Answer extends Encodable {
    * guest's.
    *
    * @param podMtu MTU of the pod's link, and so of the tap
-   * @param podAddress the pod's IPv4 address
-   * @param prefix length of its prefix
+   * @param podAddress the pod's IPv4 address; empty if a further link has none
+   * @param prefix length of its prefix; 0 without an address
    * @param mac the MAC address that the pod's link had
    * @param gateway of the default route; absent without one
    * @param routes what a default route alone does not say, such as {@code 169.254.1.1/32,0.0.0.0}:

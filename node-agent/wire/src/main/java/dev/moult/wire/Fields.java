@@ -6,6 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Fields {
   private static final int HEAD = Short.BYTES + Integer.BYTES;
+  private static final Pattern FURTHER_LINK = Pattern.compile("net[1-9][0-9]?");
 
   private final ByteBuffer in;
   private int[] tags = new int[16];
@@ -166,6 +168,18 @@ final class Fields {
       throw new WireException("field " + tag + " is not a uid");
     }
     return uid;
+  }
+
+  /**
+   * The name of a further link of an anchor: {@code net} and a number from 1. It becomes part of a
+   * command, and is never that of the pod's own link or of one that we made.
+   */
+  String furtherLink(int tag) throws WireException {
+    String name = string(tag);
+    if (!FURTHER_LINK.matcher(name).matches()) {
+      throw new WireException("field " + tag + " is not the name of a further link");
+    }
+    return name;
   }
 
   byte[] bytes(int tag) throws WireException {

@@ -597,6 +597,40 @@ public sealed interface Request<A extends Answer> extends Encodable {
   }
 
   /**
+   * Make tap and bridge for a further link of an anchor, as {@link MakeBridge} does for the pod's
+   * own: the guest gets the link's MAC address, and its IPv4 address if it has one. Repeating it
+   * changes nothing. A request of its own, so that a broker that does not know it refuses instead
+   * of bridging the pod's own link.
+   *
+   * @param anchorPodUid the anchor
+   * @param link name of the link, such as {@code net1}
+   * @param vnetHdr whether the tap carries virtio-net headers
+   */
+  record BridgeLink(String anchorPodUid, String link, boolean vnetHdr)
+      implements Request<Answer.BridgeMade> {
+    static final int TYPE = 33;
+
+    @Override
+    public int type() {
+      return TYPE;
+    }
+
+    @Override
+    public Class<Answer.BridgeMade> answer() {
+      return Answer.BridgeMade.class;
+    }
+
+    @Override
+    public void write(FieldWriter out) {
+      out.string(2, anchorPodUid).string(3, link).flag(4, vnetHdr);
+    }
+
+    static BridgeLink read(Fields in) throws WireException {
+      return new BridgeLink(in.uid(2), in.furtherLink(3), in.flag(4));
+    }
+  }
+
+  /**
    * A request of a newer agent, which this broker refuses.
    *
    * @param type its packet's type byte

@@ -8,7 +8,7 @@ public final class Slots {
   /** The meeting place: a detached tmpfs. */
   public static final int MEET = 11;
 
-  /** The guest's tap. */
+  /** The tap of the guest's first network card. */
   public static final int TAP = 12;
 
   /** The anchor's terminal: the guest's console. */
@@ -35,10 +35,10 @@ public final class Slots {
   /** A listening socket for the channel to the guest agent, one per QEMU. */
   public static final int GUEST_AGENT = 22;
 
-  /** The second queue of the guest's tap; the others follow. */
+  /** The second queue of the pod network's tap; the others follow. */
   private static final int QUEUES = 23;
 
-  /** The most queues of the guest's tap: so many numbers are left below the disks. */
+  /** The most queues of the pod network's tap: so many numbers are left below the disks. */
   public static final int MOST_QUEUES = 8;
 
   /** The first disk; the others follow, two numbers each. */
@@ -47,33 +47,52 @@ public final class Slots {
   /** The most disks of a VM. */
   public static final int MOST_DISKS = 64;
 
+  /** The tap of the second network card; the others follow. */
+  private static final int MORE_TAPS = DISKS + 2 * MOST_DISKS;
+
+  /** The most network cards of a VM. */
+  public static final int MOST_NICS = 8;
+
   /** No slot lies at this number or above. */
-  public static final int END = DISKS + 2 * MOST_DISKS;
+  public static final int END = MORE_TAPS + MOST_NICS - 1;
 
   private Slots() {}
 
+  /** The tap of network card {@code nic}, from 0: its first queue. */
+  public static int tap(int nic) {
+    return nic == 0 ? TAP : MORE_TAPS + nic - 1;
+  }
+
   /**
-   * An open of the guest's tap, one per queue: the first is {@link #TAP}.
+   * A further queue of the pod network's tap, whichever card that is.
    *
-   * @param queue from 0 to {@link #MOST_QUEUES} - 1
+   * @param queue from 1 to {@link #MOST_QUEUES} - 1
    */
   public static int tapQueue(int queue) {
-    return queue == 0 ? TAP : QUEUES + queue - 1;
+    return QUEUES + queue - 1;
   }
 
-  /** Whether an open of the guest's tap lies at that number. */
+  /** Whether a tap lies at that number, or a further queue of one. */
   public static boolean isTap(int slot) {
-    return slot == TAP || isFurtherQueue(slot);
+    return isFirstQueue(slot) || isFurtherQueue(slot);
   }
 
-  /** Whether a queue of the guest's tap lies at that number that is not its first. */
+  /** Whether the tap of a network card lies at that number. */
+  public static boolean isFirstQueue(int slot) {
+    return slot == TAP || (slot >= MORE_TAPS && slot < END);
+  }
+
+  /** Whether a queue of a tap lies at that number that is not its first. */
   public static boolean isFurtherQueue(int slot) {
     return slot >= QUEUES && slot <= tapQueue(MOST_QUEUES - 1);
   }
 
-  /** The name of a further queue's slot: {@code tap-queue1}. */
-  public static String nameOfQueue(int slot) {
-    return "tap-queue" + (slot - QUEUES + 1);
+  /** The name of a tap's slot: {@code tap}, {@code tap1}; of a queue's: {@code tap-queue1}. */
+  public static String nameOfTap(int slot) {
+    if (isFurtherQueue(slot)) {
+      return "tap-queue" + (slot - QUEUES + 1);
+    }
+    return slot == TAP ? "tap" : "tap" + (slot - MORE_TAPS + 1);
   }
 
   /** What the guest writes when it writes to disk {@code index}: an image, a file, a device. */
@@ -94,6 +113,6 @@ public final class Slots {
 
   /** Whether a disk or the image beneath one lies at that number. */
   public static boolean isDisk(int slot) {
-    return slot >= DISKS && slot < END;
+    return slot >= DISKS && slot < MORE_TAPS;
   }
 }

@@ -84,6 +84,18 @@ public sealed interface Source extends Encodable {
     }
   }
 
+  /**
+   * The tap that {@link Request.BridgeLink} made.
+   *
+   * @param link name of the link that it is joined to, such as {@code net1}
+   */
+  record LinkTap(String link) implements Source {
+    @Override
+    public void write(FieldWriter out) {
+      out.string(1, "LinkTap").string(6, link);
+    }
+  }
+
   /** The VM's meeting place, made if it is not there yet. */
   record Meeting() implements Source {
     @Override
@@ -115,6 +127,7 @@ public sealed interface Source extends Encodable {
       case "Kvm" -> new Kvm();
       case "Tap" -> new Tap();
       case "TapQueue" -> new TapQueue(in.natural(2));
+      case "LinkTap" -> new LinkTap(in.furtherLink(6));
       case "Meeting" -> new Meeting();
       default -> new Unknown(in.word(1));
     };

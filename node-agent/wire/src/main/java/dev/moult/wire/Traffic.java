@@ -1,7 +1,7 @@
 package dev.moult.wire;
 
 /**
- * What went through a guest's network card, as the guest sees it.
+ * What went through a guest's network cards, as the guest sees it.
  *
  * @param received to the guest
  * @param sent by the guest
@@ -21,9 +21,19 @@ public record Traffic(Way received, Way sent) implements Encodable {
       out.number(1, bytes).number(2, packets).number(3, errors).number(4, drops);
     }
 
+    Way plus(Way other) {
+      return new Way(
+          bytes + other.bytes, packets + other.packets, errors + other.errors, drops + other.drops);
+    }
+
     static Way read(Fields in) throws WireException {
       return new Way(in.number(1), in.number(2), in.number(3), in.number(4));
     }
+  }
+
+  /** Both together. */
+  public Traffic plus(Traffic other) {
+    return new Traffic(received.plus(other.received), sent.plus(other.sent));
   }
 
   @Override

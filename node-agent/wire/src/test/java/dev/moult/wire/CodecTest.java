@@ -14,6 +14,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class CodecTest {
   private static final String POD = "0b9a4b52-6a2f-4a39-8d1a-0f6f2a8f6a01";
@@ -192,7 +193,39 @@ class CodecTest {
                 List.of(new Source.TapQueue(1)))),
         new Asked(20, new Request.WatchTap(ANCHOR, false, true)),
         new Answered(15, new Answer.TapWatched(3, 1)),
-        new Asked(21, new Request.OfferQueues(ANCHOR)));
+        new Asked(21, new Request.OfferQueues(ANCHOR)),
+        new Asked(22, new Request.BridgeLink(ANCHOR, "net1", true)),
+        new Asked(
+            23,
+            new Request.SendPlan(
+                POD,
+                ANCHOR,
+                new Plan(
+                    List.of(new Operation.Receive(12), new Operation.Receive(158)),
+                    List.of(),
+                    List.of()),
+                List.of(new Source.Tap(), new Source.LinkTap("net1")))),
+        new Answered(16, new Answer.BridgeMade(9000, "", 0, "8a:51:aa:bb:cc:dd", null, List.of())));
+  }
+
+  /** It becomes a part of commands that the broker runs as root. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"", "eth0", "net0", "net100", "net1 up", "lo", "br1", "tap1", "net-1", "NET1"})
+  void the_name_of_a_further_link_is_one(String name) throws Exception {
+    byte[] asked = Codec.encode(new Asked(1, new Request.BridgeLink(ANCHOR, name, true)));
+    byte[] sent =
+        Codec.encode(
+            new Asked(
+                1,
+                new Request.SendPlan(
+                    POD,
+                    ANCHOR,
+                    new Plan(List.of(), List.of(), List.of()),
+                    List.of(new Source.LinkTap(name)))));
+
+    assertThatThrownBy(() -> decode(asked)).hasMessageContaining("not the name of a further link");
+    assertThatThrownBy(() -> decode(sent)).hasMessageContaining("not the name of a further link");
   }
 
   @ParameterizedTest

@@ -121,6 +121,8 @@ final class PlayedBroker implements AutoCloseable {
       case Request.ListenScreen listen -> throw new WireException("the played guest has no screen");
       case Request.MakeBridge make -> throw new WireException("the rehearsed guest masquerades");
       case Request.OfferQueues offer -> throw new WireException("the rehearsed card has one queue");
+      case Request.BridgeLink make ->
+          throw new WireException("the rehearsed guest has one network");
       case Request.Measure measure -> throw new WireException("nothing is measured in a rehearsal");
       case Request.Unknown unknown -> throw new WireException("nothing else is rehearsed");
     }

@@ -32,7 +32,7 @@ final class DescriptorList {
       if (Slots.isFurtherQueue(fact.slot())) {
         given.add(
             new Given(
-                Slots.nameOfQueue(fact.slot()), kind(Slot.TAP, fact), 0, List.of(), "Anchor"));
+                Slots.nameOfTap(fact.slot()), kind(Slot.TAP, fact), 0, List.of(), "Anchor"));
       } else if (Slots.isDisk(fact.slot())) {
         String kind = fact.kind() == SlotFacts.Kind.BLOCK_DEVICE ? "block device" : "file";
         given.add(new Given(Slots.nameOfDisk(fact.slot()), kind, fact.size(), List.of(), "Open"));

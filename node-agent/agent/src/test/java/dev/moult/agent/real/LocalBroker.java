@@ -78,6 +78,7 @@ final class LocalBroker implements Broker, AutoCloseable {
   private volatile Function<String, MonitorProxy.@Nullable Lines> monitors = pod -> null;
   private @Nullable Console console;
   private @Nullable LocalQueues tap;
+  private final Map<String, LocalQueues> taps = new ConcurrentHashMap<>();
   private @Nullable Fd pod;
 
   LocalBroker(Path directory, Path boot, Consumer<Event> events) {
@@ -231,6 +232,11 @@ final class LocalBroker implements Broker, AutoCloseable {
         tap = makeTap(make.queues());
         yield new Answer.BridgeMade(
             1450, "10.85.0.8", 16, "8a:51:aa:bb:cc:dd", "10.85.0.1", List.of());
+      }
+      case Request.BridgeLink make -> {
+        taps.put(make.link(), makeTap(1));
+        String mac = "8a:51:aa:bb:cc:" + make.link().replace("net", "0");
+        yield new Answer.BridgeMade(1450, "10.86.0.8", 24, mac, null, List.of());
       }
       case Request.SendPlan send -> {
         carryOutPlan(send, attached);
@@ -394,6 +400,8 @@ final class LocalBroker implements Broker, AutoCloseable {
       case Source.Kvm kvm -> own(Open.path(Path.of("/dev/kvm"), OpenFlag.READ_WRITE));
       case Source.Tap theTap -> tap().queue(0).fd();
       case Source.TapQueue further -> tap().queue(further.queue()).fd();
+      case Source.LinkTap further ->
+          Objects.requireNonNull(taps.get(further.link())).queue(0).fd();
       case Source.Meeting meeting -> own(new DetachedTmpfs(64 * 1024, 16, 0, 0, 0700).mount());
       case Source.Unknown unknown -> throw new IOException("not asked here");
     };

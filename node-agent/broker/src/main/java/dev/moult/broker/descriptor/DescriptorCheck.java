@@ -46,7 +46,6 @@ public final class DescriptorCheck {
     switch (now.slot()) {
       case Slots.RAM -> checkRam(fd, now);
       case Slots.MEET -> checkMeetingPlace(fd, now);
-      case Slots.TAP -> checkTap(fd, now);
       case Slots.TTY -> {
         require(now, now.kind() == Kind.CHARACTER_DEVICE, "is no terminal");
         require(now, now.access() == Access.READ_WRITE, "cannot be read and written");
@@ -65,7 +64,7 @@ public final class DescriptorCheck {
         require(now, now.access() != Access.PATH, "is an O_PATH descriptor");
         if (Slots.isDisk(now.slot())) {
           checkDisk(fd, now);
-        } else if (Slots.isFurtherQueue(now.slot())) {
+        } else if (Slots.isTap(now.slot())) {
           checkTap(fd, now);
         }
       }

@@ -97,6 +97,7 @@ public final class Gatherer {
       case Source.Kvm kvm -> openKvm();
       case Source.Tap tap -> networks.tapOf(anchor, 0);
       case Source.TapQueue further -> networks.tapOf(anchor, further.queue());
+      case Source.LinkTap further -> networks.tapOf(anchor, further.link());
       case Source.Meeting meeting ->
           anchor.stage() == Stage.LAUNCHED
               ? Parked.take(anchor, Slots.MEET)

@@ -1,20 +1,19 @@
 package dev.moult.broker.network;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
 
 /**
- * What {@code ip} and {@code nft} are told for a guest that has the pod's own address. Pure text,
- * as {@link NetworkPlan} is.
+ * What {@code ip} and {@code nft} are told for a guest that has the address of a link of the pod.
+ * Pure text, as {@link NetworkPlan} is.
  *
+ * @param joint what is joined
  * @param link what the guest gets
  * @param mtu MTU of the pod's link
  * @param ports what may be begun towards the guest, such as {@code tcp/80}; empty for everything
  */
-record BridgePlan(BridgedLink link, int mtu, List<String> ports) {
-  /** Joins the pod's link and the guest's tap. */
-  static final String BRIDGE = "br0";
-
+record BridgePlan(Joint joint, BridgedLink link, int mtu, List<String> ports) {
   /**
    * The guest's DHCP server, and all that the pod itself still has; KubeVirt's guests see it too.
    */
@@ -43,10 +42,10 @@ record BridgePlan(BridgedLink link, int mtu, List<String> ports) {
   }
 
   /** Makes the bridge, which is not up yet. */
-  static List<String> makeBridge(BridgedLink link) {
+  static List<String> makeBridge(Joint joint, BridgedLink link) {
     return List.of(
         "link add name "
-            + BRIDGE
+            + joint.bridge()
             + " address "
             + otherMac(link.mac(), BRIDGE_DIFFERS)
             + " type bridge mcast_snooping 0");
@@ -54,13 +53,16 @@ record BridgePlan(BridgedLink link, int mtu, List<String> ports) {
 
   /** Joins the tap, once the rules are there; repeating it changes nothing. */
   List<String> joinGuest() {
-    return List.of(
-        "address flush dev " + NetworkPlan.TAP,
-        "link set dev " + NetworkPlan.TAP + " mtu " + mtu + " master " + BRIDGE,
-        "link set dev " + NetworkPlan.TAP + " up",
-        "link set dev " + BRIDGE + " mtu " + mtu,
-        "address replace " + SERVER + "/32 dev " + BRIDGE,
-        "link set dev " + BRIDGE + " up");
+    var commands = new ArrayList<String>();
+    commands.add("address flush dev " + joint.tap());
+    commands.add("link set dev " + joint.tap() + " mtu " + mtu + " master " + joint.bridge());
+    commands.add("link set dev " + joint.tap() + " up");
+    commands.add("link set dev " + joint.bridge() + " mtu " + mtu);
+    if (link.address() != null) {
+      commands.add("address replace " + SERVER + "/32 dev " + joint.bridge());
+    }
+    commands.add("link set dev " + joint.bridge() + " up");
+    return commands;
   }
 
   /**
@@ -68,9 +70,9 @@ record BridgePlan(BridgedLink link, int mtu, List<String> ports) {
    * has lost anything.
    */
   List<String> joinPodLink() {
-    String device = "dev " + NetworkPlan.POD_LINK;
+    String device = "dev " + joint.link();
     return List.of(
-        "link set " + device + " master " + BRIDGE,
+        "link set " + device + " master " + joint.bridge(),
         "link set " + device + " down",
         "link set " + device + " address " + linkMac(),
         "address flush " + device,
@@ -84,7 +86,7 @@ record BridgePlan(BridgedLink link, int mtu, List<String> ports) {
    * @param addresses what it prints of its addresses
    */
   boolean isJoined(String shown, String addresses) {
-    return (shown + " ").contains(" master " + BRIDGE + " ")
+    return (shown + " ").contains(" master " + joint.bridge() + " ")
         && shown.contains("link/ether " + linkMac() + " ")
         && shown.matches("(?s).*[<,]UP[,>].*")
         && addresses.isBlank();
@@ -93,18 +95,25 @@ record BridgePlan(BridgedLink link, int mtu, List<String> ports) {
   /**
    * The rules for {@code nft -f -}, one transaction that replaces what was there. What comes from
    * the tap carries the guest's own addresses or goes nowhere, not even into the bridge's memory of
-   * addresses; nor does a frame of the guest's that the node's bridge sends back to it. Guest and
-   * pod link exchange IPv4 and ARP alone, no DHCP; guest and pod exchange DHCP alone. With ports,
-   * what is begun from outside reaches those alone: TCP is told by its flags, for UDP and SCTP the
-   * guest's own questions are kept. (Connection tracking in bridges is not on all nodes.)
+   * addresses; nor does a frame of the guest's that the node's bridge sends back to it. Each bridge
+   * has a table of its own, which leaves what goes through another one alone.
    */
   String nftRules() {
+    String replaced = "add table bridge %1$s\ndelete table bridge %1$s\n".formatted(joint.table());
+    String rules = link.address() == null ? rulesOfFrames() : rulesOfAddress(link.address());
+    // Those of a guest that was hidden behind the pod's address.
+    return (joint.isPods() ? "add table ip moult\ndelete table ip moult\n" : "") + replaced + rules;
+  }
+
+  /**
+   * Guest and pod link exchange IPv4 and ARP alone, no DHCP; guest and pod exchange DHCP alone.
+   * With ports, what is begun from outside reaches those alone: TCP is told by its flags, for UDP
+   * and SCTP the guest's own questions are kept. (Connection tracking in bridges is not on all
+   * nodes.)
+   */
+  private String rulesOfAddress(String address) {
     return """
-    add table ip moult
-    delete table ip moult
-    add table bridge moult
-    delete table bridge moult
-    table bridge moult {
+    table bridge %5$s {
       set answers {
         type ipv4_addr . inet_proto . inet_service . inet_service
         flags dynamic,timeout
@@ -113,8 +122,8 @@ record BridgePlan(BridgedLink link, int mtu, List<String> ports) {
       }
       chain guest {
         type filter hook prerouting priority filter; policy accept;
-        iifname != "tap0" ether saddr %2$s drop
-        iifname != "tap0" accept
+        iifname "%7$s" ether saddr %2$s drop
+        iifname != "%6$s" accept
         ether saddr != %2$s drop
         ether type arp arp saddr ether %2$s arp saddr ip %3$s accept
         ether type ip ip saddr %3$s accept
@@ -123,10 +132,11 @@ record BridgePlan(BridgedLink link, int mtu, List<String> ports) {
       }
       chain forward {
         type filter hook forward priority filter; policy drop;
+        iifname != { "%6$s", "%7$s" } accept
         udp sport { 67, 68 } udp dport { 67, 68 } drop
-        iifname "tap0" ip protocol { udp, sctp } update @answers \
+        iifname "%6$s" ip protocol { udp, sctp } update @answers \
           { ip daddr . ip protocol . th dport . th sport }
-        iifname "tap0" accept
+        iifname "%6$s" accept
         ether type arp accept
         ether type ip jump network
       }
@@ -135,15 +145,42 @@ record BridgePlan(BridgedLink link, int mtu, List<String> ports) {
       }
       chain input {
         type filter hook input priority filter; policy drop;
-        iifname "tap0" ether type ip udp sport 68 udp dport 67 accept
+        iifname != { "%6$s", "%7$s" } accept
+        iifname "%6$s" ether type ip udp sport 68 udp dport 67 accept
       }
       chain output {
         type filter hook output priority filter; policy drop;
-        oifname "tap0" ether type ip udp sport 67 udp dport 68 accept
+        oifname != { "%6$s", "%7$s" } accept
+        oifname "%6$s" ether type ip udp sport 67 udp dport 68 accept
       }
     }
     """
-        .formatted(ANSWERS, link.mac(), link.address(), network());
+        .formatted(
+            ANSWERS, link.mac(), address, network(), joint.table(), joint.tap(), joint.link());
+  }
+
+  /** Of a network that gives no addresses: frames pass as they are, but for the sender's MAC. */
+  private String rulesOfFrames() {
+    return """
+    table bridge %1$s {
+      chain guest {
+        type filter hook prerouting priority filter; policy accept;
+        iifname "%3$s" ether saddr %4$s drop
+        iifname != "%2$s" accept
+        ether saddr != %4$s drop
+        ether type arp arp saddr ether != %4$s drop
+      }
+      chain input {
+        type filter hook input priority filter; policy accept;
+        iifname { "%2$s", "%3$s" } drop
+      }
+      chain output {
+        type filter hook output priority filter; policy accept;
+        oifname { "%2$s", "%3$s" } drop
+      }
+    }
+    """
+        .formatted(joint.table(), joint.tap(), joint.link(), link.mac());
   }
 
   /** What of IPv4 reaches the guest. Fragments of TCP do not: one could change another's flags. */

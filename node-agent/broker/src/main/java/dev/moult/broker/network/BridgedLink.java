@@ -10,15 +10,20 @@ import org.jspecify.annotations.Nullable;
 /**
  * What the cluster's network gave the pod's link and the guest has in its stead.
  *
- * @param address the IPv4 address
- * @param prefix length of its prefix; 32 if its neighbours are not to be reached straight
+ * @param address the IPv4 address; null if the network gives none, and the guest finds its own
+ * @param prefix length of its prefix; 32 if its neighbours are not to be reached straight, 0
+ *     without an address
  * @param mac the MAC address, in lower case
  * @param gateway of the default route; null without one
  * @param routes what a default route alone does not say, as DHCP's option 121 is written: {@code
  *     destination,gateway}, 0.0.0.0 for no gateway; then with the default route
  */
 record BridgedLink(
-    String address, int prefix, String mac, @Nullable String gateway, List<String> routes) {
+    @Nullable String address,
+    int prefix,
+    String mac,
+    @Nullable String gateway,
+    List<String> routes) {
   private static final String DEFAULT = "0.0.0.0/0";
   private static final String NO_GATEWAY = "0.0.0.0";
   private static final String NONE = "-";
@@ -28,8 +33,10 @@ record BridgedLink(
 
   /** Refuses what would not be an address, before it becomes a part of a script. */
   BridgedLink {
-    NetworkPlan.checkIpv4(address);
-    if (prefix < 1 || prefix > 32) {
+    if (address != null) {
+      NetworkPlan.checkIpv4(address);
+    }
+    if (address == null ? prefix != 0 : prefix < 1 || prefix > 32) {
       throw new IllegalArgumentException("prefix length " + prefix);
     }
     if (!mac.matches("[0-9a-f]{2}(:[0-9a-f]{2}){5}")) {
@@ -49,12 +56,19 @@ record BridgedLink(
     }
   }
 
+  /** One to which its network gave a MAC address alone. */
+  static BridgedLink bare(String mac) {
+    return new BridgedLink(null, 0, mac, null, List.of());
+  }
+
   /**
    * Reads what {@code ip -o} prints of the link, its IPv4 address and its routes.
    *
+   * @param name of the link
    * @throws Refusal when a guest could not be told what the pod was
    */
-  static BridgedLink parse(String link, String addresses, String routes) throws Refusal {
+  static BridgedLink parse(String name, String link, String addresses, String routes)
+      throws Refusal {
     String inet = PodLink.after(addresses, "inet");
     int slash = inet.indexOf('/');
     String address = slash < 0 ? inet : inet.substring(0, slash);
@@ -64,10 +78,7 @@ record BridgedLink(
     } catch (IllegalArgumentException e) {
       throw new Refusal(
           RefusalReason.NETWORK_FAILED,
-          "the pod's link "
-              + NetworkPlan.POD_LINK
-              + " cannot be given to a guest: "
-              + e.getMessage());
+          "the pod's link " + name + " cannot be given to a guest: " + e.getMessage());
     }
   }
 
@@ -76,8 +87,8 @@ record BridgedLink(
     String text =
         String.join(
             " ",
-            address,
-            netmask(),
+            address == null ? NONE : address,
+            address == null ? NONE : netmask(),
             mac,
             gateway == null ? NONE : gateway,
             routes.isEmpty() ? NONE : String.join(",", routes));
@@ -95,6 +106,9 @@ record BridgedLink(
     try {
       if (words.length < 5) {
         throw new IllegalArgumentException("of " + words.length + " words");
+      }
+      if (words[0].equals(NONE)) {
+        return bare(words[2]);
       }
       var routes = new ArrayList<String>();
       String[] parts = words[4].equals(NONE) ? new String[0] : words[4].split(",", -1);

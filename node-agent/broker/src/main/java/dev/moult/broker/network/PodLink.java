@@ -19,8 +19,6 @@ import org.jspecify.annotations.Nullable;
 record PodLink(int mtu, @Nullable String address, @Nullable String address6) {
   private static final List<String> SHOW_LINK =
       List.of("ip", "-o", "link", "show", "dev", NetworkPlan.POD_LINK);
-  private static final List<String> SHOW_ADDRESS =
-      List.of("ip", "-o", "-4", "address", "show", "dev", NetworkPlan.POD_LINK, "scope", "global");
 
   private static final List<String> SHOW_ADDRESS6 =
       List.of("ip", "-o", "-6", "address", "show", "dev", NetworkPlan.POD_LINK, "scope", "global");
@@ -34,7 +32,7 @@ record PodLink(int mtu, @Nullable String address, @Nullable String address6) {
   /** Looks in the network namespace of the calling thread. */
   static PodLink look() throws Refusal {
     String addresses6 = Files.exists(IPV6) ? Commands.run(SHOW_ADDRESS6, "") : "";
-    return parse(Commands.run(SHOW_LINK, ""), addresses(), addresses6);
+    return parse(Commands.run(SHOW_LINK, ""), addresses(NetworkPlan.POD_LINK), addresses6);
   }
 
   /** One address that stands for the pod: its IPv4 one if it has any. */
@@ -42,9 +40,10 @@ record PodLink(int mtu, @Nullable String address, @Nullable String address6) {
     return Objects.requireNonNull(address == null ? address6 : address);
   }
 
-  /** What {@code ip -o} prints of its IPv4 addresses. */
-  static String addresses() throws Refusal {
-    return Commands.run(SHOW_ADDRESS, "");
+  /** What {@code ip -o} prints of a link's IPv4 addresses. */
+  static String addresses(String link) throws Refusal {
+    return Commands.run(
+        List.of("ip", "-o", "-4", "address", "show", "dev", link, "scope", "global"), "");
   }
 
   /** Reads the three outputs. */

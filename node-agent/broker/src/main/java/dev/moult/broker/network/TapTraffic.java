@@ -6,7 +6,7 @@ import dev.moult.linux.process.ProcDirectory;
 import dev.moult.wire.Traffic;
 import org.jspecify.annotations.Nullable;
 
-/** What went through a guest's tap, as the kernel counts it in the anchor's network namespace. */
+/** What went through a guest's taps, as the kernel counts it in the anchor's network namespace. */
 public final class TapTraffic {
   /** Columns of /proc/net/dev after the name: eight of what the tap received, eight of its sent. */
   private static final int SENT = 8;
@@ -22,16 +22,20 @@ public final class TapTraffic {
     }
   }
 
-  /** Reads the kernel's table. What the tap receives, the guest has sent. */
+  /** Reads the kernel's table, all taps together. What a tap receives, the guest has sent. */
   static @Nullable Traffic parse(String table) {
+    Traffic all = null;
     for (String line : table.split("\n", -1)) {
       int colon = line.indexOf(':');
-      if (colon > 0 && line.substring(0, colon).trim().equals(NetworkPlan.TAP)) {
+      if (colon > 0 && Joint.isTap(line.substring(0, colon).trim())) {
         String[] columns = line.substring(colon + 1).trim().split("\\s+", -1);
-        return columns.length < COLUMNS ? null : new Traffic(way(columns, SENT), way(columns, 0));
+        if (columns.length >= COLUMNS) {
+          Traffic one = new Traffic(way(columns, SENT), way(columns, 0));
+          all = all == null ? one : all.plus(one);
+        }
       }
     }
-    return null;
+    return all;
   }
 
   private static Traffic.Way way(String[] columns, int from) {

@@ -8,13 +8,16 @@ import dev.moult.linux.LinuxException;
 import dev.moult.linux.net.Tap;
 import dev.moult.linux.process.Slice;
 import dev.moult.wire.RefusalReason;
+import dev.moult.wire.Slots;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 
@@ -73,34 +76,42 @@ public final class TapWatches implements AutoCloseable {
   }
 
   /**
-   * Begins to hold what the tap is now, or was when a watch began that was never ended; a watch
+   * Begins to hold what taps are now, or were when a watch began that was never ended; a watch
    * under way goes on.
    *
-   * @param queues the tap's, the first one first; adopted
+   * @param taps of one anchor, by their slots: the queues of each, the first one first; adopted
    */
-  public synchronized Begun begin(String anchorPodUid, List<Fd> queues) throws Refusal {
+  public synchronized Begun begin(String anchorPodUid, SortedMap<Integer, List<Fd>> taps)
+      throws Refusal {
     Watch running = watches.get(anchorPodUid);
     if (running != null && running.thread.isAlive()) {
-      Fd.closeAll(queues);
-      return new Begun(running.restored.get(), running.held.idle());
+      taps.values().forEach(Fd::closeAll);
+      return new Begun(running.restored.get(), running.idle());
     }
     try {
-      List<Tap> adopted = queues.stream().map(Tap::adopt).toList();
-      var watch = new Watch(anchorPodUid, adopted, toHold(anchorPodUid, adopted));
+      var watched = new ArrayList<Watched>();
+      for (Map.Entry<Integer, List<Fd>> tap : taps.entrySet()) {
+        List<Tap> queues = tap.getValue().stream().map(Tap::adopt).toList();
+        watched.add(new Watched(queues, toHold(kept(anchorPodUid, tap.getKey()), queues)));
+      }
+      var watch = new Watch(anchorPodUid, watched);
       if (running != null) {
         running.close(); // it has ended by itself
       }
       watches.put(anchorPodUid, watch);
       watch.thread.start();
-      return new Begun(0, watch.held.idle());
+      return new Begun(0, watch.idle());
     } catch (IOException e) {
-      Fd.closeAll(queues);
+      taps.values().forEach(Fd::closeAll);
       throw new Refusal(
           RefusalReason.FAILED, "the tap's state cannot be read or kept: " + e.getMessage());
     }
   }
 
-  /** Detaches all queues but the first, for a QEMU that attaches them, and holds them no longer. */
+  /**
+   * Detaches all queues but the first of each tap, for a QEMU that attaches them, and holds them no
+   * longer.
+   */
   public synchronized void offerQueues(String anchorPodUid) throws Refusal {
     Watch watch = watches.get(anchorPodUid);
     if (watch == null) {
@@ -123,11 +134,19 @@ public final class TapWatches implements AutoCloseable {
     Watch watch = watches.remove(anchorPodUid);
     int restored = watch == null ? 0 : watch.end(keepQueues);
     try {
-      Files.deleteIfExists(directory.resolve(anchorPodUid));
+      // The first one's goes last: it says that a watch was left, and others would have to be held.
+      for (int nic = Slots.MOST_NICS - 1; nic >= 0; nic--) {
+        Files.deleteIfExists(kept(anchorPodUid, Slots.tap(nic)));
+      }
     } catch (IOException e) {
       Log.warn("tap's state not forgotten", "error", String.valueOf(e.getMessage()));
     }
     return restored;
+  }
+
+  /** The first tap's file has been there before there were others. */
+  private Path kept(String anchorPodUid, int slot) {
+    return directory.resolve(slot == Slots.TAP ? anchorPodUid : anchorPodUid + "." + slot);
   }
 
   /**
@@ -147,8 +166,7 @@ public final class TapWatches implements AutoCloseable {
     }
   }
 
-  private Held toHold(String anchorPodUid, List<Tap> queues) throws IOException {
-    Path file = directory.resolve(anchorPodUid);
+  private Held toHold(Path file, List<Tap> queues) throws IOException {
     Tap tap = queues.getFirst();
     Tap.State now = tap.state();
     String attached = attached(queues);
@@ -191,58 +209,30 @@ public final class TapWatches implements AutoCloseable {
     }
   }
 
-  private static final class Watch {
+  /** A tap, as it is held: by its first queue all but the queues, which are held one by one. */
+  private static final class Watched {
     private final List<Tap> queues;
     private final Held held;
     private final boolean[] again;
-    private final Thread thread;
-    private final AtomicInteger restored = new AtomicInteger();
-    private volatile boolean ended;
-    private boolean offered;
 
-    Watch(String anchor, List<Tap> queues, Held held) {
+    Watched(List<Tap> queues, Held held) {
       this.queues = queues;
       this.held = held;
       this.again = new boolean[queues.size()];
-      this.thread = Thread.ofPlatform().daemon().name("tap-" + anchor).unstarted(this::run);
     }
 
-    private void run() {
-      long begin = System.nanoTime();
-      soonInTurn();
-      try {
-        while (!ended && System.nanoTime() - begin < LONGEST_NANOS) {
-          holdHeader();
-          holdQueues();
-          LockSupport.parkNanos(EVERY_NANOS);
-        }
-        if (!ended) {
-          putBack(); // nobody may ever end it
-        }
-      } catch (LinuxException e) {
-        Log.warn("tap not watched any more", "error", String.valueOf(e.getMessage()));
-      }
-    }
-
-    private static void soonInTurn() {
-      try {
-        Slice.ofCallingThread(SLICE);
-      } catch (LinuxException e) {
-        Log.warn(
-            "the tap's watch has no slice of its own", "error", String.valueOf(e.getMessage()));
-      }
-    }
-
-    private void holdHeader() throws LinuxException {
+    /** Answers whether it had to be restored. */
+    boolean holdHeader() throws LinuxException {
       Tap tap = queues.getFirst();
-      if (tap.vnetHeaderSize() != held.header) {
-        tap.setVnetHeaderSize(held.header);
-        restored.incrementAndGet();
+      if (tap.vnetHeaderSize() == held.header) {
+        return false;
       }
+      tap.setVnetHeaderSize(held.header);
+      return true;
     }
 
-    private synchronized void holdQueues() throws LinuxException {
-      for (int i = 1; i < queues.size() && !offered; i++) {
+    void holdQueues() throws LinuxException {
+      for (int i = 1; i < queues.size(); i++) {
         Tap queue = queues.get(i);
         if (held.attached(i) && !again[i] && !queue.isQueueAttached()) {
           attach(queue, true);
@@ -262,8 +252,7 @@ public final class TapWatches implements AutoCloseable {
       }
     }
 
-    synchronized void offerQueues() throws LinuxException {
-      offered = true;
+    void offerQueues() throws LinuxException {
       for (Tap queue : queues.subList(1, queues.size())) {
         if (queue.isQueueAttached()) {
           attach(queue, false);
@@ -272,7 +261,7 @@ public final class TapWatches implements AutoCloseable {
     }
 
     /** One that was not used may be by now: the first QEMU has attached it itself. */
-    private void restoreQueues() throws LinuxException {
+    void restoreQueues() throws LinuxException {
       for (int i = 1; i < queues.size(); i++) {
         Tap queue = queues.get(i);
         if (held.attached(i) && !queue.isQueueAttached()) {
@@ -281,27 +270,105 @@ public final class TapWatches implements AutoCloseable {
       }
     }
 
-    private void putBack() throws LinuxException {
-      holdHeader();
-      queues.getFirst().restore(held.state);
+    void close() {
+      queues.forEach(Tap::close);
+    }
+  }
+
+  private static final class Watch {
+    private final List<Watched> taps;
+    private final Thread thread;
+    private final AtomicInteger restored = new AtomicInteger();
+    private volatile boolean ended;
+    private boolean offered;
+
+    Watch(String anchor, List<Watched> taps) {
+      this.taps = List.copyOf(taps);
+      this.thread = Thread.ofPlatform().daemon().name("tap-" + anchor).unstarted(this::run);
+    }
+
+    int idle() {
+      return taps.stream().mapToInt(tap -> tap.held.idle()).sum();
+    }
+
+    private void run() {
+      long begin = System.nanoTime();
+      soonInTurn();
+      try {
+        while (!ended && System.nanoTime() - begin < LONGEST_NANOS) {
+          for (Watched tap : taps) {
+            holdHeader(tap);
+          }
+          holdQueues();
+          LockSupport.parkNanos(EVERY_NANOS);
+        }
+        if (!ended) {
+          for (Watched tap : taps) {
+            putBack(tap); // nobody may ever end it
+          }
+        }
+      } catch (LinuxException e) {
+        Log.warn("tap not watched any more", "error", String.valueOf(e.getMessage()));
+      }
+    }
+
+    private static void soonInTurn() {
+      try {
+        Slice.ofCallingThread(SLICE);
+      } catch (LinuxException e) {
+        Log.warn(
+            "the tap's watch has no slice of its own", "error", String.valueOf(e.getMessage()));
+      }
+    }
+
+    private void holdHeader(Watched tap) throws LinuxException {
+      if (tap.holdHeader()) {
+        restored.incrementAndGet();
+      }
+    }
+
+    private synchronized void holdQueues() throws LinuxException {
+      for (Watched tap : taps) {
+        if (!offered) {
+          tap.holdQueues();
+        }
+      }
+    }
+
+    synchronized void offerQueues() throws LinuxException {
+      offered = true;
+      for (Watched tap : taps) {
+        tap.offerQueues();
+      }
+    }
+
+    private void putBack(Watched tap) throws LinuxException {
+      holdHeader(tap);
+      tap.queues.getFirst().restore(tap.held.state);
     }
 
     int end(boolean keepQueues) {
       ended = true;
       LockSupport.unpark(thread);
       awaitEnd();
+      for (Watched tap : taps) {
+        end(tap, keepQueues);
+      }
+      return restored.get();
+    }
+
+    private void end(Watched tap, boolean keepQueues) {
       try {
-        putBack(); // first: while the tap has a filter, an attach says that it is done, and is not
-        if (!keepQueues && queues.size() > 1) {
-          restoreQueues();
-          putBack(); // again: a filter is taken off attached queues only
+        putBack(tap); // first: while it has a filter, an attach says that it is done, and is not
+        if (!keepQueues && tap.queues.size() > 1) {
+          tap.restoreQueues();
+          putBack(tap); // again: a filter is taken off attached queues only
         }
       } catch (LinuxException e) {
         Log.warn("the tap is not put back", "error", String.valueOf(e.getMessage()));
       } finally {
-        close();
+        tap.close();
       }
-      return restored.get();
     }
 
     /** Its thread uses the descriptors until then. */
@@ -320,7 +387,7 @@ public final class TapWatches implements AutoCloseable {
     }
 
     void close() {
-      queues.forEach(Tap::close);
+      taps.forEach(Watched::close);
     }
   }
 }

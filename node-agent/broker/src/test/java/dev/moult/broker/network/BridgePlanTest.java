@@ -45,7 +45,7 @@ class BridgePlanTest {
       })
   void reads_what_the_guest_is_to_be_told(String routes, int prefix, String gateway, String told)
       throws Exception {
-    BridgedLink link = BridgedLink.parse(SHOWN, ADDRESS, routes.replace(";", "\n"));
+    BridgedLink link = BridgedLink.parse("eth0", SHOWN, ADDRESS, routes.replace(";", "\n"));
 
     assertThat(link)
         .isEqualTo(
@@ -72,7 +72,7 @@ class BridgePlanTest {
         "$(reboot) via 10.88.0.1",
       })
   void refuses_routes_that_a_guest_cannot_be_told(String routes) {
-    assertThatThrownBy(() -> BridgedLink.parse(SHOWN, ADDRESS, routes))
+    assertThatThrownBy(() -> BridgedLink.parse("eth0", SHOWN, ADDRESS, routes))
         .isInstanceOf(Refusal.class)
         .hasMessageContaining("cannot be given to a guest");
   }
@@ -84,7 +84,7 @@ class BridgePlanTest {
       many.append("10.%d.0.0/16 via 10.88.0.2\n".formatted(100 + i));
     }
 
-    assertThatThrownBy(() -> BridgedLink.parse(SHOWN, ADDRESS, many.toString()).toAlias())
+    assertThatThrownBy(() -> BridgedLink.parse("eth0", SHOWN, ADDRESS, many.toString()).toAlias())
         .isInstanceOf(Refusal.class)
         .hasMessageContaining("more routes than can be kept");
   }
@@ -97,10 +97,10 @@ class BridgePlanTest {
 
   @Test
   void gives_the_mac_address_to_nobody_but_the_guest() {
-    BridgePlan plan = new BridgePlan(LINK, 1450, List.of());
+    BridgePlan plan = new BridgePlan(Joint.POD, LINK, 1450, List.of());
 
     assertThat(plan.linkMac()).isEqualTo("ca:51:aa:bb:cc:dd");
-    assertThat(BridgePlan.makeBridge(LINK))
+    assertThat(BridgePlan.makeBridge(Joint.POD, LINK))
         .containsExactly(
             "link add name br0 address 0a:51:aa:bb:cc:dd type bridge mcast_snooping 0");
     assertThat(plan.joinPodLink().getFirst())
@@ -110,7 +110,7 @@ class BridgePlanTest {
 
   @Test
   void knows_when_nothing_is_left_to_be_done() {
-    BridgePlan plan = new BridgePlan(LINK, 1450, List.of());
+    BridgePlan plan = new BridgePlan(Joint.POD, LINK, 1450, List.of());
     String joined =
         SHOWN.replace("8a:51", "ca:51").replace("qdisc noqueue", "qdisc noqueue master br0");
 
@@ -123,13 +123,54 @@ class BridgePlanTest {
 
   @Test
   void lets_in_all_or_the_given_ports() {
-    assertThat(new BridgePlan(LINK, 1450, List.of()).nftRules())
+    assertThat(new BridgePlan(Joint.POD, LINK, 1450, List.of()).nftRules())
         .contains("ether saddr != 8a:51:aa:bb:cc:dd drop")
         .contains("arp saddr ip 10.88.0.7 accept")
         .doesNotContain("ip protocol . th dport {");
-    assertThat(new BridgePlan(LINK, 1450, List.of("udp/53", "tcp/80", "tcp/80")).nftRules())
+    assertThat(
+            new BridgePlan(Joint.POD, LINK, 1450, List.of("udp/53", "tcp/80", "tcp/80")).nftRules())
         .contains("ip protocol . th dport { tcp . 80, udp . 53 } accept");
-    assertThatThrownBy(() -> new BridgePlan(LINK, 1450, List.of("tcp/80 }")))
+    assertThatThrownBy(() -> new BridgePlan(Joint.POD, LINK, 1450, List.of("tcp/80 }")))
         .isInstanceOf(IllegalArgumentException.class);
+  }
+
+  /** Tables see what goes through every bridge: two would refuse what the other one lets pass. */
+  @Test
+  void leaves_what_goes_through_another_bridge_alone() {
+    String pods = new BridgePlan(Joint.POD, LINK, 1450, List.of()).nftRules();
+    String further = new BridgePlan(Joint.of("net2"), LINK, 1450, List.of()).nftRules();
+
+    assertThat(pods)
+        .contains("delete table ip moult\n", "delete table bridge moult\n")
+        .contains("iifname != { \"tap0\", \"eth0\" } accept");
+    assertThat(further)
+        .as("the rules of a guest that is hidden behind the pod's address stay")
+        .doesNotContain("table ip moult")
+        .contains("delete table bridge moult_net2\n")
+        .contains("iifname != { \"tap2\", \"net2\" } accept")
+        .contains("oifname != { \"tap2\", \"net2\" } accept")
+        .contains("iifname \"net2\" ether saddr 8a:51:aa:bb:cc:dd drop")
+        .doesNotContain("tap0", "eth0");
+    assertThat(new BridgePlan(Joint.of("net2"), LINK, 1450, List.of()).joinPodLink().getFirst())
+        .isEqualTo("link set dev net2 master br2");
+  }
+
+  @Test
+  void a_network_without_addresses_is_the_guests_but_for_the_mac_address() throws Exception {
+    BridgedLink bare = BridgedLink.bare("8a:51:aa:bb:cc:dd");
+    BridgePlan plan = new BridgePlan(Joint.of("net1"), bare, 9000, List.of());
+
+    assertThat(bare.toAlias()).isEqualTo("- - 8a:51:aa:bb:cc:dd - -");
+    assertThat(BridgedLink.ofAlias(bare.toAlias())).isEqualTo(bare);
+    assertThat(plan.joinGuest()).noneMatch(command -> command.contains(BridgePlan.SERVER));
+    assertThat(plan.nftRules())
+        .contains("ether saddr != 8a:51:aa:bb:cc:dd drop")
+        .doesNotContain("hook forward", "udp", "null");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"eth0", "net0", "net1 up", "net100", "br1", ""})
+  void joins_no_link_but_a_further_one(String name) {
+    assertThatThrownBy(() -> Joint.of(name)).isInstanceOf(IllegalArgumentException.class);
   }
 }

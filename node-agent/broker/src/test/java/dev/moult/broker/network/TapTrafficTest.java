@@ -22,8 +22,20 @@ class TapTrafficTest {
   }
 
   @Test
+  void theCardsOfAGuestAreToldTogether() {
+    String two =
+        TABLE
+            + "    tap1: 2 3 4 5     0          0         0     0     100     200    300    400    0     0       0          0\n"
+            + "    net1: 9 9 9 9     9          9         9     9       9       9      9      9    9     9       9          9\n";
+
+    assertThat(TapTraffic.parse(two))
+        .isEqualTo(
+            new Traffic(new Traffic.Way(3100, 220, 303, 404), new Traffic.Way(1470, 20, 5, 7)));
+  }
+
+  @Test
   void aGuestWithoutANetworkHasNone() {
-    assertThat(TapTraffic.parse(TABLE.replace("tap0", "tap1"))).isNull();
+    assertThat(TapTraffic.parse(TABLE.replace("tap0", "tape"))).isNull();
     assertThat(TapTraffic.parse("tap0: 1 2 3\n")).isNull();
     assertThat(TapTraffic.parse("")).isNull();
   }
