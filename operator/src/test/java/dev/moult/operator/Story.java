@@ -8,7 +8,10 @@ import dev.moult.api.v1alpha1.VirtualMachine;
 import dev.moult.operator.cluster.Action;
 import dev.moult.operator.disk.Claim;
 import dev.moult.operator.disk.Claims;
+import dev.moult.operator.network.Attachment;
+import dev.moult.operator.network.Attachments;
 import dev.moult.operator.node.NodeSight;
+import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
@@ -37,6 +40,8 @@ import org.jspecify.annotations.Nullable;
  * @param pods its pods
  * @param updates its LiveUpdates
  * @param claims PersistentVolumeClaims; one may say by whom it is used, which no claim does
+ * @param attachments NetworkAttachmentDefinitions, if a CustomResourceDefinition says that there
+ *     can be any
  * @param node the anchor's node; a usual one unless the story has a Node
  */
 public record Story(
@@ -46,6 +51,7 @@ public record Story(
     List<Pod> pods,
     List<LiveUpdate> updates,
     Claims claims,
+    Attachments attachments,
     NodeSight node) {
   /** When every story is looked at. */
   public static final Instant NOW = Instant.parse("2026-01-01T12:00:00Z");
@@ -83,6 +89,7 @@ public record Story(
         of(objects, "Pod", Pod.class),
         of(objects, "LiveUpdate", LiveUpdate.class),
         claims(of(objects, "PersistentVolumeClaim", PersistentVolumeClaim.class)),
+        attachments(objects),
         of(objects, "Node", Node.class).stream()
             .findFirst()
             .map(Story::sight)
@@ -116,6 +123,15 @@ public record Story(
             .collect(
                 Collectors.toMap(
                     Story::name, claim -> claim.getMetadata().getAnnotations().get("used-by"))));
+  }
+
+  private static Attachments attachments(List<Map<String, Object>> objects) {
+    return new Attachments(
+        of(objects, "NetworkAttachmentDefinition", GenericKubernetesResource.class).stream()
+            .map(HasMetadata::getMetadata)
+            .map(meta -> new Attachment.Definition(meta.getNamespace(), meta.getName()))
+            .collect(Collectors.toSet()),
+        objects.stream().anyMatch(o -> "CustomResourceDefinition".equals(o.get("kind"))));
   }
 
   /** A node may say since when it has had no agent, which no node does. */

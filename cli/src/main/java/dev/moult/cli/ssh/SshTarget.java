@@ -1,5 +1,6 @@
 package dev.moult.cli.ssh;
 
+import dev.moult.api.v1alpha1.NetworkSpec;
 import dev.moult.api.v1alpha1.Protocol;
 import dev.moult.api.v1alpha1.VirtualMachineStatus;
 import dev.moult.cli.cluster.Cluster;
@@ -8,6 +9,7 @@ import dev.moult.cli.cluster.Machine;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -51,9 +53,11 @@ record SshTarget(int port, @Nullable String login, @Nullable Path identity) {
 
   private String address(Machine machine) {
     String name = Cluster.nameOf(machine.vm());
-    if (machine.vm().getSpec().networks().isEmpty()) {
+    if (podNetworks(machine).findAny().isEmpty()) {
       throw new CommandFailure(
-          name + " has no network (spec.networks is empty); kubectl moult console reaches it");
+          name
+              + " has no network that is its pod's (spec.networks[].pod); kubectl moult console"
+              + " reaches it");
     }
     if (!Machine.guestRuns(machine.vm())) {
       throw new CommandFailure(name + " does not run (" + Machine.describe(machine.vm()) + ")");
@@ -73,9 +77,14 @@ record SshTarget(int port, @Nullable String login, @Nullable Path identity) {
         .orElseThrow(() -> new CommandFailure(name + " has no address yet (status.address)"));
   }
 
+  /** Status.address is in no other. */
+  private static Stream<NetworkSpec> podNetworks(Machine machine) {
+    return machine.vm().getSpec().networks().stream().filter(network -> network.pod() != null);
+  }
+
   /** Once ports are listed, no others reach the guest. */
   private boolean lets(Machine machine) {
-    return machine.vm().getSpec().networks().stream()
+    return podNetworks(machine)
         .anyMatch(network ->
             network.ports().isEmpty()
                 || network.ports().stream()

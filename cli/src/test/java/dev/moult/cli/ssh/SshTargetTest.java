@@ -42,6 +42,10 @@ final class SshTargetTest {
     assertThatThrownBy(() -> command(machine("networks: []", RUNS)))
         .isInstanceOf(CommandFailure.class)
         .hasMessageContaining("has no network");
+    assertThatThrownBy(() ->
+            command(machine("networks: [{name: blue, multus: {networkName: vlan-10}}]", RUNS)))
+        .isInstanceOf(CommandFailure.class)
+        .hasMessageContaining("has no network that is its pod's");
   }
 
   @Test

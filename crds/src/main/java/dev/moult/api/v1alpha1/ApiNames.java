@@ -44,6 +44,15 @@ public final class ApiNames {
    */
   public static final String DISK_SIZES_ANNOTATION = "moult.dev/disk-sizes";
 
+  /** Annotation of a pod: the further networks that it is attached to, as Multus reads it. */
+  public static final String NETWORKS_ANNOTATION = "k8s.v1.cni.cncf.io/networks";
+
+  /**
+   * What the name of an anchor's further link has before its number, from 1: its place among the
+   * guest's networks that are not the pod's own.
+   */
+  public static final String FURTHER_LINK = "net";
+
   /** What the name of an anchor's volume has before that of its disk. */
   public static final String DISK_VOLUME_PREFIX = "disk-";
 

@@ -28,7 +28,7 @@ public record MachineStatus(
     @JsonPropertyDescription("Written by the agent. UUID of the machine, as the guest reads it.")
         @Size(max = 36)
         @Nullable String uuid,
-    @JsonPropertyDescription("Written by the agent. MAC address of the network card.")
+    @JsonPropertyDescription("Written by the agent. MAC address of the first network card.")
         @Size(max = 17)
         @Nullable String macAddress,
     @JsonPropertyDescription(

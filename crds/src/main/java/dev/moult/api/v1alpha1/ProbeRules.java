@@ -11,10 +11,10 @@ final class ProbeRules {
   /** Whether the probe's port is one that leads to the guest. */
   static final String TO_THE_GUEST =
       "].all(q, (!has(q.httpGet) && !has(q.tcpSocket)) || [has(q.httpGet) ? q.httpGet.port :"
-          + " q.tcpSocket.port].all(o, has(self.networks) && self.networks.exists(n, type(o) =="
-          + " int ? !has(n.ports) || size(n.ports) == 0 || n.ports.exists(p, p.protocol == 'TCP'"
-          + " && p.port == o) : has(n.ports) && n.ports.exists(p, p.protocol == 'TCP' &&"
-          + " has(p.name) && p.name == o))))";
+          + " q.tcpSocket.port].all(o, has(self.networks) && self.networks.exists(n, has(n.pod)"
+          + " && (type(o) == int ? !has(n.ports) || size(n.ports) == 0 || n.ports.exists(p,"
+          + " p.protocol == 'TCP' && p.port == o) : has(n.ports) && n.ports.exists(p, p.protocol =="
+          + " 'TCP' && has(p.name) && p.name == o)))))";
 
   /** What follows the probe's field in the refusal. */
   static final String NOT_FORWARDED =

@@ -154,6 +154,20 @@ public enum Reason {
           + " be read while the disk is written; the message says which.",
       "Mend the claim, or correct the disk; it goes on by itself."),
 
+  /** A NetworkAttachmentDefinition that a network names is not there. */
+  NETWORK_ATTACHMENT_NOT_FOUND(
+      Group.PLACEMENT_AND_PODS,
+      "NetworkAttachmentNotFound",
+      "A NetworkAttachmentDefinition that a network names is not there; the message names both.",
+      "Create it, or correct networks[].multus.networkName; it goes on by itself."),
+
+  /** The cluster does not know NetworkAttachmentDefinitions. */
+  MULTUS_NOT_INSTALLED(
+      Group.PLACEMENT_AND_PODS,
+      "MultusNotInstalled",
+      "A network is wished by multus, and the cluster does not know NetworkAttachmentDefinitions.",
+      "Install Multus, or leave the network out; it goes on by itself."),
+
   /** Somebody deleted a pod of the virtual machine, so the guest was powered down. */
   POD_DELETED(
       Group.PLACEMENT_AND_PODS,

@@ -171,10 +171,15 @@ public record VirtualMachineSpec(
             message = "spec.disks: at most 4 disks may be on bus sata; put the others on scsi")
         List<DiskSpec> disks,
     @JsonPropertyDescription(
-            "Networks of the guest: none, or one pod network. Default: none. Mutable; takes"
-                + " effect at the next start of the guest.")
-        @Size(max = 1)
+            "Networks of the guest, at most 8, in the order of its network cards: at most one pod"
+                + " network, and further ones by multus. Default: none. Mutable; takes effect at the"
+                + " next start of the guest.")
+        @Size(max = 8)
         @ListMapKeys("name")
+        @ValidationRule(
+            value = "self.filter(n, has(n.pod)).size() <= 1",
+            message =
+                "spec.networks: at most one may be the pod network; write multus for the others")
         List<NetworkSpec> networks,
     @JsonPropertyDescription(
             "Whether the guest can serve: while this fails, Ready is false and Services do not"

@@ -37,6 +37,7 @@ class VirtualMachineAuthorsIT {
 
   private static final String POLICY = "moult-virtual-machines";
   private static final String CLAIMS_POLICY = "moult-virtual-machine-claims";
+  private static final String NETWORKS_POLICY = "moult-virtual-machine-networks";
   private static final String HARDWARE = "cpu: {cores: 1}, memory: {size: 512Mi}";
   private static final String MINIMAL = HARDWARE + ", boot: {kernel: {image: guest}}";
 
@@ -217,6 +218,54 @@ class VirtualMachineAuthorsIT {
     assertThatCode(() -> create("all", disks(names))).doesNotThrowAnyException();
   }
 
+  @Test
+  void aNetworkIsNamedByWhoMayGetIt() {
+    String spec = networks("vlan-10", "shared/vlan-20");
+    String words = "you may not get the NetworkAttachmentDefinition ";
+    assertRefused(NETWORKS_POLICY, words + api.namespace() + "/vlan-10", () -> create("web", spec));
+    assertThatCode(() -> create("pod", "networks: [{name: pod, pod: {}}]"))
+        .as("no further network")
+        .doesNotThrowAnyException();
+    create(api.client(), api.namespace(), "theirs", spec);
+    assertThatCode(() -> patch("theirs", "spec: {runStrategy: Halted}"))
+        .as("changes something else")
+        .doesNotThrowAnyException();
+    assertRefused(
+        NETWORKS_POLICY,
+        words + api.namespace() + "/vlan-10",
+        () -> patch("theirs", "spec: {boot: {kernel: {image: mine}}}"));
+
+    allow("network", named(definitions(), "vlan-10"));
+    assertThatCode(() -> create("mine", networks("vlan-10"))).doesNotThrowAnyException();
+    assertRefused(NETWORKS_POLICY, words + "shared/vlan-20", () -> create("web", spec));
+
+    allow("pods", rule("", "pods", "create"));
+    assertThatCode(() -> create("web", spec)).doesNotThrowAnyException();
+  }
+
+  @Test
+  void eachOfEightNetworksIsAskedFor() {
+    String[] names = IntStream.range(0, 8).mapToObj(i -> "n" + i).toArray(String[]::new);
+    allow("networks", named(definitions(), Arrays.copyOf(names, 7)));
+    assertRefused(
+        NETWORKS_POLICY,
+        "you may not get the NetworkAttachmentDefinition " + api.namespace() + "/n7",
+        () -> create("web", networks(names)));
+
+    allow("networks", named(definitions(), names));
+    assertThatCode(() -> create("one-by-one", networks(names))).doesNotThrowAnyException();
+  }
+
+  private static PolicyRule definitions() {
+    return rule("k8s.cni.cncf.io", "network-attachment-definitions", "get");
+  }
+
+  private static String networks(String... names) {
+    return IntStream.range(0, names.length)
+        .mapToObj(i -> "{name: n%d, multus: {networkName: %s}}".formatted(i, names[i]))
+        .collect(Collectors.joining(", ", "networks: [", "]"));
+  }
+
   private static String disks(String... claims) {
     return Arrays.stream(claims)
         .map(claim ->
@@ -274,7 +323,7 @@ class VirtualMachineAuthorsIT {
           affinity: {nodeAffinity: {preferredDuringSchedulingIgnoredDuringExecution: [{weight: 1, preference: {matchExpressions: [{key: gpu, operator: Exists}]}}]}} | spec.affinity.nodeAffinity
           affinity: {podAffinity: {requiredDuringSchedulingIgnoredDuringExecution: [{topologyKey: zone, labelSelector: {}}]}} | spec.affinity.podAffinity
           affinity: {podAntiAffinity: {requiredDuringSchedulingIgnoredDuringExecution: [{topologyKey: zone, labelSelector: {}, namespaceSelector: {}}]}} | spec.affinity.podAffinity
-          podMetadata: {annotations: {k8s.v1.cni.cncf.io/networks: secret}} | spec.podMetadata.annotations
+          podMetadata: {annotations: {v1.multus-cni.io/default-network: secret}} | spec.podMetadata.annotations
           """)
   void placementIsForWhoMayCreatePods(String spec, String words) {
     assertRefused(POLICY, words, () -> create("web", spec));

@@ -6,6 +6,7 @@ import dev.moult.api.v1alpha1.VirtualMachine;
 import dev.moult.api.v1alpha1.VirtualMachineSpec;
 import dev.moult.operator.disk.Claims;
 import dev.moult.operator.disk.DiskVolumes;
+import dev.moult.operator.network.Attachment;
 import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.ContainerBuilder;
 import io.fabric8.kubernetes.api.model.ContainerPort;
@@ -123,17 +124,18 @@ public final class AnchorPods {
 
   private static Map<String, String> annotations(
       VirtualMachine vm, int uid, PodImages images, DiskVolumes disks) {
-    var annotations = new TreeMap<String, String>();
-    var wished = vm.getSpec().podMetadata();
-    if (wished != null) {
-      annotations.putAll(wished.annotations());
-    }
-    annotations.put(PodNames.USER_METADATA, UserMetadata.of(vm).json());
+    var wished = UserMetadata.of(vm);
+    var annotations = new TreeMap<String, String>(wished.annotations());
+    annotations.put(PodNames.USER_METADATA, wished.json());
     annotations.putAll(PodCommon.annotations(uid));
     annotations.put(PodNames.RUN_SPEC, RunSpec.of(vm.getSpec()).json());
     annotations.put(PodNames.BUILD, RunSpec.buildDigest(vm.getSpec(), images));
     // The guest's console is what kubectl shows, whatever runs beside it.
     annotations.put("kubectl.kubernetes.io/default-container", PodNames.ANCHOR_CONTAINER);
+    var attachments = Attachment.of(vm);
+    if (!attachments.isEmpty()) {
+      annotations.put(ApiNames.NETWORKS_ANNOTATION, networks(attachments));
+    }
     var restart = vm.getSpec().restartRequestedAt();
     if (restart != null) {
       annotations.put(PodNames.RESTART_REQUEST, restart.toString());
@@ -142,6 +144,19 @@ public final class AnchorPods {
       annotations.put(ApiNames.DISK_SIZES_ANNOTATION, Serialization.asJson(disks.sizes()));
     }
     return annotations;
+  }
+
+  /** As the Network Plumbing Working Group's standard has it, which Multus follows. */
+  private static String networks(List<Attachment> attachments) {
+    return Serialization.asJson(
+        attachments.stream()
+            .map(attachment ->
+                new TreeMap<>(
+                    Map.of(
+                        "name", attachment.definition().name(),
+                        "namespace", attachment.definition().namespace(),
+                        "interface", attachment.link())))
+            .toList());
   }
 
   private static Container container(VirtualMachine vm, PodImages images, DiskVolumes disks) {

@@ -4,16 +4,19 @@ import dev.moult.api.v1alpha1.ApiNames;
 import dev.moult.api.v1alpha1.Binding;
 import dev.moult.api.v1alpha1.NetworkSpec;
 import dev.moult.api.v1alpha1.VirtualMachineSpec;
+import dev.moult.operator.network.Attachment;
 import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.ContainerBuilder;
 import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.api.model.Sysctl;
 import java.util.List;
+import java.util.Objects;
+import java.util.stream.Stream;
 
 /**
- * DHCP for a guest that boots by firmware: a sidecar of the anchor, as the guest talks to it and so
- * it may be neither in the broker nor privileged. A kernel that is booted straight is told its
- * address on its command line.
+ * DHCP for a guest that boots by firmware or has further networks: a sidecar of the anchor, as the
+ * guest talks to it and so it may be neither in the broker nor privileged. A kernel that is booted
+ * straight is told the address of its first network on its command line.
  */
 final class GuestDhcp {
   /** Name of the container. */
@@ -38,16 +41,26 @@ final class GuestDhcp {
         : List.of();
   }
 
-  /** Whether the guest asks for its address. */
+  /** Whether the guest asks for an address: a kernel is told that of one card alone. */
   private static boolean wanted(VirtualMachineSpec spec) {
-    return spec.boot().firmware() != null && !spec.networks().isEmpty();
+    var further = !Attachment.links(spec).isEmpty();
+    return further || (spec.boot().firmware() != null && !spec.networks().isEmpty());
   }
 
-  /** A guest with the pod's own address gets what the pod had, which its bridge says. */
-  private static List<String> command(NetworkSpec network) {
-    return network.pod().binding() == Binding.BRIDGE
-        ? List.of(PROGRAM, "bridge")
-        : List.of(PROGRAM, ApiNames.GUEST_ADDRESS, ApiNames.GUEST_GATEWAY, ApiNames.GUEST_NETMASK);
+  /** A guest with an address of the pod's gets what the pod had, which its bridge says. */
+  private static List<String> command(VirtualMachineSpec spec) {
+    var pod =
+        spec.networks().stream()
+            .map(NetworkSpec::pod)
+            .filter(Objects::nonNull)
+            .findFirst()
+            .map(network ->
+                network.binding() == Binding.BRIDGE
+                    ? List.of("bridge")
+                    : List.of(
+                        ApiNames.GUEST_ADDRESS, ApiNames.GUEST_GATEWAY, ApiNames.GUEST_NETMASK))
+            .orElse(List.of("none"));
+    return Stream.of(List.of(PROGRAM), pod, Attachment.links(spec)).flatMap(List::stream).toList();
   }
 
   /**
@@ -60,7 +73,7 @@ final class GuestDhcp {
         .withImage(images.launcher())
         .withImagePullPolicy(images.pullPolicy())
         .withRestartPolicy("Always")
-        .withCommand(command(spec.networks().getFirst()))
+        .withCommand(command(spec))
         .withNewResources()
         .addToRequests("cpu", new Quantity("1m"))
         .addToRequests("memory", new Quantity("2Mi"))

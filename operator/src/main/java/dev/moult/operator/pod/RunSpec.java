@@ -61,6 +61,10 @@ public record RunSpec(SortedMap<String, String> fields) {
     }
     spec.disks().forEach(disk -> putDisk(fields, disk));
     spec.networks().forEach(network -> putNetwork(fields, network));
+    if (spec.networks().size() > 1) {
+      // Their order is that of the guest's network cards.
+      put(fields, "spec.networks", spec.networks().stream().map(NetworkSpec::name).toList());
+    }
     putProbe(fields, "spec.readinessProbe", spec.readinessProbe());
     putProbe(fields, "spec.livenessProbe", spec.livenessProbe());
     putProbe(fields, "spec.startupProbe", spec.startupProbe());
@@ -194,7 +198,10 @@ public record RunSpec(SortedMap<String, String> fields) {
 
   private static void putNetwork(Map<String, String> fields, NetworkSpec network) {
     var path = "spec.networks[" + network.name() + "].";
-    put(fields, path + "pod.binding", network.pod().binding());
+    var pod = network.pod();
+    put(fields, path + "pod.binding", pod == null ? null : pod.binding());
+    var multus = network.multus();
+    put(fields, path + "multus.networkName", multus == null ? null : multus.networkName());
     put(fields, path + "macAddress", network.macAddress());
     if (network.queues() > 1) { // as it was before there could be more
       put(fields, path + "queues", network.queues());

@@ -1,6 +1,7 @@
 package dev.moult.operator.pod;
 
 import com.fasterxml.jackson.core.type.TypeReference;
+import dev.moult.api.v1alpha1.ApiNames;
 import dev.moult.api.v1alpha1.VirtualMachine;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.client.KubernetesClientException;
@@ -25,9 +26,13 @@ public record UserMetadata(
   /** What the spec wishes. */
   public static UserMetadata of(VirtualMachine vm) {
     var wished = vm.getSpec().podMetadata();
-    return wished == null
-        ? new UserMetadata(new TreeMap<>(), new TreeMap<>())
-        : new UserMetadata(new TreeMap<>(wished.labels()), new TreeMap<>(wished.annotations()));
+    if (wished == null) {
+      return new UserMetadata(new TreeMap<>(), new TreeMap<>());
+    }
+    var annotations = new TreeMap<>(wished.annotations());
+    // Admission refuses it; an object may be older than that.
+    annotations.remove(ApiNames.NETWORKS_ANNOTATION);
+    return new UserMetadata(new TreeMap<>(wished.labels()), annotations);
   }
 
   /** As it stands in the anchor's annotation. */

@@ -5,6 +5,7 @@ import dev.moult.api.v1alpha1.VirtualMachine;
 import dev.moult.operator.allowance.Allowance;
 import dev.moult.operator.cluster.Slim;
 import dev.moult.operator.disk.Claims;
+import dev.moult.operator.network.Attachments;
 import dev.moult.operator.node.NodeSight;
 import dev.moult.operator.pod.AnchorPods;
 import dev.moult.operator.pod.VmmPods;
@@ -72,6 +73,7 @@ public class Rehearsal {
                 Scene.IMAGES,
                 Allowance.UNLIMITED,
                 Claims.NONE,
+                Attachments.NONE,
                 Duration.ofHours(1)),
             NOW);
     Serialization.asJson(plan.status());

@@ -182,6 +182,11 @@ public final class Planner {
       return List.of(
           new Action.HoldBack(new Trouble(problem.get().reason(), problem.get().message())));
     }
+    var unattached = seen.attachments().problem(vm);
+    if (unattached.isPresent()) {
+      return List.of(
+          new Action.HoldBack(new Trouble(unattached.get().reason(), unattached.get().message())));
+    }
     return List.of(
         new Action.CreatePod(AnchorPods.build(vm, seen.unixUid(), seen.images(), seen.claims())),
         new Action.ApplyBudget(Budgets.running(vm)));

@@ -4,6 +4,7 @@ import dev.moult.api.v1alpha1.LiveUpdate;
 import dev.moult.api.v1alpha1.VirtualMachine;
 import dev.moult.operator.allowance.Allowance;
 import dev.moult.operator.disk.Claims;
+import dev.moult.operator.network.Attachments;
 import dev.moult.operator.node.NodeSight;
 import dev.moult.operator.pod.PodImages;
 import io.fabric8.kubernetes.api.model.Pod;
@@ -21,6 +22,7 @@ import java.util.List;
  * @param images images of the installation
  * @param allowance what limits pods of its namespace
  * @param claims the claims that its disks name, if it is about to be started
+ * @param attachments the definitions that its networks name, if it is about to be started
  * @param updateTtl how long an automatic LiveUpdate is kept
  */
 public record Seen(
@@ -32,4 +34,5 @@ public record Seen(
     PodImages images,
     Allowance allowance,
     Claims claims,
+    Attachments attachments,
     Duration updateTtl) {}

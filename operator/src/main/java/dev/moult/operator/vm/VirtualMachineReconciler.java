@@ -8,6 +8,7 @@ import dev.moult.api.v1alpha1.VirtualMachineStatus;
 import dev.moult.operator.allowance.Inquiries;
 import dev.moult.operator.cluster.Action.Outcome;
 import dev.moult.operator.cluster.Action.Reply;
+import dev.moult.operator.cluster.AttachmentReader;
 import dev.moult.operator.cluster.Caches;
 import dev.moult.operator.cluster.ClaimReader;
 import dev.moult.operator.cluster.Cluster;
@@ -16,6 +17,7 @@ import dev.moult.operator.cluster.SlimVirtualMachines;
 import dev.moult.operator.cluster.Statuses;
 import dev.moult.operator.config.Settings;
 import dev.moult.operator.disk.Claims;
+import dev.moult.operator.network.Attachments;
 import dev.moult.operator.pod.PodFacts;
 import dev.moult.operator.pod.PodImages;
 import dev.moult.operator.status.Conditions;
@@ -75,6 +77,7 @@ public class VirtualMachineReconciler
   private final Events events;
   private final UidAllocator uids;
   private final ClaimReader claims;
+  private final AttachmentReader attachments;
   private final Inquiries inquiries;
   private final PodImages images;
   private final Settings settings;
@@ -95,6 +98,7 @@ public class VirtualMachineReconciler
       Events events,
       UidAllocator uids,
       ClaimReader claims,
+      AttachmentReader attachments,
       Inquiries inquiries,
       PodImages images,
       Settings settings,
@@ -105,6 +109,7 @@ public class VirtualMachineReconciler
     this.events = events;
     this.uids = uids;
     this.claims = claims;
+    this.attachments = attachments;
     this.inquiries = inquiries;
     this.images = images;
     this.settings = settings;
@@ -174,6 +179,7 @@ public class VirtualMachineReconciler
         caches.podsOf(meta.getUid()).stream()
             .filter(pod -> PodFacts.controlledBy(pod, meta.getNamespace(), meta.getUid()))
             .toList();
+    var begins = pods.isEmpty() && !Updates.toStop(vm);
     return new Seen(
         vm,
         pods,
@@ -182,7 +188,8 @@ public class VirtualMachineReconciler
         uids.uidOf(vm),
         images,
         caches.allowanceOf(meta.getNamespace()),
-        pods.isEmpty() && !Updates.toStop(vm) ? claims.read(vm) : Claims.NONE,
+        begins ? claims.read(vm) : Claims.NONE,
+        begins ? attachments.read(vm) : Attachments.NONE,
         settings.updates().ttlAfterFinished());
   }
 

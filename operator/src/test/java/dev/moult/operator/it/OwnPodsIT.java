@@ -460,7 +460,7 @@ class OwnPodsIT extends OperatorsRights {
             .withNetworks(
                 List.of(
                     new NetworkSpec(
-                        "pod", new PodNetwork(Binding.MASQUERADE), null, List.of(), 1))));
+                        "pod", new PodNetwork(Binding.MASQUERADE), null, null, List.of(), 1))));
     return anchor();
   }
 

@@ -46,7 +46,9 @@ class GoldenPodsTest {
         "probes",
         "probes-by-agent",
         "probes-of-both",
-        "bridge"
+        "bridge",
+        "multus",
+        "multus-alone"
       })
   void theAnchor(String name) throws IOException {
     var pod = AnchorPods.build(read(name), 100_007, IMAGES, CLAIMS);

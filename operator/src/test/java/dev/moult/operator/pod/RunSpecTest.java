@@ -116,6 +116,27 @@ class RunSpecTest {
     assertThat(after.json()).hasSizeLessThan(1_000);
   }
 
+  @Test
+  void networksAndTheirOrderNeedARestart() {
+    var pod = "{name: pod, pod: {}}";
+    var blue = "{name: blue, multus: {networkName: vlan-10}}";
+    var before = RunSpec.of(networks(pod + "," + blue));
+
+    assertThat(RunSpec.of(networks(pod)).fields()).doesNotContainKey("spec.networks");
+    assertThat(before.differences(RunSpec.of(networks(pod + "," + blue)))).isEmpty();
+    assertThat(before.differences(RunSpec.of(networks(blue + "," + pod))))
+        .containsExactly("spec.networks");
+    var other = blue.replace("vlan-10", "vlan-20");
+    assertThat(before.differences(RunSpec.of(networks(pod + "," + other))))
+        .containsExactly("spec.networks[blue].multus.networkName");
+    assertThat(before.differences(RunSpec.of(networks(pod))))
+        .containsExactly("spec.networks", "spec.networks[blue]");
+  }
+
+  private static VirtualMachineSpec networks(String networks) {
+    return firmware("{}", "networks: [" + networks + "]\n");
+  }
+
   private static String readiness(String handler) {
     return "readinessProbe: {" + handler + "}\n";
   }

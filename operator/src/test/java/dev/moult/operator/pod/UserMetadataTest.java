@@ -27,6 +27,19 @@ class UserMetadataTest {
     assertThat(change.annotations()).containsEntry("team", null).hasSize(2);
   }
 
+  /**
+   * It would attach the anchor to other networks than the guest's: its sandbox may be made anew.
+   */
+  @Test
+  void nobodySaysTheNetworksOfTheAnchorByAnAnnotation() {
+    var vm = vm("{annotations: {team: a, k8s.v1.cni.cncf.io/networks: theirs}}");
+
+    assertThat(UserMetadata.of(vm).annotations()).containsOnlyKeys("team");
+    assertThat(UserMetadata.change(vm, anchorOf(vm("{annotations: {team: b}}"))).orElseThrow())
+        .satisfies(change ->
+            assertThat(change.annotations()).doesNotContainKey("k8s.v1.cni.cncf.io/networks"));
+  }
+
   private static Pod anchorOf(VirtualMachine vm) {
     return new PodBuilder()
         .withNewMetadata()

@@ -39,6 +39,7 @@ class PlannerTest {
                 IMAGES,
                 Allowance.UNLIMITED,
                 story.claims(),
+                story.attachments(),
                 Duration.ofHours(72)),
             Story.NOW);
 

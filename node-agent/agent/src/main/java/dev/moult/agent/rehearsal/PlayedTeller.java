@@ -72,7 +72,8 @@ final class PlayedTeller implements Teller {
             .boot(new BootSpec(new KernelBoot("rehearsal", "/vmlinuz", null, null), null))
             .networks(
                 List.of(
-                    new NetworkSpec("pod", new PodNetwork(Binding.MASQUERADE), null, List.of(), 1)))
+                    new NetworkSpec(
+                        "pod", new PodNetwork(Binding.MASQUERADE), null, null, List.of(), 1)))
             .build());
     vm.setStatus(VirtualMachineStatusBuilder.builder().nodeName(NODE).runID(anchorUid).build());
     return vm;

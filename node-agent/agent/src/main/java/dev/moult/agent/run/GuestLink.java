@@ -15,7 +15,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param mac its MAC address
  * @param mtu its MTU
- * @param kernelArgument tells a kernel its address; null when a kernel cannot be told all by it
+ * @param kernelArgument tells a kernel its address; null when a kernel cannot be told all by it,
+ *     empty when there is nothing to tell
  */
 public record GuestLink(String mac, int mtu, @Nullable String kernelArgument) {
 
@@ -27,8 +28,11 @@ public record GuestLink(String mac, int mtu, @Nullable String kernelArgument) {
         argument(GuestNetwork.ADDRESS, GuestNetwork.GATEWAY, ApiNames.GUEST_NETMASK));
   }
 
-  /** Of a guest that has the anchor's address. */
+  /** Of a guest that has the address of one of the anchor's links, if that has one. */
   static GuestLink bridged(Answer.BridgeMade made) {
+    if (made.podAddress().isEmpty()) {
+      return new GuestLink(made.mac(), made.podMtu(), "");
+    }
     String gateway = made.gateway() == null ? "" : made.gateway();
     return new GuestLink(
         made.mac(),
@@ -51,10 +55,13 @@ public record GuestLink(String mac, int mtu, @Nullable String kernelArgument) {
     if (kernelArgument == null) {
       throw new StartRefusedException(
           Reason.NETWORK_FAILED,
-          "The pod network has more than a default route by a gateway within its prefix, which a"
-              + " kernel's command line cannot say. Boot the guest by firmware, so that it asks by"
-              + " DHCP, use binding Masquerade, or write an ip= of your own into"
-              + " spec.boot.kernel.args.");
+          "The guest's first network has more than a default route by a gateway within its prefix,"
+              + " which a kernel's command line cannot say. Boot the guest by firmware, so that it"
+              + " asks by DHCP, use the pod network with binding Masquerade, or write an ip= of your"
+              + " own into spec.boot.kernel.args.");
+    }
+    if (kernelArgument.isEmpty()) {
+      return arguments;
     }
     return arguments.isBlank() ? kernelArgument : arguments.strip() + " " + kernelArgument;
   }

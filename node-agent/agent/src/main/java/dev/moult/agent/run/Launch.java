@@ -69,9 +69,9 @@ public record Launch(Plan plan, List<Source> sources) {
     }
     operations.addAll(storage);
     receive(operations, sources, Slot.MEET, new Source.Meeting());
-    if (!spec.networks().isEmpty()) {
-      receive(operations, sources, Slot.TAP, new Source.Tap());
-      for (int queue = 1; queue < spec.networks().getFirst().queues(); queue++) {
+    for (int nic = 0; nic < spec.networks().size(); nic++) {
+      receive(operations, sources, Slots.tap(nic), GuestNetwork.tap(spec, nic));
+      for (int queue = 1; queue < GuestNetwork.queues(spec, nic); queue++) {
         receive(operations, sources, Slots.tapQueue(queue), new Source.TapQueue(queue));
       }
     }
@@ -96,8 +96,8 @@ public record Launch(Plan plan, List<Source> sources) {
         receive(operations, sources, slot, new Source.Held(vmmPodUid, slot.number()));
       }
     }
-    for (int queue : Slot.furtherQueues(machine)) {
-      receive(operations, sources, queue, new Source.Held(vmmPodUid, queue));
+    for (int tap : Slot.furtherTaps(machine)) {
+      receive(operations, sources, tap, new Source.Held(vmmPodUid, tap));
     }
     if (storage != null) {
       operations.addAll(StoragePlan.again(storage));
@@ -116,8 +116,8 @@ public record Launch(Plan plan, List<Source> sources) {
     for (Slot slot : Slot.borrowed(machine)) {
       receive(operations, sources, slot, new Source.Parked(slot.number()));
     }
-    for (int queue : Slot.furtherQueues(machine)) {
-      receive(operations, sources, queue, new Source.Parked(queue));
+    for (int tap : Slot.furtherTaps(machine)) {
+      receive(operations, sources, tap, new Source.Parked(tap));
     }
     if (machine.firmware().isFlash()) {
       reopen(operations, sources, Slot.FIRMWARE.number(), false, false);

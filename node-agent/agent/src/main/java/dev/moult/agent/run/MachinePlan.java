@@ -23,6 +23,7 @@ import dev.moult.qemu.probe.ProbeReport;
 import dev.moult.wire.LaunchReason;
 import dev.moult.wire.Probe;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -31,6 +32,9 @@ import org.jspecify.annotations.Nullable;
 public final class MachinePlan {
 
   private static final int NIC_SLOT = 3;
+
+  /** Of the second card; the others follow. Behind all else that a machine may have. */
+  private static final int MORE_NIC_SLOTS = 0x15;
 
   private MachinePlan() {}
 
@@ -45,7 +49,7 @@ public final class MachinePlan {
   /**
    * Freezes it.
    *
-   * @param link its network card; null without a network
+   * @param links its network cards, in order
    * @param storage its disks and firmware; null if it needs neither
    * @throws StartRefusedException when QEMU or node cannot do what is wished
    */
@@ -55,7 +59,7 @@ public final class MachinePlan {
       VirtualMachineSpec spec,
       ProbeReport probe,
       NodeInventory node,
-      @Nullable GuestLink link,
+      List<GuestLink> links,
       @Nullable Storage storage)
       throws StartRefusedException {
     Accelerator accelerator = accelerator(spec, node);
@@ -72,8 +76,8 @@ public final class MachinePlan {
               spec.cpu().cores(),
               memoryBytes(spec),
               storage == null ? Firmware.BUNDLED : storage.firmware(),
-              kernel(spec, link),
-              nics(link, spec, type),
+              kernel(spec, links),
+              nics(links, spec, type),
               Smbios.MOULT.withSerial(serial(spec, vmUid)),
               disks(storage, type),
               extras(storage),
@@ -94,11 +98,11 @@ public final class MachinePlan {
       NodeInventory node,
       int podMtu)
       throws StartRefusedException {
-    @Nullable GuestLink link =
-        spec.networks().isEmpty()
-            ? null
-            : GuestLink.masqueraded(spec.networks().getFirst(), vmUid, podMtu);
-    return freeze(name, vmUid, spec, probe, node, link, null);
+    List<GuestLink> links =
+        spec.networks().stream()
+            .map(network -> GuestLink.masqueraded(network, vmUid, podMtu))
+            .toList();
+    return freeze(name, vmUid, spec, probe, node, links, null);
   }
 
   /**
@@ -142,7 +146,8 @@ public final class MachinePlan {
     return Accelerator.KVM;
   }
 
-  private static @Nullable KernelBoot kernel(VirtualMachineSpec spec, @Nullable GuestLink link)
+  /** A kernel is told the address of its first card alone: it knows no more than one ip=. */
+  private static @Nullable KernelBoot kernel(VirtualMachineSpec spec, List<GuestLink> links)
       throws StartRefusedException {
     dev.moult.api.v1alpha1.KernelBoot kernel = spec.boot().kernel();
     if (kernel == null) {
@@ -150,7 +155,8 @@ public final class MachinePlan {
     }
     String args = kernel.args() == null ? "" : kernel.args();
     return new KernelBoot(
-        link == null ? args : link.kernelArguments(args), kernel.initrdPath() != null);
+        links.isEmpty() ? args : links.getFirst().kernelArguments(args),
+        kernel.initrdPath() != null);
   }
 
   private static List<FrozenDisk> disks(@Nullable Storage storage, String type)
@@ -200,13 +206,16 @@ public final class MachinePlan {
         };
   }
 
-  private static List<Nic> nics(@Nullable GuestLink link, VirtualMachineSpec spec, String type) {
-    if (link == null) {
-      return List.of();
+  private static List<Nic> nics(List<GuestLink> links, VirtualMachineSpec spec, String type) {
+    List<Nic> nics = new ArrayList<>();
+    for (int i = 0; i < links.size(); i++) {
+      GuestLink link = links.get(i);
+      int queues = GuestNetwork.queues(spec, i);
+      int slot = i == 0 ? NIC_SLOT : MORE_NIC_SLOTS + i - 1;
+      String id = Integer.toString(i);
+      nics.add(new Nic(id, link.mac(), link.mtu(), queues, FrozenMachine.rootBus(type), slot));
     }
-    int queues = spec.networks().getFirst().queues();
-    return List.of(
-        new Nic("0", link.mac(), link.mtu(), queues, FrozenMachine.rootBus(type), NIC_SLOT));
+    return nics;
   }
 
   private static Reason reason(MachineRefusedException.Reason reason) {

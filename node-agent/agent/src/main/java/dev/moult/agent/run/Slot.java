@@ -9,8 +9,6 @@ import dev.moult.qemu.machine.KernelBoot;
 import dev.moult.wire.Slots;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.IntStream;
-import java.util.stream.Stream;
 
 /** The numbers of the descriptors, the same in the anchor and in every QEMU; never reused. */
 public enum Slot {
@@ -18,7 +16,7 @@ public enum Slot {
   RAM(Slots.RAM),
   /** The meeting place, a detached tmpfs. */
   MEET(Slots.MEET),
-  /** The guest's tap, its first queue. */
+  /** The tap of the guest's first network card; {@link #furtherTaps} are the others. */
   TAP(Slots.TAP),
   /** The anchor's terminal. */
   TTY(Slots.TTY),
@@ -85,10 +83,22 @@ public enum Slot {
     return List.copyOf(slots);
   }
 
-  /** The numbers of the tap's queues but the first, in order, which it borrows too. */
-  static List<Integer> furtherQueues(FrozenMachine machine) {
-    int queues = machine.nics().isEmpty() ? 1 : machine.nics().getFirst().queuePairs();
-    return IntStream.range(1, queues).mapToObj(Slots::tapQueue).toList();
+  /** The numbers of a machine's taps, and of their queues, but {@link #TAP}, in order. */
+  static List<Integer> furtherTaps(FrozenMachine machine) {
+    List<Integer> taps = taps(machine);
+    return taps.subList(Math.min(1, taps.size()), taps.size());
+  }
+
+  /** Of each card its tap and that tap's further queues, which no more than one card has. */
+  private static List<Integer> taps(FrozenMachine machine) {
+    var taps = new ArrayList<Integer>();
+    for (int nic = 0; nic < machine.nics().size(); nic++) {
+      taps.add(Slots.tap(nic));
+      for (int queue = 1; queue < machine.nics().get(nic).queuePairs(); queue++) {
+        taps.add(Slots.tapQueue(queue));
+      }
+    }
+    return taps;
   }
 
   /** The numbers as the command line of that machine needs them. */
@@ -97,9 +107,7 @@ public enum Slot {
     return new DescriptorSlots(
         RAM.number,
         MEET.number,
-        slots.contains(TAP)
-            ? Stream.concat(Stream.of(TAP.number), furtherQueues(machine).stream()).toList()
-            : List.of(),
+        taps(machine),
         TTY.number,
         slots.contains(KERNEL) ? KERNEL.number : null,
         slots.contains(INITRD) ? INITRD.number : null,

@@ -126,8 +126,8 @@ final class VmSteps implements AutoCloseable {
     VirtualMachine vm = Objects.requireNonNull(state.vm());
     MachinePlan.Frozen frozen;
     try {
-      @Nullable GuestLink link =
-          GuestNetwork.link(
+      List<GuestLink> links =
+          GuestNetwork.cards(
               node.broker(), run.anchorPodUid(), vm.getSpec(), run.vmUid(), run.podMtu());
       frozen =
           MachinePlan.freeze(
@@ -136,7 +136,7 @@ final class VmSteps implements AutoCloseable {
               vm.getSpec(),
               MachinePlan.probe(Objects.requireNonNull(pod.hello()).probe()),
               node.inventory(),
-              link,
+              links,
               run.storage());
     } catch (StartRefusedException e) {
       refuse(pod, e.reason(), Objects.requireNonNullElse(e.getMessage(), e.reason().description()));

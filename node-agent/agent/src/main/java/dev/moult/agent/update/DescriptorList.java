@@ -29,10 +29,9 @@ final class DescriptorList {
                       via(slot))));
     }
     for (SlotFacts fact : facts) {
-      if (Slots.isFurtherQueue(fact.slot())) {
-        given.add(
-            new Given(
-                Slots.nameOfTap(fact.slot()), kind(Slot.TAP, fact), 0, List.of(), "Anchor"));
+      if (fact.slot() != Slots.TAP && Slots.isTap(fact.slot())) {
+        String name = Slots.nameOfTap(fact.slot());
+        given.add(new Given(name, kind(Slot.TAP, fact), 0, List.of(), via(Slot.TAP)));
       } else if (Slots.isDisk(fact.slot())) {
         String kind = fact.kind() == SlotFacts.Kind.BLOCK_DEVICE ? "block device" : "file";
         given.add(new Given(Slots.nameOfDisk(fact.slot()), kind, fact.size(), List.of(), "Open"));

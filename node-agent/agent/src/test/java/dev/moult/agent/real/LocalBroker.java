@@ -400,8 +400,7 @@ final class LocalBroker implements Broker, AutoCloseable {
       case Source.Kvm kvm -> own(Open.path(Path.of("/dev/kvm"), OpenFlag.READ_WRITE));
       case Source.Tap theTap -> tap().queue(0).fd();
       case Source.TapQueue further -> tap().queue(further.queue()).fd();
-      case Source.LinkTap further ->
-          Objects.requireNonNull(taps.get(further.link())).queue(0).fd();
+      case Source.LinkTap further -> Objects.requireNonNull(taps.get(further.link())).queue(0).fd();
       case Source.Meeting meeting -> own(new DetachedTmpfs(64 * 1024, 16, 0, 0, 0700).mount());
       case Source.Unknown unknown -> throw new IOException("not asked here");
     };

@@ -33,7 +33,7 @@ class QueuesIT {
   @BeforeEach
   void begin() throws Exception {
     node = new TestNode(directory);
-    var network = new NetworkSpec("pod", new PodNetwork(null), null, List.of(), 2);
+    var network = new NetworkSpec("pod", new PodNetwork(null), null, null, List.of(), 2);
     node.wish(
         spec -> spec.cpu(new CpuSpec(2, null, null)).networks(List.of(network)), PodVolumes.none());
   }

@@ -310,7 +310,8 @@ final class TestNode implements AutoCloseable, Teller {
                         "/boot/initrd.img",
                         "console=ttyS0 quiet panic=1 no_timer_check moult.verify_mb=64"),
                     null))
-            .networks(List.of(new NetworkSpec("pod", new PodNetwork(null), null, List.of(), 1)));
+            .networks(
+                List.of(new NetworkSpec("pod", new PodNetwork(null), null, null, List.of(), 1)));
     VirtualMachineSpec spec = wish.apply(demonstration).build();
     VirtualMachine vm = new VirtualMachine();
     vm.setMetadata(

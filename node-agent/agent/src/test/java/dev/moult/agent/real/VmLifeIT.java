@@ -7,7 +7,11 @@ import dev.moult.agent.journal.RunRecord;
 import dev.moult.agent.journal.UpdateRecord.End;
 import dev.moult.agent.journal.UpdateRecord.Step;
 import dev.moult.agent.journal.UpdateRecord.UpdateResult;
+import dev.moult.agent.watch.PodVolumes;
 import dev.moult.api.v1alpha1.GuestState;
+import dev.moult.api.v1alpha1.MultusNetwork;
+import dev.moult.api.v1alpha1.NetworkSpec;
+import dev.moult.api.v1alpha1.PodNetwork;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -96,6 +100,35 @@ class VmLifeIT {
     node.allGone();
     node.vmGone();
     await().atMost(SOON).untilAsserted(() -> assertThat(listed(node.journal())).isFalse());
+  }
+
+  /** Each keeps its tap and its address on the bus; an anchor that begins again parks all taps. */
+  @Test
+  void threeNetworkCardsOutliveUpdatesAndTheAnchorsContainer() throws Exception {
+    node.wish(
+        spec ->
+            spec.networks(
+                List.of(
+                    new NetworkSpec("pod", new PodNetwork(null), null, null, List.of(), 1),
+                    new NetworkSpec("blue", null, new MultusNetwork("vlan-10"), null, List.of(), 1),
+                    new NetworkSpec(
+                        "green", null, new MultusNetwork("a/vlan-20"), null, List.of(), 1))),
+        PodVolumes.none());
+    String first = bootGuest();
+    assertThat(node.broker().slots(node.anchorUid())).contains(12, 158, 159);
+    assertThat(node.broker().slots(first)).contains(12, 158, 159);
+
+    UpdateResult one = committed(node.update(NEW));
+    assertThat(one.descriptors()).extracting("name").contains("tap", "tap1", "tap2");
+
+    node.broker().stopAnchor(node.anchorUid());
+    node.anchorAgain();
+    await()
+        .atMost(SOON)
+        .untilAsserted(
+            () -> assertThat(node.broker().slots(node.anchorUid())).contains(12, 158, 159));
+    var unused = committed(node.update(NEW));
+    verify();
   }
 
   @Test

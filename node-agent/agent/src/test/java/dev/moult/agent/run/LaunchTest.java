@@ -50,6 +50,46 @@ class LaunchTest {
   }
 
   @Test
+  void eachCardHasATapAtANumberOfItsOwn() throws Exception {
+    Launch anchor = Launch.anchor(Specs.specOfThreeNetworks());
+
+    assertThat(anchor.plan().operations())
+        .contains(
+            new Operation.Receive(12),
+            new Operation.Receive(158),
+            new Operation.Receive(23),
+            new Operation.Receive(159));
+    assertThat(anchor.sources())
+        .containsExactly(
+            new Source.Meeting(),
+            new Source.LinkTap("net1"),
+            new Source.Tap(),
+            new Source.TapQueue(1),
+            new Source.LinkTap("net2"));
+
+    FrozenMachine machine = MachinePlanTest.threeCards();
+    Launch vmm = Launch.vmm(machine, new Role.Start());
+    assertThat(vmm.sources())
+        .contains(
+            new Source.Parked(12),
+            new Source.Parked(158),
+            new Source.Parked(23),
+            new Source.Parked(159));
+    assertThat(Launch.adoption(machine, null, Specs.VMM).sources())
+        .contains(
+            new Source.Held(Specs.VMM, 12),
+            new Source.Held(Specs.VMM, 158),
+            new Source.Held(Specs.VMM, 23),
+            new Source.Held(Specs.VMM, 159));
+    assertThat(vmm.plan().receives()).isEqualTo(vmm.sources().size());
+    assertThat(String.join(" ", vmm.plan().argv()))
+        .contains("tap,id=net0,fd=12 ", "tap,id=net1,fds=158:23 ", "tap,id=net2,fd=159 ")
+        .contains("virtio-net-pci,id=nic0,netdev=net0,mac=8a:51:aa:bb:cc:01,", "addr=0x3,")
+        .contains("virtio-net-pci,id=nic1,netdev=net1,mac=8a:51:aa:bb:cc:dd,", "addr=0x15,")
+        .contains("virtio-net-pci,id=nic2,netdev=net2,mac=8a:51:aa:bb:cc:02,", "addr=0x16,");
+  }
+
+  @Test
   void vmmBorrowsFromTheAnchorAndHasItsOwnMonitor() {
     Launch launch = Launch.vmm(Specs.machine(), new Role.Start());
 

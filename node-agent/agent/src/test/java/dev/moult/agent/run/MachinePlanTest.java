@@ -9,6 +9,7 @@ import dev.moult.api.v1alpha1.VirtualMachineSpec;
 import dev.moult.qemu.QemuVersion;
 import dev.moult.qemu.machine.Accelerator;
 import dev.moult.qemu.machine.FrozenMachine;
+import dev.moult.qemu.machine.Nic;
 import dev.moult.wire.Answer;
 import dev.moult.wire.LaunchReason;
 import dev.moult.wire.Probe;
@@ -117,7 +118,7 @@ class MachinePlanTest {
                 Specs.spec(),
                 Specs.probe(VERSION),
                 Specs.node(false),
-                link,
+                List.of(link),
                 null)
             .machine();
 
@@ -127,6 +128,43 @@ class MachinePlanTest {
         .satisfies(nic -> assertThat(nic.mtu()).isEqualTo(1450));
     assertThat(Objects.requireNonNull(machine.kernel()).args())
         .endsWith("ip=10.88.0.7::10.88.0.1:255.255.240.0::eth0:off");
+  }
+
+  /** Whatever comes and goes, a card that stays at its place stays at its address. */
+  @Test
+  void furtherCardsLieBehindAllElseAndTheFirstWhereItAlwaysDid() throws Exception {
+    FrozenMachine machine = threeCards();
+
+    assertThat(machine.nics())
+        .containsExactly(
+            new Nic("0", "8a:51:aa:bb:cc:01", 9000, 1, "pcie.0", 3),
+            new Nic("1", "8a:51:aa:bb:cc:dd", 1450, 2, "pcie.0", 0x15),
+            new Nic("2", "8a:51:aa:bb:cc:02", 1500, 1, "pcie.0", 0x16));
+    assertThat(Objects.requireNonNull(machine.kernel()).args())
+        .as("the first card's network has no address to tell")
+        .isEqualTo("console=ttyS0");
+  }
+
+  static FrozenMachine threeCards() throws StartRefusedException {
+    List<GuestLink> links =
+        List.of(
+            GuestLink.bridged(
+                new Answer.BridgeMade(9000, "", 0, "8a:51:aa:bb:cc:01", null, List.of())),
+            GuestLink.bridged(
+                new Answer.BridgeMade(
+                    1450, "10.88.0.7", 16, "8a:51:aa:bb:cc:dd", "10.88.0.1", List.of())),
+            GuestLink.bridged(
+                new Answer.BridgeMade(
+                    1500, "10.86.0.7", 24, "8a:51:aa:bb:cc:02", null, List.of())));
+    return MachinePlan.freeze(
+            "web",
+            Specs.VM_UID,
+            Specs.specOfThreeNetworks(),
+            Specs.probe(VERSION),
+            Specs.node(false),
+            links,
+            null)
+        .machine();
   }
 
   @Test

@@ -11,6 +11,7 @@ import dev.moult.api.v1alpha1.CpuSpec;
 import dev.moult.api.v1alpha1.GuestState;
 import dev.moult.api.v1alpha1.KernelBoot;
 import dev.moult.api.v1alpha1.MemorySpec;
+import dev.moult.api.v1alpha1.MultusNetwork;
 import dev.moult.api.v1alpha1.NetworkSpec;
 import dev.moult.api.v1alpha1.PodNetwork;
 import dev.moult.api.v1alpha1.VirtualMachineSpec;
@@ -52,7 +53,12 @@ public final class Specs {
         .networks(
             List.of(
                 new NetworkSpec(
-                    "pod", new PodNetwork(Binding.MASQUERADE), "52:54:00:AB:CD:EF", List.of(), 1)))
+                    "pod",
+                    new PodNetwork(Binding.MASQUERADE),
+                    null,
+                    "52:54:00:AB:CD:EF",
+                    List.of(),
+                    1)))
         .build();
   }
 
@@ -61,7 +67,19 @@ public final class Specs {
     VirtualMachineSpec spec = spec("pc-q35-10.0", Acceleration.TCG, "console=ttyS0");
     NetworkSpec pod = spec.networks().getFirst();
     return spec.withNetworks(
-        List.of(new NetworkSpec(pod.name(), pod.pod(), pod.macAddress(), pod.ports(), queues)));
+        List.of(
+            new NetworkSpec(pod.name(), pod.pod(), null, pod.macAddress(), pod.ports(), queues)));
+  }
+
+  /** The pod network second, with two queues, between two further ones. */
+  static VirtualMachineSpec specOfThreeNetworks() {
+    return spec()
+        .withNetworks(
+            List.of(
+                new NetworkSpec("blue", null, new MultusNetwork("vlan-10"), null, List.of(), 1),
+                new NetworkSpec("pod", new PodNetwork(Binding.BRIDGE), null, null, List.of(), 2),
+                new NetworkSpec(
+                    "green", null, new MultusNetwork("net/vlan-20"), null, List.of(), 1)));
   }
 
   public static ProbeReport probe(QemuVersion version) {

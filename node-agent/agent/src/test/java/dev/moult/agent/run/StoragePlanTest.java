@@ -243,7 +243,7 @@ class StoragePlanTest {
             Specs.spec(),
             Specs.probe(QemuVersion.of(10, 0, 2)),
             Specs.node(false),
-            GuestLink.masqueraded(Specs.spec().networks().getFirst(), Specs.VM_UID, 1450),
+            List.of(GuestLink.masqueraded(Specs.spec().networks().getFirst(), Specs.VM_UID, 1450)),
             storage)
         .machine();
   }
