@@ -14,6 +14,7 @@ import java.util.concurrent.TimeUnit;
 public final class Shell {
   private final Path key;
   private final String target;
+  private final List<String> from;
 
   /**
    * A shell that connects with each command.
@@ -22,8 +23,18 @@ public final class Shell {
    * @param target user and address, such as {@code debian@10.85.0.8}
    */
   public Shell(Path key, String target) {
+    this(key, target, List.of());
+  }
+
+  /**
+   * One that connects from elsewhere.
+   *
+   * @param from a command that runs {@code ssh} there, such as {@code nsenter}
+   */
+  public Shell(Path key, String target, List<String> from) {
     this.key = key;
     this.target = target;
+    this.from = List.copyOf(from);
   }
 
   /**
@@ -66,25 +77,25 @@ public final class Shell {
   }
 
   private Process start(String command) throws IOException {
-    return new ProcessBuilder(
-            List.of(
-                "ssh",
-                "-i",
-                key.toString(),
-                "-o",
-                "BatchMode=yes",
-                "-o",
-                "ConnectTimeout=20",
-                "-o",
-                "StrictHostKeyChecking=no",
-                "-o",
-                "UserKnownHostsFile=/dev/null",
-                "-o",
-                "LogLevel=ERROR",
-                target,
-                command))
-        .redirectErrorStream(true)
-        .start();
+    var words = new ArrayList<>(from);
+    words.addAll(
+        List.of(
+            "ssh",
+            "-i",
+            key.toString(),
+            "-o",
+            "BatchMode=yes",
+            "-o",
+            "ConnectTimeout=20",
+            "-o",
+            "StrictHostKeyChecking=no",
+            "-o",
+            "UserKnownHostsFile=/dev/null",
+            "-o",
+            "LogLevel=ERROR",
+            target,
+            command));
+    return new ProcessBuilder(words).redirectErrorStream(true).start();
   }
 
   /** A command and what it has printed so far. */
