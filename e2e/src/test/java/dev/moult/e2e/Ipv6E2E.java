@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.moult.api.v1alpha1.LiveUpdatePhase;
+import dev.moult.e2e.cluster.Console;
 import dev.moult.e2e.cluster.TestNamespace;
 import dev.moult.e2e.guest.Shell;
 import io.fabric8.kubernetes.api.model.Pod;
@@ -59,12 +60,10 @@ final class Ipv6E2E {
             .replaceFirst(
                 "ssh-ed25519 AAAA.*", Files.readString(directory.resolve("key.pub")).strip())
             .replace("request: 500m", "request: 200m"));
-    var vm =
-        namespace.await(
-            VM,
-            PATIENCE,
-            v ->
-                TestNamespace.isTrue(v, "Ready") && TestNamespace.isTrue(v, "GuestAgentConnected"));
+    var vm = namespace.await(VM, PATIENCE, v -> TestNamespace.isTrue(v, "Ready"));
+    try (var console = Console.follow(namespace, VM)) {
+      console.await(PATIENCE, line -> line.contains("Debian GNU/Linux 13 " + VM));
+    }
     var ipv4 = new Shell(key, "debian@" + Objects.requireNonNull(vm.getStatus().address()));
     ipv4.run("cloud-init status --wait");
     address = addressOf(Objects.requireNonNull(namespace.pod(VM + "-anchor")));
