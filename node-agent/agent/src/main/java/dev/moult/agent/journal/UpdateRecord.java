@@ -17,7 +17,8 @@ import org.jspecify.annotations.Nullable;
  * @param to B
  * @param deadlineBootNanos until when it must have a verdict, CLOCK_BOOTTIME
  * @param contRefused B answered {@code cont} with an error, so it never ran
- * @param mayStopBootNanos since when the guest may stand still, CLOCK_BOOTTIME; 0 before
+ * @param mayStopBootNanos since when the guest may stand still, from its STOP on since when it
+ *     does, CLOCK_BOOTTIME; 0 before
  * @param pauseMicros how long it stood still, once B runs it; null before, and if nobody knows
  * @param result what became of it; null while it is under way
  * @param asleep the guest's owner had paused it before: neither QEMU is told to let it run

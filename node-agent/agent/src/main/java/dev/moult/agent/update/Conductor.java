@@ -160,7 +160,13 @@ public final class Conductor {
       settlement.guestMayStop();
       preparation.offerQueues();
       Transfer transfer =
-          new Transfer(a(), b(), timeline, handoff.journal().vmUid(), record.asleep());
+          new Transfer(
+              a(),
+              b(),
+              timeline,
+              handoff.journal().vmUid(),
+              record.asleep(),
+              settlement::guestMayStop);
       try {
         transfer.run(relay, preparation.mainSocket());
         end = settlement.commit(transfer);

@@ -70,7 +70,10 @@ final class Settlement {
     return pause != null ? pause : record.pauseMicros();
   }
 
-  /** Writes down that from now on the guest may stand still: for whoever must end the handoff. */
+  /**
+   * Writes down that from now on the guest may stand still, and once more when it does: for whoever
+   * must end the handoff, and tell its pause.
+   */
   void guestMayStop() {
     note(record.mayStop(Clocks.bootTimeNanos()));
   }
@@ -226,10 +229,7 @@ final class Settlement {
     }
   }
 
-  /**
-   * From A's STOP to B's RESUME; after the death of the agent that saw the STOP from a moment just
-   * before it, which is in the journal.
-   */
+  /** From A's STOP to B's RESUME; the agent that saw the STOP may be dead, its journal has it. */
   private @Nullable Long pause() {
     Sides.Resumed resumed = sides.resumed();
     if (resumed == null) {
@@ -240,9 +240,10 @@ final class Settlement {
               transfer.stoppedMicros(), resumed.micros(), transfer.stoppedNanos(), resumed.nanos())
           .micros();
     }
+    long sinceResumed = System.nanoTime() - resumed.nanos();
     return record.mayStopBootNanos() == 0
         ? null
-        : TimeUnit.NANOSECONDS.toMicros(Clocks.bootTimeNanos() - record.mayStopBootNanos());
+        : TimeUnit.NANOSECONDS.toMicros(stoodNanos() - sinceResumed);
   }
 
   private void resumed() {

@@ -16,7 +16,8 @@ import java.util.function.Predicate;
 
 /**
  * The stop phase: from telling B to listen until both sides say that the state is over. It waits on
- * QEMU's events alone, writes nothing and calls nobody else: the guest stands still meanwhile.
+ * QEMU's events alone and calls nobody else: the guest stands still meanwhile. That A has stopped
+ * is written down while the two QEMUs are at work.
  */
 final class Transfer {
   private static final Duration STOP_PHASE =
@@ -40,6 +41,7 @@ final class Transfer {
   private final Timeline timeline;
   private final String vmUid;
   private final boolean asleep;
+  private final Runnable onStop;
   private long stoppedMicros;
   private long stoppedNanos;
   private long phaseNanos;
@@ -48,9 +50,12 @@ final class Transfer {
    * For one handoff.
    *
    * @param asleep the guest's owner has paused it, so nothing stops
+   * @param onStop told as soon as A has stopped the guest
    */
-  Transfer(QmpClient a, QmpClient b, Timeline timeline, String vmUid, boolean asleep) {
+  Transfer(
+      QmpClient a, QmpClient b, Timeline timeline, String vmUid, boolean asleep, Runnable onStop) {
     this.asleep = asleep;
+    this.onStop = onStop;
     this.a = a;
     this.b = b;
     this.timeline = timeline;
@@ -128,6 +133,7 @@ final class Transfer {
     if (!asleep) {
       stoppedNanos = phaseNanos;
       stoppedMicros = first.timestampMicros();
+      onStop.run();
       StopPoints.at(StopPoint.AGENT_GUEST_STOPPED, vmUid);
     }
   }
