@@ -141,6 +141,20 @@ class DisksIT {
   }
 
   @Test
+  void a_secret_with_too_much_in_a_key_is_named_with_the_limit() throws Exception {
+    Path secret = Files.createDirectory(volumes.resolve("secret"));
+    Files.write(secret.resolve("userdata"), new byte[16 * 1024 + 1]);
+
+    assertThatThrownBy(() ->
+            disks.make(
+                new Operation.MakeSeed(
+                    36, "seed", file("s.iso"), "", secret.toString(), null, null)))
+        .hasMessageContaining("cloudInit of disk seed")
+        .hasMessageContaining("userdata is over 16384 bytes");
+    assertThat(volumes.resolve("s.iso")).doesNotExist();
+  }
+
+  @Test
   void variables_are_a_copy() throws Exception {
     Files.writeString(volumes.resolve("VARS.fd"), "template");
 
