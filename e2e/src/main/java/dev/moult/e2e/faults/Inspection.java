@@ -24,7 +24,7 @@ final class Inspection {
   private static final Duration END = Duration.ofSeconds(150);
   private static final Duration SETTLED = Duration.ofSeconds(60);
 
-  /** A pause whose beginning nobody is left to tell is counted from before A was let stop. */
+  /** An agent that died before it saw the STOP has noted a moment from before A was let stop. */
   private static final Duration BEFORE_THE_STOP = Duration.ofSeconds(2);
 
   private final Subject held;

@@ -157,7 +157,7 @@ public final class Conductor {
       Relay relay = preparation.prepare(findings.emptyVfio());
       stop(StopPoint.AGENT_COMPARED);
       patience.stillWanted("the comparison");
-      settlement.guestMayStop();
+      settlement.noteStandstill();
       preparation.offerQueues();
       Transfer transfer =
           new Transfer(
@@ -166,7 +166,7 @@ public final class Conductor {
               timeline,
               handoff.journal().vmUid(),
               record.asleep(),
-              settlement::guestMayStop);
+              settlement::noteStandstill);
       try {
         transfer.run(relay, preparation.mainSocket());
         end = settlement.commit(transfer);

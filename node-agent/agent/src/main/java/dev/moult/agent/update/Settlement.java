@@ -74,7 +74,7 @@ final class Settlement {
    * Writes down that from now on the guest may stand still, and once more when it does: for whoever
    * must end the handoff, and tell its pause.
    */
-  void guestMayStop() {
+  void noteStandstill() {
     note(record.mayStop(Clocks.bootTimeNanos()));
   }
 
