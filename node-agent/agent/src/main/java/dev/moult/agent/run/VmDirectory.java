@@ -158,6 +158,8 @@ public final class VmDirectory implements BrokerLink.Listener {
     if (worker != null && worker.retire()) {
       workers.remove(vmUid);
       vmOfPod.values().removeIf(vmUid::equals);
+      // It has had the broker forget all of them: the VM's next run must not wait for their end.
+      brokerKnows = brokerKnows.stream().filter(pod -> !pod.vmUid().equals(vmUid)).toList();
     }
   }
 
