@@ -38,7 +38,8 @@ public final class VmDirectory implements BrokerLink.Listener {
   private final Map<String, Event> early = new HashMap<>();
   // Whose journal was not readable when it was to begin; guarded by this.
   private final Set<String> unreadable = new HashSet<>();
-  private List<PodStatus> brokerKnows = List.of(); // guarded by this
+  // As of when it was connected, without VMs whose thread has ended since; guarded by this.
+  private List<PodStatus> brokerKnows = List.of();
   private boolean brokerUp; // guarded by this
   private boolean listed; // the API server's pods were listed; guarded by this
   private boolean stopped; // guarded by this

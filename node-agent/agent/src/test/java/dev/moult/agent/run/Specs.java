@@ -93,19 +93,23 @@ public final class Specs {
 
   public static NodeInventory node(boolean kvm) {
     NodeInventory inventory = new NodeInventory(Acceleration.AUTO);
-    inventory.found(
-        new Answer.Capabilities(
-            12,
-            kvm,
-            kvm ? null : "runs real-mode code only",
-            true,
-            List.of(),
-            false,
-            List.of(),
-            4096,
-            1L << 33,
-            "6.12"));
+    inventory.found(capabilities(kvm));
     return inventory;
+  }
+
+  /** What a broker says of its node. */
+  static Answer.Capabilities capabilities(boolean kvm) {
+    return new Answer.Capabilities(
+        12,
+        kvm,
+        kvm ? null : "runs real-mode code only",
+        true,
+        List.of(),
+        false,
+        List.of(),
+        4096,
+        1L << 33,
+        "6.12");
   }
 
   /** As it was frozen from the first version on: without a serial number. */

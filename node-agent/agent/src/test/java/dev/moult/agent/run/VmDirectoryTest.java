@@ -76,8 +76,7 @@ class VmDirectoryTest {
     vms.load();
     vms.back(
         List.of(new PodStatus(Specs.ANCHOR, Role.ANCHOR, Specs.VM_UID, Stage.LAUNCHED, "c1", 4711)),
-        new Answer.Capabilities(
-            12, false, "", false, List.of(), false, List.of(), 4096, 1 << 30, "test"));
+        Specs.capabilities(false));
     vms.listed(new VmSignal.Listed(Set.of(), Set.of()));
     vms.said(new Event.Exited(Specs.ANCHOR));
     await()
@@ -126,10 +125,9 @@ class VmDirectoryTest {
     private final List<Request<?>> asked = new CopyOnWriteArrayList<>();
 
     @Override
-    @SuppressWarnings("unchecked") // of the requests of these tests
     public <A extends Answer> A ask(Request<A> request, List<Fd> attached, Duration timeout) {
       asked.add(request);
-      return (A) new Answer.Done();
+      return request.answer().cast(new Answer.Done());
     }
 
     @Override
