@@ -180,6 +180,7 @@ public record Story(
     return switch (proviso) {
       case Action.Proviso.None n -> "";
       case Action.Proviso.Loser l -> " if it is the loser of " + name(l.update());
+      case Action.Proviso.Aside a -> " if " + name(a.vm()) + " is put aside";
       case Action.Proviso.Stray s -> " if it is a stray of " + name(s.vm());
     };
   }

@@ -16,6 +16,10 @@ public enum GuestState {
   @JsonProperty("paused")
   PAUSED,
 
+  /** The guest is put aside: its state is saved, its memory kept, and no QEMU runs it. */
+  @JsonProperty("suspended")
+  SUSPENDED,
+
   /** The guest was asked to power down. */
   @JsonProperty("stopping")
   STOPPING,

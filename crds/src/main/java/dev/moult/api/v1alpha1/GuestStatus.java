@@ -42,6 +42,9 @@ public record GuestStatus(
             "What has become of the latest spec.filesystemFreeze of this run; absent before any.")
         @Nullable FilesystemFreezeStatus filesystemFreeze,
     @JsonPropertyDescription(
+            "How the guest was put aside last, by spec.power; absent when it was not in this run.")
+        @Nullable SuspensionStatus suspension,
+    @JsonPropertyDescription(
             "Version of the guest agent (qemu-guest-agent) that answers in the guest. This and all"
                 + " that follows is what that agent tells, absent while none answers.")
         @Size(max = 64)

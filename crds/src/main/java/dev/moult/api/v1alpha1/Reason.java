@@ -470,6 +470,57 @@ public enum Reason {
       "The guest stands still, as spec.paused says.",
       "Set spec.paused to false to let it go on."),
 
+  /** The guest is put aside, as spec.power says. */
+  SUSPENDED(
+      Group.AS_WISHED,
+      "Suspended",
+      "The guest is put aside, as spec.power says: its state is saved and its memory kept.",
+      "Set spec.power to Running to let it go on."),
+
+  /** The guest's state is being saved. */
+  GUEST_SUSPENDING(
+      Group.AS_WISHED, "GuestSuspending", "The guest's state is being saved.", "Wait."),
+
+  /** A new QEMU takes the guest up where it was put aside. */
+  GUEST_RESUMING(
+      Group.AS_WISHED,
+      "GuestResuming",
+      "A new QEMU takes the guest up where it was put aside.",
+      "Wait; the events of the VMM pod say more."),
+
+  /** QEMU has crashed, and a new one starts the guest in the same anchor. */
+  VMM_RESTARTING(
+      Group.THE_END_OF_A_GUEST,
+      "VmmRestarting",
+      "QEMU has crashed; a new one starts the guest anew, in the same anchor and at the same"
+          + " address.",
+      "Wait; status.lastTermination says what was seen of the crash."),
+
+  /** The guest's state could not be saved: the guest runs on. */
+  SUSPEND_FAILED(
+      Group.SUSPEND_AND_RESUME,
+      "SuspendFailed",
+      "The guest's state could not be saved; the guest runs on, and nothing is kept of the try. It"
+          + " is tried again by itself.",
+      "See the message; set spec.power to Running to give it up."),
+
+  /** The saved state could not be loaded: it is kept as it was. */
+  RESUME_FAILED(
+      Group.SUSPEND_AND_RESUME,
+      "ResumeFailed",
+      "The new QEMU could not take the guest up; its state is kept as it was. It is tried again by"
+          + " itself.",
+      "See the message and the log of the VMM pod; name another image in spec.vmm.image, such as"
+          + " that of the QEMU that saved it."),
+
+  /** What was kept of a suspended guest is gone. */
+  SUSPENDED_STATE_LOST(
+      Group.SUSPEND_AND_RESUME,
+      "SuspendedStateLost",
+      "What was kept of the suspended guest is gone: its node was started anew, or the container of"
+          + " its anchor ended. Its run strategy decides what follows.",
+      "What must outlive its node is to be shut down instead."),
+
   /** The guest was reset, as spec.resetRequestedAt asked. */
   RESET_BY_USER(
       Group.AS_WISHED,
@@ -820,6 +871,8 @@ public enum Reason {
     STARTING_A_GUEST("Starting a guest"),
     /** The end of a guest. */
     THE_END_OF_A_GUEST("The end of a guest"),
+    /** Suspend and resume. */
+    SUSPEND_AND_RESUME("Suspend and resume"),
     /** The guest agent. */
     THE_GUEST_AGENT("The guest agent"),
     /** Restart and updates of a VirtualMachine. */

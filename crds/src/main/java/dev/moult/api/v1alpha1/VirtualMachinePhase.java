@@ -24,6 +24,22 @@ public enum VirtualMachinePhase {
   @JsonProperty("Updating")
   UPDATING,
 
+  /** QEMU has crashed, and a new one starts the guest in the same anchor, at the same address. */
+  @JsonProperty("Restarting")
+  RESTARTING,
+
+  /** The guest's state is being saved. */
+  @JsonProperty("Suspending")
+  SUSPENDING,
+
+  /** The guest is put aside, as wished. */
+  @JsonProperty("Suspended")
+  SUSPENDED,
+
+  /** A new QEMU takes the guest up where it was put aside. */
+  @JsonProperty("Resuming")
+  RESUMING,
+
   /** The guest is being powered down. */
   @JsonProperty("Stopping")
   STOPPING,

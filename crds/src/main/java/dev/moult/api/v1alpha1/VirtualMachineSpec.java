@@ -64,6 +64,11 @@ import org.jspecify.annotations.Nullable;
     message =
         "spec.networks[].queues must be at most spec.cpu.cores, as each queue is served by a"
             + " processor of its own; lower queues, or give the guest more cores")
+@ValidationRule(
+    value = "self.power != 'Suspended' || !self.paused",
+    message =
+        "spec.power Suspended and spec.paused exclude each other: a suspended guest stands still;"
+            + " set spec.paused to false")
 @RecordBuilder
 @ApiType
 public record VirtualMachineSpec(
@@ -80,6 +85,15 @@ public record VirtualMachineSpec(
                 + " that RerunOnFailure or Manual leave stopped; does nothing when Halted. Default:"
                 + " none. Mutable at any time.")
         @Nullable Instant restartRequestedAt,
+    @JsonPropertyDescription(
+            "Running: the guest runs. Suspended: it is put aside within milliseconds, and goes on"
+                + " later where it was: its state is saved, its memory, address and volumes are kept"
+                + " on its node, and no QEMU runs. Set to Running, it goes on under the QEMU that"
+                + " spec.vmm names then, newer or older. What is suspended is lost with its node's"
+                + " power. Counts only while the guest shall run by spec.runStrategy; not together"
+                + " with spec.paused. Default: Running. Mutable at any time.")
+        @Default("Running")
+        Power power,
     @JsonPropertyDescription(
             "Whether the guest stands still: its processors do not run, its memory is kept, and its"
                 + " Services do not reach it. A start of the guest, and a live update, leave it"
@@ -261,6 +275,7 @@ public record VirtualMachineSpec(
   /** Absent lists, maps and defaults are filled in. */
   public VirtualMachineSpec {
     runStrategy = runStrategy == null ? RunStrategy.ALWAYS : runStrategy;
+    power = power == null ? Power.RUNNING : power;
     paused = paused == null ? Boolean.FALSE : paused;
     machineType = machineType == null ? "q35" : machineType;
     vmm = vmm == null ? new VmmSpec(null, Acceleration.AUTO) : vmm;

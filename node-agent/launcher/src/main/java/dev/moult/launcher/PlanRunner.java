@@ -62,6 +62,10 @@ final class PlanRunner implements AutoCloseable {
         throw new LaunchException(
             LaunchReason.OTHER, operation.slot(), "there is no slot " + operation.slot());
       }
+      if (operation instanceof Operation.EmptyRam) {
+        empty(operation.slot());
+        continue;
+      }
       Fd fd = carryOut(operation);
       Fd before = slots.put(operation.slot(), fd);
       if (before != null) {
@@ -173,6 +177,18 @@ final class PlanRunner implements AutoCloseable {
           ram.slot(),
           "cannot allocate " + ram.bytes() + " bytes of RAM for the guest",
           e);
+    }
+  }
+
+  private void empty(int slot) throws LaunchException {
+    Fd ram = slots.get(slot);
+    if (ram == null) {
+      throw new LaunchException(LaunchReason.OTHER, slot, "there is no RAM at slot " + slot);
+    }
+    try {
+      Memfd.zero(ram);
+    } catch (LinuxException e) {
+      throw new LaunchException(LaunchReason.OTHER, slot, "cannot empty the guest's RAM", e);
     }
   }
 

@@ -56,6 +56,24 @@ public sealed interface Operation extends Encodable {
   }
 
   /**
+   * Overwrites the RAM at a slot with zeros: a guest that is started anew finds none of the last
+   * one's. Its pages stay, and stay charged to whom they are.
+   *
+   * @param slot a slot that was filled before
+   */
+  record EmptyRam(int slot) implements Operation {
+    @Override
+    public String name() {
+      return "EmptyRam";
+    }
+
+    @Override
+    public void write(FieldWriter out) {
+      out.string(1, name()).integer(2, slot);
+    }
+  }
+
+  /**
    * Opens a file of the pod's own mounts, beneath a directory as if that were the root: symbolic
    * links are followed inside it and cannot leave it.
    *
@@ -287,6 +305,7 @@ public sealed interface Operation extends Encodable {
     String name = in.string(1);
     return switch (name) {
       case "Receive" -> new Receive(in.natural(2));
+      case "EmptyRam" -> new EmptyRam(in.natural(2));
       case "CreateRam" -> new CreateRam(in.natural(2), in.number(3), in.number(4));
       case "OpenFile" ->
           new OpenFile(

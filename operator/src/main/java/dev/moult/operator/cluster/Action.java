@@ -86,6 +86,9 @@ public sealed interface Action {
      */
     record Loser(LiveUpdate update, Instant now) implements Proviso {}
 
+    /** The guest is put aside, and this pod is not the one that takes it up. */
+    record Aside(VirtualMachine vm) implements Proviso {}
+
     /** The agent names another pod as the guest's, and no LiveUpdate under way names this one. */
     record Stray(VirtualMachine vm) implements Proviso {}
   }

@@ -156,17 +156,24 @@ public class Removal {
             && Losers.loses(update, live, loser.now());
       }
       case Proviso.Stray stray -> isStray(stray.vm().getMetadata(), live);
+      case Proviso.Aside aside ->
+          live(aside.vm().getMetadata()).filter(vm -> Losers.isUnusedAside(vm, live)).isPresent();
     };
   }
 
+  private Optional<VirtualMachine> live(ObjectMeta meta) {
+    return Optional.ofNullable(
+            client
+                .resources(VirtualMachine.class)
+                .inNamespace(meta.getNamespace())
+                .withName(meta.getName())
+                .get())
+        .filter(vm -> vm.getMetadata().getUid().equals(meta.getUid()));
+  }
+
   private boolean isStray(ObjectMeta meta, Pod live) {
-    var vm =
-        client
-            .resources(VirtualMachine.class)
-            .inNamespace(meta.getNamespace())
-            .withName(meta.getName())
-            .get();
-    if (vm == null || !vm.getMetadata().getUid().equals(meta.getUid())) {
+    var vm = live(meta).orElse(null);
+    if (vm == null) {
       return false;
     }
     var updates =

@@ -35,9 +35,14 @@ record Draft(
     return seen.vm().getStatus();
   }
 
-  /** Whether pods of a run exist or are about to. */
+  /** Whether the guest runs, or should. */
   boolean running() {
-    return state == VmState.RUNNING || state == VmState.UPDATING;
+    return state == VmState.RUNNING || state == VmState.UPDATING || state == VmState.SUSPENDING;
+  }
+
+  /** Whether the guest is put aside, or is being taken up. */
+  boolean aside() {
+    return state == VmState.SUSPENDED || state == VmState.RESUMING;
   }
 
   /** The same, when the actions came out so. */

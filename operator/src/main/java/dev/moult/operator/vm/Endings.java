@@ -24,7 +24,15 @@ final class Endings {
   private static final Duration SKEW = Duration.ofMinutes(1);
 
   private static final Set<VmState> LIVING =
-      Set.of(VmState.SCHEDULING, VmState.STARTING, VmState.RUNNING, VmState.UPDATING);
+      Set.of(
+          VmState.SCHEDULING,
+          VmState.STARTING,
+          VmState.RUNNING,
+          VmState.UPDATING,
+          VmState.RESTARTING,
+          VmState.SUSPENDING,
+          VmState.SUSPENDED,
+          VmState.RESUMING);
 
   private Endings() {}
 
@@ -37,7 +45,22 @@ final class Endings {
   static boolean unwished(VmState from, VmState to, boolean wished, Sight sight) {
     return wished
         && LIVING.contains(from)
-        && (to == VmState.FAILED || (to == VmState.STOPPING && sight != Sight.OUTDATED));
+        && (to == VmState.FAILED
+            || replaces(from, to)
+            || (to == VmState.STOPPING && sight != Sight.OUTDATED));
+  }
+
+  private static boolean replaces(VmState from, VmState to) {
+    return to == VmState.RESTARTING && from != VmState.RESTARTING;
+  }
+
+  /** Whether a QEMU that crashed is replaced at once: not one that does so again and again. */
+  static boolean again(@Nullable VirtualMachineStatus status, Instant now) {
+    var last = status == null ? null : status.lastTermination();
+    return last == null
+        || last.at() == null
+        || !now.isBefore(last.at().plus(GOOD_RUN))
+        || ahead(last, now);
   }
 
   /** {@code status.lastTermination} after a change of state. */
@@ -52,12 +75,14 @@ final class Endings {
     if (unwished(from, to, wished, seen.sight())) {
       var ending = seen.ending().orElseGet(() -> givenUp(seen));
       var delay = delay(last, Observer.age(seen, now));
-      return new TerminationStatus(ending.reason(), ending.message(), now, now.plus(delay));
+      return new TerminationStatus(
+          ending.reason(), ending.message(), now, replaces(from, to) ? null : now.plus(delay));
     }
     if (to != VmState.STOPPING || wished) {
       return last;
     }
-    if (living(from) && (seen.sight() == Sight.ENDED || seen.givenUp(from))) {
+    var over = seen.sight() == Sight.ENDED || seen.sight() == Sight.CRASHED;
+    if (living(from) && (over || seen.givenUp(from))) {
       var ending = seen.ending().orElseGet(() -> givenUp(seen));
       return new TerminationStatus(ending.reason(), ending.message(), now, null);
     }

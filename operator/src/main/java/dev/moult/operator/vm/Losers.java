@@ -1,5 +1,6 @@
 package dev.moult.operator.vm;
 
+import dev.moult.api.v1alpha1.GuestState;
 import dev.moult.api.v1alpha1.GuestStatus;
 import dev.moult.api.v1alpha1.LiveUpdate;
 import dev.moult.api.v1alpha1.LiveUpdateStatus;
@@ -73,6 +74,16 @@ public final class Losers {
         && updates.stream()
             .filter(u -> u.getSpec().virtualMachine().equals(vm.getMetadata().getName()))
             .noneMatch(u -> speaksFor(u, pod, now));
+  }
+
+  /** Whether the agent says that the guest is put aside, and not that this pod takes it up. */
+  public static boolean isUnusedAside(VirtualMachine vm, Pod pod) {
+    var status = vm.getStatus();
+    return Optional.ofNullable(status == null ? null : status.guest())
+        .filter(g -> g.runID() != null && g.runID().equals(status.runID()))
+        .filter(g -> g.state() == GuestState.SUSPENDED)
+        .filter(g -> !pod.getMetadata().getName().equals(g.vmmPod()))
+        .isPresent();
   }
 
   /**

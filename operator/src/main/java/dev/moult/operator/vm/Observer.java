@@ -1,10 +1,13 @@
 package dev.moult.operator.vm;
 
 import dev.moult.api.v1alpha1.ApiNames;
+import dev.moult.api.v1alpha1.Condition;
+import dev.moult.api.v1alpha1.ConditionType;
 import dev.moult.api.v1alpha1.GuestState;
 import dev.moult.api.v1alpha1.GuestStatus;
 import dev.moult.api.v1alpha1.LiveUpdate;
 import dev.moult.api.v1alpha1.Reason;
+import dev.moult.api.v1alpha1.TerminationStatus;
 import dev.moult.api.v1alpha1.VirtualMachineStatus;
 import dev.moult.api.v1alpha1.VmmStatus;
 import dev.moult.operator.pod.PodFacts;
@@ -12,6 +15,7 @@ import dev.moult.operator.pod.PodNames;
 import dev.moult.operator.pod.PodProblem;
 import dev.moult.operator.pod.ProbeReport;
 import dev.moult.operator.pod.RunSpec;
+import dev.moult.operator.status.Conditions;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodCondition;
 import java.time.Duration;
@@ -75,7 +79,9 @@ final class Observer {
         probes,
         inFlight,
         committed,
-        sight == Sight.ENDED || sight == Sight.BARE ? Optional.of(ending()) : Optional.empty(),
+        sight == Sight.ENDED || sight == Sight.CRASHED || sight == Sight.BARE
+            ? Optional.of(ending())
+            : Optional.empty(),
         problem,
         nodeLost(),
         deadline,
@@ -86,10 +92,9 @@ final class Observer {
   /** Whether this run's guest has run, or will not. */
   private boolean begun(Sight sight, boolean expired) {
     return switch (sight) {
-      case RUNNING, HANDOFF, ENDED -> true;
+      case RUNNING, HANDOFF, SUSPENDED, CRASHED, ENDED -> true;
       case PLACED ->
-          state == VmState.RUNNING
-              || state == VmState.UPDATING
+          Endings.living(state) && state != VmState.SCHEDULING && state != VmState.STARTING
               || (state == VmState.STARTING && expired);
       case BARE, UNPLACED, OUTDATED -> false;
     };
@@ -154,7 +159,13 @@ final class Observer {
   private Sight placedSight() {
     var guestState = guest.map(GuestStatus::state).orElse(GuestState.STARTING);
     if (guestState.isEnd()) {
-      return Sight.ENDED;
+      return crashed() ? Sight.CRASHED : Sight.ENDED;
+    }
+    if (guestState == GuestState.SUSPENDED) {
+      return Sight.SUSPENDED; // whatever VMM pods there are: the agent has the state
+    }
+    if (betweenTwoVmms() && charge.filter(pod -> !PodFacts.ended(pod)).isEmpty()) {
+      return Sight.PLACED; // the QEMU that saves is ended by its agent, who alone can tell
     }
     if (charge.isEmpty()) {
       // The agent speaks of the guest before there is a VMM; one that it named has been there.
@@ -164,8 +175,11 @@ final class Observer {
     if (PodFacts.ended(charge.get()) && anotherMayHaveTheGuest()) {
       return Sight.PLACED; // only the agent knows
     }
-    if (PodFacts.terminating(charge.get()) || PodFacts.ended(charge.get())) {
+    if (PodFacts.terminating(charge.get())) {
       return Sight.ENDED;
+    }
+    if (PodFacts.ended(charge.get())) {
+      return Sight.CRASHED;
     }
     return switch (guestState) {
       case RUNNING ->
@@ -176,8 +190,24 @@ final class Observer {
       case PAUSED ->
           handoffGoesOn() ? Sight.HANDOFF : guestIsPausedByUser() ? Sight.RUNNING : Sight.PLACED;
       case STOPPING, LOST -> handoffGoesOn() ? Sight.HANDOFF : Sight.PLACED;
+      case SUSPENDED -> Sight.SUSPENDED;
       case STOPPED, FAILED -> Sight.ENDED;
     };
+  }
+
+  /** Whether the agent says that QEMU died under its guest, and the anchor lives. */
+  private boolean crashed() {
+    return guest
+        .filter(g -> g.state() == GuestState.FAILED)
+        .filter(g -> Reason.VMM_EXITED.value().equals(g.reason()))
+        .isPresent();
+  }
+
+  private boolean betweenTwoVmms() {
+    return state == VmState.SUSPENDING
+        || state == VmState.SUSPENDED
+        || state == VmState.RESUMING
+        || state == VmState.RESTARTING;
   }
 
   /** Its run goes on as that of a guest that runs, also when it starts so. */
@@ -256,8 +286,8 @@ final class Observer {
   }
 
   private Optional<PodProblem> problem() {
-    return Stream.concat(anchor.stream(), charge.stream())
-        .filter(pod -> !PodFacts.terminating(pod))
+    return Stream.concat(anchor.stream(), betweenTwoVmms() ? vmms.stream() : charge.stream())
+        .filter(pod -> !PodFacts.terminating(pod) && !(betweenTwoVmms() && PodFacts.ended(pod)))
         .map(PodProblem::of)
         .flatMap(Optional::stream)
         .findFirst();
@@ -283,7 +313,14 @@ final class Observer {
               .map(pod -> PodFacts.time(pod.getMetadata().getDeletionTimestamp()))
               .flatMap(Optional::stream)
               .max(Comparator.naturalOrder());
-      case PENDING, FAILED, RUNNING, UPDATING, STOPPED -> Optional.empty();
+      case RESTARTING ->
+          status.map(VirtualMachineStatus::lastTermination).map(TerminationStatus::at);
+      case SUSPENDING, RESUMING ->
+          // Not as wished since then.
+          status
+              .flatMap(s -> Conditions.find(s.conditions(), ConditionType.READY))
+              .map(Condition::lastTransitionTime);
+      case PENDING, FAILED, RUNNING, UPDATING, SUSPENDED, STOPPED -> Optional.empty();
     };
   }
 

@@ -55,6 +55,8 @@ public final class Planner {
             before,
             new VmLife.Input(
                 wished,
+                Wish.aside(vm),
+                Endings.again(status, now),
                 observation.sight(),
                 held,
                 termination == null || Ending.faulty(termination.reason()),
@@ -99,16 +101,23 @@ public final class Planner {
         state == before
             ? observation.deadline()
             : state.deadline().filter(d -> state != VmState.STOPPING).map(now::plus);
-    return Stream.of(retryAt, stateEnds, automaticUpdateAt(), lastWord(), agentLostAt())
+    var resumeAgainAt =
+        state == VmState.RESUMING ? Replacements.againAt(observation) : Optional.<Instant>empty();
+    return Stream.of(
+            retryAt, stateEnds, automaticUpdateAt(), lastWord(), agentLostAt(), resumeAgainAt)
         .flatMap(Optional::stream)
         .filter(now::isBefore)
         .min(Instant::compareTo);
   }
 
+  private boolean aside() {
+    return state == VmState.SUSPENDING || state == VmState.SUSPENDED || state == VmState.RESUMING;
+  }
+
   private Optional<Instant> agentLostAt() {
     return seen.node()
         .agentLostAt()
-        .filter(at -> state == VmState.RUNNING || state == VmState.UPDATING);
+        .filter(at -> state == VmState.RUNNING || state == VmState.UPDATING || aside());
   }
 
   /** When a pod that an update left behind may be a stray. */
@@ -168,7 +177,10 @@ public final class Planner {
       case SCHEDULING -> schedule();
       case STARTING -> start();
       case RUNNING -> run();
-      case UPDATING -> gate();
+      case UPDATING, SUSPENDING -> gate();
+      case RESTARTING -> replace(Replacements.afterCrash(seen, observation));
+      case SUSPENDED -> replace(Replacements.aside(seen, observation));
+      case RESUMING -> replace(Replacements.resuming(seen, observation, now));
       case STOPPING -> collect();
     };
   }
@@ -207,6 +219,13 @@ public final class Planner {
             VmmPods.cpuRequest(vm),
             Optional.empty());
     return List.of(new Action.CreatePod(VmmPods.build(vm, order, seen.images())));
+  }
+
+  /** No guest runs meanwhile. */
+  private List<Action> replace(List<Action> replacement) {
+    var actions = new ArrayList<>(gate(false));
+    actions.addAll(replacement);
+    return actions;
   }
 
   private List<Action> run() {

@@ -14,6 +14,10 @@ public enum Sight {
   HANDOFF,
   /** Pods of a guest that never ran, built from a spec that has been changed since. */
   OUTDATED,
+  /** The guest is put aside, or a new QEMU is about to take it up. */
+  SUSPENDED,
+  /** Its QEMU ended before the agent said why, or crashed, and the anchor lives. */
+  CRASHED,
   /** The run is over: guest or QEMU ended, a pod was deleted, or the start was given up. */
   ENDED
 }

@@ -33,6 +33,7 @@ public final class Updates {
       Set.of(
           Reason.NOTHING_TO_DO.value(),
           Reason.CANCELLED.value(),
+          Reason.SUSPENDED.value(),
           Reason.VIRTUAL_MACHINE_NOT_FOUND.value(),
           Reason.VIRTUAL_MACHINE_NOT_RUNNING.value());
 

@@ -122,10 +122,16 @@ final class VmConditions {
     return Boolean.TRUE.equals(draft.seen().vm().getSpec().paused());
   }
 
+  private boolean asideWished() {
+    return Wish.aside(draft.seen().vm());
+  }
+
   private boolean asWished() {
     return draft.trouble().isEmpty()
         && (draft.wished()
-            ? (pauseWished() ? pausedByUser() : guestRuns() && unready().isEmpty())
+            ? (asideWished()
+                    ? draft.state() == VmState.SUSPENDED && !lost()
+                    : pauseWished() ? pausedByUser() : guestRuns() && unready().isEmpty())
                 && addressKnown()
             : draft.state() == VmState.STOPPED && failedStart().isEmpty());
   }
@@ -134,13 +140,16 @@ final class VmConditions {
   private Optional<Why> failedStart() {
     return Optional.ofNullable(draft.old())
         .map(VirtualMachineStatus::lastTermination)
-        .filter(last -> draft.seen().vm().getSpec().runStrategy() == RunStrategy.MANUAL)
+        .filter(last ->
+            asideWished() || draft.seen().vm().getSpec().runStrategy() == RunStrategy.MANUAL)
         .filter(last -> draft.state() == VmState.STOPPED && Ending.faulty(last.reason()))
         .map(last ->
             new Why(
                 last.reason(),
                 Objects.requireNonNullElse(last.message(), "the guest ended")
-                    + "; a later spec.restartRequestedAt starts it",
+                    + (asideWished()
+                        ? "; nothing is started while spec.power is Suspended"
+                        : "; a later spec.restartRequestedAt starts it"),
                 true));
   }
 
@@ -156,6 +165,8 @@ final class VmConditions {
   private void setReady(Conditions conditions, boolean ready, boolean outOfDate) {
     if (ready && !draft.wished()) {
       conditions.set(ConditionType.READY, TRUE, Reason.HALTED.value(), "powered down, as wished");
+    } else if (ready && asideWished()) {
+      conditions.set(ConditionType.READY, TRUE, Reason.SUSPENDED.value(), "suspended, as wished");
     } else if (ready && pauseWished()) {
       conditions.set(ConditionType.READY, TRUE, Reason.PAUSED_BY_USER.value(), "paused, as wished");
     } else if (ready) {
@@ -185,7 +196,7 @@ final class VmConditions {
         seen.nodeLost()
             || agentLost()
             || seen.guest().filter(g -> g.state() == GuestState.LOST).isPresent();
-    return draft.running() && unknown;
+    return (draft.running() || draft.aside()) && unknown;
   }
 
   private boolean agentLost() {
@@ -263,7 +274,8 @@ final class VmConditions {
   }
 
   private void setRestartRequired(Conditions conditions) {
-    var changed = draft.running() ? VmStatuses.changedSinceStart(draft) : List.<String>of();
+    var changed =
+        draft.running() || draft.aside() ? VmStatuses.changedSinceStart(draft) : List.<String>of();
     if (changed.isEmpty()) {
       conditions.set(ConditionType.RESTART_REQUIRED, FALSE, Reason.NOTHING_CHANGED.value(), null);
     } else {
@@ -340,6 +352,10 @@ final class VmConditions {
               .orElse(Why.going(Reason.PROGRESSING, "the anchor waits for a node"));
       case STARTING -> starting();
       case RUNNING, UPDATING -> running();
+      case RESTARTING -> restarting();
+      case SUSPENDING -> suspending();
+      case SUSPENDED -> suspended();
+      case RESUMING -> resuming();
       case STOPPING -> stopping();
       case STOPPED -> failedStart().orElse(Why.going(Reason.HALTED, "powered down"));
     };
@@ -368,6 +384,52 @@ final class VmConditions {
     return pause().orElseGet(() -> Why.going(Reason.VMM_UNRESPONSIVE, guestMessage()));
   }
 
+  private Why restarting() {
+    return podProblem()
+        .orElse(Why.going(Reason.VMM_RESTARTING, Reason.VMM_RESTARTING.description()));
+  }
+
+  private Why suspending() {
+    if (lost()) {
+      return running();
+    }
+    return byAgent(Reason.SUSPEND_FAILED)
+        .or(this::pause)
+        .map(why -> new Why(why.reason(), why.message(), overdue()))
+        .orElse(inPassing(Reason.GUEST_SUSPENDING));
+  }
+
+  private Why inPassing(Reason reason) {
+    return new Why(reason.value(), reason.description(), overdue());
+  }
+
+  private Why suspended() {
+    return lost() ? running() : Why.going(Reason.SUSPENDED, Reason.SUSPENDED.description());
+  }
+
+  private Why resuming() {
+    if (lost()) {
+      return running();
+    }
+    return podProblem()
+        .or(() ->
+            seen.guest()
+                .filter(g -> g.state() == GuestState.SUSPENDED && g.message() != null)
+                .map(g -> new Why(String.valueOf(g.reason()), g.message(), true)))
+        .orElse(inPassing(Reason.GUEST_RESUMING));
+  }
+
+  private Optional<Why> byAgent(Reason reason) {
+    return seen.guest()
+        .filter(g -> reason.value().equals(g.reason()))
+        .map(g -> Why.going(reason, Objects.requireNonNullElse(g.message(), reason.description())));
+  }
+
+  private Optional<Why> podProblem() {
+    return seen.problem()
+        .map(p -> new Why(p.reason().value(), p.message(), NEEDS_THE_USER.contains(p.reason())));
+  }
+
   private Why starting() {
     var byAgent =
         seen.guest()
@@ -377,8 +439,7 @@ final class VmConditions {
                     String.valueOf(g.reason()),
                     g.message(),
                     needsTheUser(String.valueOf(g.reason()))));
-    return seen.problem()
-        .map(p -> new Why(p.reason().value(), p.message(), NEEDS_THE_USER.contains(p.reason())))
+    return podProblem()
         .or(() -> byAgent)
         .orElse(Why.going(Reason.GUEST_STARTING, "pods start and QEMU is launched"));
   }

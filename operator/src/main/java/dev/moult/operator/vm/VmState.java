@@ -47,6 +47,38 @@ public enum VmState implements State {
   UPDATING(VirtualMachinePhase.UPDATING, null),
 
   /**
+   * QEMU has crashed: a new one starts the guest anew in the same anchor. Deadline: two minutes,
+   * then the run is over. Transitions to RUNNING (the guest runs), SUSPENDING (seen late), STOPPING
+   * (not wished any more, the start failed, or the deadline passed), FAILED (every pod vanished),
+   * STOPPED (all vanished, not wished).
+   */
+  RESTARTING(VirtualMachinePhase.RESTARTING, Duration.ofMinutes(2)),
+
+  /**
+   * The guest runs, and is about to be put aside. Deadline: five minutes, then Stalled says so and
+   * it is tried on. Transitions to SUSPENDED (it is), RUNNING (wished otherwise), UPDATING (a
+   * LiveUpdate is under way), RESUMING (it was, and is wished otherwise), RESTARTING (QEMU
+   * crashed), STOPPING (the run ended), FAILED (every pod vanished), STOPPED (all vanished, not
+   * wished).
+   */
+  SUSPENDING(VirtualMachinePhase.SUSPENDING, Duration.ofMinutes(5)),
+
+  /**
+   * The guest is put aside: the goal of power Suspended, without a deadline. Transitions to
+   * RESUMING (wished otherwise), STOPPING (the run ended, or is not wished any more), FAILED (every
+   * pod vanished), STOPPED (all vanished, not wished).
+   */
+  SUSPENDED(VirtualMachinePhase.SUSPENDED, null),
+
+  /**
+   * A new QEMU is launched that takes the guest up. Deadline: five minutes, then Stalled says so
+   * and it is tried on: what was saved is kept. Transitions to RUNNING (the guest runs), SUSPENDED
+   * (wished aside again), SUSPENDING (the same, seen late), STOPPING (the run ended, or is not
+   * wished any more), FAILED (every pod vanished), STOPPED (all vanished, not wished).
+   */
+  RESUMING(VirtualMachinePhase.RESUMING, Duration.ofMinutes(5)),
+
+  /**
    * The guest is powered down and the pods are collected: VMM first, then anchor. Deadline: a
    * minute past the pod's own grace period, then Degraded says so; the kubelet's SIGKILL is the way
    * out. Transitions to STOPPED (nothing left), PENDING (to start again), FAILED (to start again

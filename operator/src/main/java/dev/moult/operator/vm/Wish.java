@@ -1,5 +1,6 @@
 package dev.moult.operator.vm;
 
+import dev.moult.api.v1alpha1.Power;
 import dev.moult.api.v1alpha1.Reason;
 import dev.moult.api.v1alpha1.TerminationStatus;
 import dev.moult.api.v1alpha1.VirtualMachine;
@@ -9,7 +10,7 @@ import java.util.Set;
 /** Whether a guest shall run, by its strategy, by what was asked for and by how it ended. Pure. */
 final class Wish {
   private static final Set<Sight> RUN_GOES_ON =
-      Set.of(Sight.UNPLACED, Sight.PLACED, Sight.RUNNING, Sight.HANDOFF);
+      Set.of(Sight.UNPLACED, Sight.PLACED, Sight.RUNNING, Sight.HANDOFF, Sight.SUSPENDED);
 
   private Wish() {}
 
@@ -18,6 +19,9 @@ final class Wish {
     if (Updates.toStop(vm) || seen.restart().pending()) {
       return false;
     }
+    if (aside(vm) && !goesOn(state, seen)) {
+      return false; // nobody starts a guest to put it aside
+    }
     return switch (vm.getSpec().runStrategy()) {
       case HALTED -> false;
       case ALWAYS -> true;
@@ -25,6 +29,11 @@ final class Wish {
           goesOn(state, seen) || seen.restart().open() || !poweredOff(vm, state, seen);
       case MANUAL -> goesOn(state, seen) || seen.restart().open();
     };
+  }
+
+  /** Whether a guest that runs shall be put aside. */
+  static boolean aside(VirtualMachine vm) {
+    return vm.getSpec().power() == Power.SUSPENDED;
   }
 
   /** Pods that are found are left alone, whatever status has told of them or was lost. */

@@ -21,7 +21,9 @@ class VmLifeTest {
 
   @Test
   void everyStateButTheGoalsHasADeadlineAndAWayOut() {
-    assertEnds(VmLife.TABLE, Set.of(VmState.RUNNING, VmState.UPDATING, VmState.STOPPED));
+    assertEnds(
+        VmLife.TABLE,
+        Set.of(VmState.RUNNING, VmState.UPDATING, VmState.SUSPENDED, VmState.STOPPED));
   }
 
   @Test
@@ -49,7 +51,7 @@ class VmLifeTest {
   void aHandoffIsNeverCutShort() {
     for (var state : Set.of(VmState.RUNNING, VmState.UPDATING)) {
       for (var wished : BOTH) {
-        var input = new VmLife.Input(wished, Sight.HANDOFF, false, false, false);
+        var input = new VmLife.Input(wished, false, false, Sight.HANDOFF, false, false, false);
 
         assertThat(VmLife.next(state, input)).isEqualTo(VmState.UPDATING);
       }
@@ -59,14 +61,16 @@ class VmLifeTest {
   private static List<VmLife.Input> inputs() {
     var inputs = new ArrayList<VmLife.Input>();
     for (var sight : Sight.values()) {
-      for (var wished : BOTH) {
-        for (var held : BOTH) {
-          for (var faulty : BOTH) {
-            for (var expired : BOTH) {
-              inputs.add(new VmLife.Input(wished, sight, held, faulty, expired));
-            }
-          }
-        }
+      for (int bits = 0; bits < 64; bits++) {
+        inputs.add(
+            new VmLife.Input(
+                (bits & 1) != 0,
+                (bits & 2) != 0,
+                (bits & 4) != 0,
+                sight,
+                (bits & 8) != 0,
+                (bits & 16) != 0,
+                (bits & 32) != 0));
       }
     }
     return inputs;

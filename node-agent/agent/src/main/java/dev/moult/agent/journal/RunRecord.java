@@ -1,6 +1,9 @@
 package dev.moult.agent.journal;
 
+import com.fasterxml.jackson.annotation.JsonIgnore;
 import com.fasterxml.jackson.annotation.JsonInclude;
+import dev.moult.api.v1alpha1.GuestState;
+import dev.moult.api.v1alpha1.Reason;
 import dev.moult.qemu.machine.Extra;
 import dev.moult.qemu.machine.FrozenMachine;
 import io.soabase.recordbuilder.core.RecordBuilder;
@@ -29,6 +32,7 @@ import org.jspecify.annotations.Nullable;
  *     RFC 3339; null when there is none
  * @param probes what is asked through the guest agent; null when nothing is
  * @param freeze the latest request to freeze the guest's file systems; null when there was none
+ * @param suspend how the guest was put aside last; null when it was not
  */
 // The generated builder's setters take null, and do not say so.
 @SuppressWarnings("NullAway")
@@ -49,7 +53,8 @@ public record RunRecord(
     @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Storage storage,
     @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable String resetServed,
     @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable AgentProbes probes,
-    @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable FreezeRecord freeze)
+    @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable FreezeRecord freeze,
+    @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable SuspendRecord suspend)
     implements RunRecordBuilder.With {
 
   /** Refuses what is not whole: text from a file may lack anything. */
@@ -89,6 +94,7 @@ public record RunRecord(
         machine,
         vmm,
         guest,
+        null,
         null,
         null,
         null,
@@ -167,6 +173,27 @@ public record RunRecord(
   @Override
   public RunRecord withFreeze(@Nullable FreezeRecord request) {
     return with(b -> b.freeze(request));
+  }
+
+  /** The same run with a guest that is put aside, or was. */
+  @Override
+  public RunRecord withSuspend(@Nullable SuspendRecord other) {
+    return with(b -> b.suspend(other));
+  }
+
+  /** Whether its guest is being put aside, lies aside or is being taken up. */
+  @JsonIgnore
+  public boolean isSuspending() {
+    return suspend != null && suspend.isOpen();
+  }
+
+  /** Whether its QEMU died under its guest: another may start it anew. */
+  @JsonIgnore
+  public boolean isCrashed() {
+    return vmm != null
+        && vmm.resumed()
+        && guest.state() == GuestState.FAILED
+        && Reason.VMM_EXITED.value().equals(guest.reason());
   }
 
   /** Whether that request for a reset, or a later one, was served. */

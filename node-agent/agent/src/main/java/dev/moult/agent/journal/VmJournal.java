@@ -39,6 +39,8 @@ public final class VmJournal {
   static final int FORMAT = 1;
   // Of the record of an update whose guest is asleep: who does not know that would wake it.
   static final int SLEEPER_FORMAT = 2;
+  // Of the record of a run whose guest is put aside: who does not know that would start it anew.
+  static final int SUSPEND_FORMAT = 3;
   private static final String FORMAT_FIELD = "format";
   private static final String RUN = "run.json";
   private static final String MACHINE = "machine";
@@ -101,7 +103,6 @@ public final class VmJournal {
     try {
       prepare(update);
     } catch (IOException e) {
-      Files.deleteIfExists(directory.resolve(UPDATE + ".new"));
       endUpdate();
       throw e;
     }
@@ -189,6 +190,11 @@ public final class VmJournal {
     return verdict;
   }
 
+  /** What is kept of a guest that is put aside. */
+  public SavedState savedState() {
+    return new SavedState(directory);
+  }
+
   /** Where a QEMU's monitor listens; its directory is made. */
   public Path qmpSocket(String vmmPodUid) throws IOException {
     return Files.createDirectories(directory.resolve(vmmPodUid)).resolve("qmp.sock");
@@ -226,12 +232,12 @@ public final class VmJournal {
   static <T> T parse(byte[] text, Class<T> type) throws IOException {
     JsonNode tree = JSON.readTree(text);
     int format = tree.path(FORMAT_FIELD).asInt(FORMAT);
-    if (format > SLEEPER_FORMAT) {
+    if (format > SUSPEND_FORMAT) {
       throw new IOException(
           "a newer agent wrote it (format "
               + format
               + ", this one reads up to "
-              + SLEEPER_FORMAT
+              + SUSPEND_FORMAT
               + ")");
     }
     @Nullable T value = JSON.treeToValue(tree, type);
@@ -245,7 +251,12 @@ public final class VmJournal {
   }
 
   static byte[] text(Object value) throws IOException {
-    int format = value instanceof UpdateRecord update && update.asleep() ? SLEEPER_FORMAT : FORMAT;
+    int format =
+        switch (value) {
+          case UpdateRecord update when update.asleep() -> SLEEPER_FORMAT;
+          case RunRecord run when run.isSuspending() -> SUSPEND_FORMAT;
+          default -> FORMAT;
+        };
     ObjectNode tree = JSON.createObjectNode().put(FORMAT_FIELD, format);
     return JSON.writeValueAsBytes(tree.setAll((ObjectNode) JSON.valueToTree(value)));
   }
@@ -275,24 +286,6 @@ public final class VmJournal {
   }
 
   private void replace(String name, Object value) throws IOException {
-    Files.createDirectories(directory);
-    Path temporary = directory.resolve(name + ".new");
-    try (var file =
-        FileChannel.open(
-            temporary,
-            StandardOpenOption.CREATE,
-            StandardOpenOption.TRUNCATE_EXISTING,
-            StandardOpenOption.WRITE)) {
-      var bytes = ByteBuffer.wrap(text(value));
-      while (bytes.hasRemaining()) {
-        var unused = file.write(bytes);
-      }
-      file.force(true);
-    }
-    Files.move(
-        temporary,
-        directory.resolve(name),
-        StandardCopyOption.ATOMIC_MOVE,
-        StandardCopyOption.REPLACE_EXISTING);
+    Replacement.write(directory, name, text(value));
   }
 }

@@ -8,8 +8,10 @@ import dev.moult.agent.journal.RunRecord;
 import dev.moult.agent.watch.PodView;
 import dev.moult.agent.watch.PodVolumes;
 import dev.moult.api.v1alpha1.GuestState;
+import dev.moult.api.v1alpha1.GuestStatus;
 import dev.moult.api.v1alpha1.Reason;
 import dev.moult.api.v1alpha1.VirtualMachine;
+import dev.moult.api.v1alpha1.VirtualMachineStatus;
 import dev.moult.linux.Fd;
 import dev.moult.qemu.machine.CommandLine;
 import dev.moult.qemu.qmp.QmpException;
@@ -37,7 +39,15 @@ final class AnchorSteps {
   /** A new run begins. */
   void plan(PodState anchor) throws BrokerException, InterruptedException {
     VirtualMachine vm = Objects.requireNonNull(state.vm());
+    boolean lost = isSuspended(vm, anchor.uid()) && state.run() == null;
     begin(vm, anchor.uid());
+    if (lost) {
+      fail(
+          anchor,
+          Reason.SUSPENDED_STATE_LOST,
+          "The node was started anew while the guest was suspended, and its memory is gone.");
+      return;
+    }
     PodView view = anchor.view();
     StoragePlan storage =
         StoragePlan.of(
@@ -63,6 +73,13 @@ final class AnchorSteps {
     } catch (BrokerException.Refused e) {
       fail(anchor, Reason.LAUNCHER_FAILED, String.valueOf(e.getMessage()));
     }
+  }
+
+  /** What the API server knows of a run whose journal died with the node. */
+  private static boolean isSuspended(VirtualMachine vm, String runId) {
+    VirtualMachineStatus status = vm.getStatus();
+    GuestStatus guest = status == null ? null : status.guest();
+    return guest != null && runId.equals(guest.runID()) && guest.state() == GuestState.SUSPENDED;
   }
 
   private void begin(VirtualMachine vm, String anchorUid) {

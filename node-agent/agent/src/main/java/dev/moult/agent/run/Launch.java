@@ -111,10 +111,22 @@ public record Launch(Plan plan, List<Source> sources) {
    * @param role whether it begins the guest or takes it over
    */
   public static Launch vmm(FrozenMachine machine, Role role) {
+    return vmm(machine, role, false);
+  }
+
+  /** For a QEMU that starts a guest anew whose last one died: it finds nothing in its RAM. */
+  static Launch vmmAfterCrash(FrozenMachine machine) {
+    return vmm(machine, new Role.Start(), true);
+  }
+
+  private static Launch vmm(FrozenMachine machine, Role role, boolean emptied) {
     List<Operation> operations = new ArrayList<>();
     List<Source> sources = new ArrayList<>();
     for (Slot slot : Slot.borrowed(machine)) {
       receive(operations, sources, slot, new Source.Parked(slot.number()));
+    }
+    if (emptied) {
+      operations.add(new Operation.EmptyRam(Slot.RAM.number()));
     }
     for (int tap : Slot.furtherTaps(machine)) {
       receive(operations, sources, tap, new Source.Parked(tap));

@@ -27,6 +27,7 @@ record NeverBegan(LiveUpdate update, Step.Why why, Optional<PodState> target) {
   Reason reason() {
     return switch (why) {
       case CANCELLED, GUEST_STOPS -> Reason.CANCELLED;
+      case GUEST_SUSPENDED -> Reason.SUSPENDED;
       case GUEST_ENDED -> Reason.GUEST_ENDED;
       case JOURNAL_LOST -> Reason.GUEST_LOST;
       case TIMED_OUT ->
@@ -41,6 +42,8 @@ record NeverBegan(LiveUpdate update, Step.Why why, Optional<PodState> target) {
     return switch (why) {
       case CANCELLED -> "The LiveUpdate was deleted before its handoff began.";
       case GUEST_STOPS -> "The guest is to stop, and its handoff had not begun.";
+      case GUEST_SUSPENDED ->
+          "The guest is put aside, as spec.power says; it goes on under the QEMU of the spec.";
       case GUEST_ENDED -> "The guest ended before the handoff began.";
       case JOURNAL_LOST -> "The node was started anew while the guest was handed over.";
       case TIMED_OUT ->

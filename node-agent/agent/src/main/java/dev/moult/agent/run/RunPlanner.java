@@ -21,8 +21,10 @@ public final class RunPlanner {
       return new Step.Settle();
     }
     return bookkeeping(scene)
+        .or(() -> AsidePlanner.lost(scene))
         .or(() -> anchor(scene))
         .or(() -> unheard(scene))
+        .or(() -> AsidePlanner.next(scene))
         .or(() -> inCharge(scene))
         .or(() -> start(scene))
         .or(() -> update(scene))
@@ -100,7 +102,7 @@ public final class RunPlanner {
 
   private static Optional<Step> inCharge(Scene scene) {
     RunRecord run = scene.run();
-    if (run == null || run.vmm() == null) {
+    if (run == null || run.vmm() == null || AsidePlanner.isAside(run)) {
       return Optional.empty();
     }
     PodSeen vmm = scene.inCharge().orElse(null);
@@ -135,6 +137,9 @@ public final class RunPlanner {
     GuestState state = run.guest().state();
     if (wish == null || state != GuestState.RUNNING && state != GuestState.PAUSED) {
       return Optional.empty();
+    }
+    if (wish.aside() == Scene.Aside.NOW && AsidePlanner.mayBegin(scene, run)) {
+      return Optional.of(new Step.Suspend());
     }
     Instant reset = wish.resetAt();
     if (reset != null && !run.served(reset)) {
@@ -183,17 +188,27 @@ public final class RunPlanner {
     return scene.vmms().stream()
         .filter(pod -> pod.stage() == Stage.DIALLED && !pod.deleting() && pod.updateUid() == null)
         .findFirst()
-        .map(pod -> new Step.StartVmm(pod.uid()));
+        .map(
+            pod -> run.isCrashed() ? new Step.StartAgain(pod.uid()) : new Step.StartVmm(pod.uid()));
   }
 
-  /** No QEMU of this run has ever run the guest, and none is about to. */
+  /**
+   * No QEMU of this run has ever run the guest, and none is about to; or the last one died under
+   * it.
+   */
   private static boolean mayStart(Scene scene, RunRecord run) {
     RunRecord.VmmRecord vmm = run.vmm();
+    Scene.Wish wish = scene.wish();
+    if (run.isSuspending()) {
+      return false; // it is taken up, not started
+    }
     if (vmm == null) {
       return true;
     }
     Stage stage = scene.inCharge().map(PodSeen::stage).orElse(Stage.EXITED);
-    return !vmm.resumed() && (stage == Stage.EXITED || stage == Stage.FAILED);
+    boolean dead = stage == Stage.EXITED || stage == Stage.FAILED;
+    boolean again = run.isCrashed() && (wish == null || !wish.stopped());
+    return dead && (!vmm.resumed() || again);
   }
 
   private static Optional<Step> update(Scene scene) {
@@ -208,6 +223,9 @@ public final class RunPlanner {
       return Optional.of(new Step.GiveUp(update.uid(), Step.Why.CANCELLED));
     }
     RunRecord run = scene.run();
+    if (run != null && run.isSuspending()) {
+      return Optional.of(new Step.GiveUp(update.uid(), Step.Why.GUEST_SUSPENDED));
+    }
     if (run == null || run.vmm() == null || run.guest().ended()) {
       return Optional.of(new Step.GiveUp(update.uid(), Step.Why.GUEST_ENDED));
     }

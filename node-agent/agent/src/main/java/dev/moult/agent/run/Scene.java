@@ -49,9 +49,20 @@ public record Scene(
    *
    * @param stopped it shall end: its object is deleted or says so
    * @param paused it shall stand still
+   * @param aside it shall be put aside
    * @param resetAt when somebody last asked for a reset; null if nobody has
    */
-  public record Wish(boolean stopped, boolean paused, @Nullable Instant resetAt) {}
+  public record Wish(boolean stopped, boolean paused, Aside aside, @Nullable Instant resetAt) {}
+
+  /** Whether a guest shall be put aside. */
+  public enum Aside {
+    /** It shall run. */
+    NO,
+    /** It shall. */
+    NOW,
+    /** It shall, and a try has failed a moment ago. */
+    LATER
+  }
 
   /**
    * A pod.

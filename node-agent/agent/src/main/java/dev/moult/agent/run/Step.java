@@ -22,6 +22,36 @@ public sealed interface Step {
   /** Freeze the hardware and send the first QEMU its plan. */
   record StartVmm(String podUid) implements Step {}
 
+  /** Send a QEMU its plan that starts the guest anew, after the last one died under it. */
+  record StartAgain(String podUid) implements Step {}
+
+  /** Save the guest's state and end its QEMU. */
+  record Suspend() implements Step {}
+
+  /** Let a guest go on whose state an earlier try was saving. */
+  record KeepRunning() implements Step {}
+
+  /** Its state is saved: end the QEMU that did so. */
+  record PutAside() implements Step {}
+
+  /** Send a QEMU its plan that takes up the guest which lies aside. */
+  record TakeUp(String podUid) implements Step {}
+
+  /** Compare that QEMU with the one before, let it load the state and let the guest go on. */
+  record Load() implements Step {}
+
+  /** The guest is that QEMU's alone: let it go on. */
+  record GoOnTakenUp() implements Step {}
+
+  /** The QEMU that was to take the guest up does not: end it, the guest lies aside as before. */
+  record LeaveAside() implements Step {}
+
+  /** What was kept of a guest that lies aside is gone: say so. */
+  record LoseAside() implements Step {}
+
+  /** A suspend that failed is not wished any more. */
+  record ForgetSuspend() implements Step {}
+
   /** Connect to the monitor of the QEMU in charge. */
   record Dial() implements Step {}
 
@@ -76,6 +106,8 @@ public sealed interface Step {
     CANCELLED,
     /** The guest is to stop. */
     GUEST_STOPS,
+    /** The guest is put aside. */
+    GUEST_SUSPENDED,
     /** Its time is over. */
     TIMED_OUT,
     /** Its VMM's process died or could not start. */

@@ -10,9 +10,11 @@ import dev.moult.agent.journal.VmJournal;
 import dev.moult.agent.run.Scene.Stage;
 import dev.moult.agent.watch.PodView;
 import dev.moult.api.v1alpha1.GuestState;
+import dev.moult.api.v1alpha1.Power;
 import dev.moult.api.v1alpha1.ProbesStatus;
 import dev.moult.api.v1alpha1.RunStrategy;
 import dev.moult.api.v1alpha1.VirtualMachine;
+import dev.moult.api.v1alpha1.VirtualMachineSpec;
 import dev.moult.linux.Deadline;
 import dev.moult.qemu.qmp.QmpEvent;
 import dev.moult.wire.Event;
@@ -66,6 +68,7 @@ final class VmState {
   private boolean changed;
   private Deadline wakeAt = Deadline.now();
   private Deadline askAgainAt = Deadline.never();
+  private Deadline suspendAgainAt = Deadline.now();
 
   VmState(String nodeName, VmJournal journal, Clock clock) throws IOException {
     this.nodeName = nodeName;
@@ -495,7 +498,30 @@ final class VmState {
             vm.getMetadata().getDeletionTimestamp() != null
                 || vm.getSpec().runStrategy() == RunStrategy.HALTED,
             Boolean.TRUE.equals(vm.getSpec().paused()),
+            aside(vm.getSpec()),
             vm.getSpec().resetRequestedAt());
+  }
+
+  private Scene.Aside aside(VirtualMachineSpec spec) {
+    if (spec.power() != Power.SUSPENDED) {
+      return Scene.Aside.NO;
+    }
+    return suspendAgainAt.isPassed() ? Scene.Aside.NOW : Scene.Aside.LATER;
+  }
+
+  /** A try to put the guest aside has failed: the next one waits so long. */
+  void suspendAgainAt(Deadline deadline) {
+    suspendAgainAt = deadline;
+    wakeAt = deadline;
+  }
+
+  /** The guest is started anew in the same run: what the last one was asked does not count. */
+  void beginAgain() {
+    powerdownSent = false;
+    agentAsked = false;
+    guestView = new GuestView.Unknown();
+    probes = null;
+    blockers = List.of();
   }
 
   /**

@@ -6,20 +6,17 @@ import dev.moult.agent.journal.RunRecord;
 import dev.moult.agent.watch.PodView;
 import dev.moult.api.v1alpha1.GuestState;
 import dev.moult.api.v1alpha1.Reason;
-import dev.moult.api.v1alpha1.VirtualMachine;
 import dev.moult.qemu.qmp.QmpException;
 import dev.moult.wire.Event;
 import dev.moult.wire.Request;
 import java.io.IOException;
 import java.time.Duration;
-import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** Does one step for a VM. Each step may be repeated; what it began is in the journal before it. */
 final class VmSteps implements AutoCloseable {
   private static final Duration GREETING = Duration.ofSeconds(30);
-  private static final Duration KILL = Duration.ofSeconds(30);
 
   /** A monitor that ended is not dialled again before that. */
   private static final Duration DIAL_AGAIN = Duration.ofSeconds(1);
@@ -28,6 +25,8 @@ final class VmSteps implements AutoCloseable {
   private final VmState state;
   private final VmWorker.Signals signals;
   private final AnchorSteps anchors;
+  private final StartSteps starts;
+  private final AsideSteps aside;
   private final UpdateSteps updates;
   private final PowerSteps power;
   private final Inspection inspection;
@@ -47,6 +46,8 @@ final class VmSteps implements AutoCloseable {
     this.guests = new GuestWatch(state, node.clock(), signals::post);
     this.power = new PowerSteps(node, state, inspection, guests);
     this.screen = new ScreenWatch(state, node.broker(), signals::post);
+    this.starts = new StartSteps(node, state);
+    this.aside = new AsideSteps(node, state, starts, inspection, guests);
     this.updates = new UpdateSteps(node, state, signals, inspection, guests);
   }
 
@@ -57,7 +58,17 @@ final class VmSteps implements AutoCloseable {
       case Step.PlanAnchor plan -> anchors.plan(state.pod(plan.podUid()));
       case Step.AskAnchor ask -> anchors.ask(state.pod(ask.podUid()));
       case Step.AdoptAnchor adopt -> anchors.adopt(state.pod(adopt.podUid()), adopt.vmmPodUid());
-      case Step.StartVmm start -> startVmm(state.pod(start.podUid()));
+      case Step.StartVmm start -> starts.start(state.pod(start.podUid()));
+      case Step.StartAgain again -> starts.startAgain(state.pod(again.podUid()));
+      case Step.Suspend suspend -> aside.suspend();
+      case Step.KeepRunning keep -> aside.keepRunning();
+      case Step.PutAside putAside -> aside.putAside();
+      case Step.TakeUp takeUp -> aside.takeUp(state.pod(takeUp.podUid()));
+      case Step.Load load -> aside.load();
+      case Step.GoOnTakenUp goOn -> aside.goOn();
+      case Step.LeaveAside leave -> aside.leave();
+      case Step.LoseAside lose -> aside.lose();
+      case Step.ForgetSuspend forget -> aside.forgetFailure();
       case Step.Dial dial -> dial();
       case Step.Resume resume -> power.resume();
       case Step.Pause pause -> power.pause();
@@ -121,61 +132,6 @@ final class VmSteps implements AutoCloseable {
     state.forget(podUid);
   }
 
-  private void startVmm(PodState pod) throws BrokerException, IOException, InterruptedException {
-    RunRecord run = Objects.requireNonNull(state.run());
-    VirtualMachine vm = Objects.requireNonNull(state.vm());
-    MachinePlan.Frozen frozen;
-    try {
-      List<GuestLink> links =
-          GuestNetwork.cards(
-              node.broker(), run.anchorPodUid(), vm.getSpec(), run.vmUid(), run.podMtu());
-      frozen =
-          MachinePlan.freeze(
-              run.name(),
-              run.vmUid(),
-              vm.getSpec(),
-              MachinePlan.probe(Objects.requireNonNull(pod.hello()).probe()),
-              node.inventory(),
-              links,
-              run.storage());
-    } catch (StartRefusedException e) {
-      refuse(pod, e.reason(), Objects.requireNonNullElse(e.getMessage(), e.reason().description()));
-      return;
-    } catch (BrokerException.Refused e) {
-      refuse(pod, Reason.NETWORK_FAILED, String.valueOf(e.getMessage()));
-      return;
-    }
-    Launch launch = Launch.vmm(frozen.machine(), new dev.moult.qemu.machine.Role.Start());
-    if (!launch.fits()) {
-      refuse(pod, Reason.LAUNCHER_FAILED, "The VM has more disks than one plan for QEMU holds.");
-      return;
-    }
-    String podName = Objects.requireNonNull(pod.view()).name();
-    state.save(
-        run.withMachine(frozen.machine())
-            .withVmm(new RunRecord.VmmRecord(pod.uid(), podName, "", launch.plan().argv(), false)));
-    state.setGuest(GuestState.STARTING, null, null);
-    try (QemuSockets sockets = QemuSockets.bind(state.journal(), pod.uid(), frozen.machine())) {
-      pod.planned();
-      var unused =
-          node.broker()
-              .ask(
-                  new Request.SendPlan(
-                      pod.uid(), run.anchorPodUid(), launch.plan(), launch.sources()),
-                  sockets.descriptors(),
-                  dev.moult.agent.broker.Broker.ORDINARY);
-    } catch (BrokerException.Refused e) {
-      refuse(pod, Reason.LAUNCHER_FAILED, String.valueOf(e.getMessage()));
-    }
-  }
-
-  /** The guest cannot be started from that pod: said, and the pod's launcher is let go. */
-  private void refuse(PodState pod, Reason reason, String message)
-      throws BrokerException, InterruptedException {
-    state.setGuest(GuestState.FAILED, reason.value(), message);
-    killProcess(pod);
-  }
-
   private void dial() throws IOException, InterruptedException {
     RunRecord run = Objects.requireNonNull(state.run());
     RunRecord.VmmRecord vmm = Objects.requireNonNull(run.vmm());
@@ -204,10 +160,13 @@ final class VmSteps implements AutoCloseable {
     monitor.passOn(signals::post);
   }
 
-  private void kill(PodState pod) throws BrokerException, InterruptedException {
+  private void kill(PodState pod) throws BrokerException, IOException, InterruptedException {
     RunRecord run = state.run();
     RunRecord.VmmRecord vmm = run == null ? null : run.vmm();
-    killProcess(pod);
+    starts.kill(pod);
+    if (run != null && run.anchorPodUid().equals(pod.uid()) && run.isSuspending()) {
+      aside.end();
+    }
     if (run != null && vmm != null && vmm.podUid().equals(pod.uid()) && !run.guest().ended()) {
       if (!vmm.resumed()) {
         state.setGuest(
@@ -221,12 +180,7 @@ final class VmSteps implements AutoCloseable {
     }
   }
 
-  private void killProcess(PodState pod) throws BrokerException, InterruptedException {
-    var unused = node.broker().ask(new Request.Kill(pod.uid()), List.of(), KILL);
-    pod.dead();
-  }
-
-  private void recordExit() {
+  private void recordExit() throws IOException {
     RunRecord run = Objects.requireNonNull(state.run());
     RunRecord.VmmRecord vmm = Objects.requireNonNull(run.vmm());
     @Nullable PodState pod = state.known(vmm.podUid()).orElse(null);
@@ -254,6 +208,7 @@ final class VmSteps implements AutoCloseable {
               "QEMU in pod " + vmm.podName() + " ended without a word from the guest.",
               now);
     }
+    aside.crashed();
     state.setGuest(guest);
   }
 

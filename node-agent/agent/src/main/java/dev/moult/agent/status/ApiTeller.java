@@ -5,6 +5,7 @@ import dev.moult.agent.inventory.NodeInventory;
 import dev.moult.agent.journal.FreezeRecord;
 import dev.moult.agent.journal.GuestRecord;
 import dev.moult.agent.journal.RunRecord;
+import dev.moult.agent.journal.SuspendRecord;
 import dev.moult.agent.journal.UpdateRecord;
 import dev.moult.agent.journal.UpdateRecord.Obstacle;
 import dev.moult.agent.journal.UpdateRecord.UpdateResult;
@@ -144,6 +145,8 @@ public final class ApiTeller implements Teller {
     String message = guest.message();
     if (guest.state() == GuestState.RUNNING) {
       events.record(seen, Kind.NORMAL, Reason.GUEST_RUNNING.value(), "The guest runs.");
+    } else if (guest.state() == GuestState.SUSPENDED) {
+      events.record(seen, Kind.NORMAL, Reason.SUSPENDED.value(), suspended(run));
     } else if (guest.state() == GuestState.PAUSED && reason != null) {
       events.record(
           seen,
@@ -157,6 +160,17 @@ public final class ApiTeller implements Teller {
           reason,
           message == null ? reason : message);
     }
+  }
+
+  private static String suspended(RunRecord run) {
+    SuspendRecord suspend = run.suspend();
+    SuspendRecord.Saved saved = suspend == null ? null : suspend.saved();
+    return saved == null
+        ? "The guest is put aside."
+        : "The guest is put aside: QEMU %s saved its state in %s."
+            .formatted(
+                saved.qemuVersion(),
+                HumanDuration.format(Duration.of(saved.stopMicros(), ChronoUnit.MICROS)));
   }
 
   @Override

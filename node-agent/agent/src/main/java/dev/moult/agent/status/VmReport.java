@@ -4,6 +4,7 @@ import dev.moult.agent.guest.GuestView;
 import dev.moult.agent.journal.FreezeRecord;
 import dev.moult.agent.journal.GuestRecord;
 import dev.moult.agent.journal.RunRecord;
+import dev.moult.agent.journal.SuspendRecord;
 import dev.moult.agent.journal.UpdateRecord.Obstacle;
 import dev.moult.api.v1alpha1.Acceleration;
 import dev.moult.api.v1alpha1.Blocker;
@@ -16,12 +17,14 @@ import dev.moult.api.v1alpha1.FirmwareType;
 import dev.moult.api.v1alpha1.GuestState;
 import dev.moult.api.v1alpha1.GuestStatus;
 import dev.moult.api.v1alpha1.GuestStatusBuilder;
+import dev.moult.api.v1alpha1.HumanDuration;
 import dev.moult.api.v1alpha1.MachineCpu;
 import dev.moult.api.v1alpha1.MachineDevice;
 import dev.moult.api.v1alpha1.MachineStatus;
 import dev.moult.api.v1alpha1.MachineStatusBuilder;
 import dev.moult.api.v1alpha1.ProbesStatus;
 import dev.moult.api.v1alpha1.Reason;
+import dev.moult.api.v1alpha1.SuspensionStatus;
 import dev.moult.api.v1alpha1.UpdatableStatus;
 import dev.moult.api.v1alpha1.VirtualMachineStatus;
 import dev.moult.api.v1alpha1.VirtualMachineStatusBuilder;
@@ -30,6 +33,7 @@ import dev.moult.qemu.machine.FrozenDisk;
 import dev.moult.qemu.machine.FrozenMachine;
 import dev.moult.qemu.machine.Nic;
 import io.fabric8.kubernetes.api.model.Quantity;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
@@ -196,21 +200,39 @@ public final class VmReport {
   private static GuestStatus guest(RunRecord run) {
     GuestRecord guest = run.guest();
     RunRecord.VmmRecord vmm = run.vmm();
-    String message = guest.message();
+    SuspendRecord suspend = run.suspend();
+    boolean failed =
+        suspend != null
+            && suspend.step() == SuspendRecord.Step.FAILED
+            && guest.state() == GuestState.RUNNING;
+    String message = failed ? suspend.message() : guest.message();
     return GuestStatusBuilder.builder()
         .state(guest.state())
         .since(Instant.ofEpochMilli(guest.sinceMillis()).truncatedTo(ChronoUnit.MILLIS))
         .runID(run.runId())
-        .reason(guest.reason())
+        .reason(failed ? Reason.SUSPEND_FAILED.value() : guest.reason())
         .message(message == null ? null : Conditions.cut(message, MESSAGE))
         .vmmPod(vmm == null ? null : vmm.podName())
         .qemuVersion(vmm == null || vmm.qemuVersion().isEmpty() ? null : vmm.qemuVersion())
         .generation(run.generation())
         .resetServed(run.resetServed() == null ? null : Instant.parse(run.resetServed()))
         .filesystemFreeze(freeze(run.freeze()))
+        .suspension(suspension(suspend))
         .interfaces(List.of())
         .filesystems(List.of())
         .build();
+  }
+
+  private static @Nullable SuspensionStatus suspension(@Nullable SuspendRecord suspend) {
+    SuspendRecord.Saved saved = suspend == null ? null : suspend.saved();
+    return saved == null
+        ? null
+        : new SuspensionStatus(
+            Instant.ofEpochMilli(saved.atMillis()),
+            HumanDuration.format(Duration.of(saved.stopMicros(), ChronoUnit.MICROS)),
+            saved.stopMicros(),
+            saved.bytes(),
+            saved.qemuVersion());
   }
 
   private static @Nullable FilesystemFreezeStatus freeze(@Nullable FreezeRecord freeze) {

@@ -1,15 +1,12 @@
 package dev.moult.agent.update;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.ArrayNode;
-import com.fasterxml.jackson.databind.node.IntNode;
-import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import dev.moult.agent.journal.UpdateRecord.Obstacle;
 import dev.moult.api.v1alpha1.Reason;
-import dev.moult.qemu.PeerText;
+import dev.moult.qemu.QemuVersion;
 import dev.moult.qemu.machine.CommandLineDiff;
 import dev.moult.qemu.machine.CpuFacts;
 import dev.moult.qemu.machine.Difference;
+import dev.moult.qemu.machine.MachineFacts;
 import dev.moult.qemu.machine.RamBlocks;
 import dev.moult.qemu.qmp.QmpClient;
 import dev.moult.qemu.qmp.QmpException;
@@ -23,11 +20,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.SortedMap;
-import java.util.TreeMap;
 
-/** Compares A and B while A runs the guest: QEMU itself checks little of it. */
-final class Comparison {
+/** Compares A and B before B may have the guest: QEMU itself checks little of it. */
+public final class Comparison {
   // A's CPU is written as it was wished, B's as it was frozen: it is compared as it was realized.
   private static final Set<String> COMPARED_OTHERWISE = Set.of("-cpu");
 
@@ -39,82 +34,70 @@ final class Comparison {
    */
   static List<Obstacle> machines(QmpClient a, QmpClient b, List<String> argvA, List<String> argvB)
       throws QmpException, InterruptedException {
+    return machines(
+        MachineFacts.read(a),
+        argvA,
+        MachineFacts.read(b),
+        argvB,
+        (one, other) -> CpuFacts.names(a, one, b, other));
+  }
+
+  /**
+   * The same where A is dead: features of processors are named by their words then.
+   *
+   * @param a what A had built
+   */
+  public static List<Obstacle> machines(
+      MachineFacts a, List<String> argvA, QmpClient b, List<String> argvB)
+      throws QmpException, InterruptedException {
+    return machines(a, argvA, MachineFacts.read(b), argvB, (one, other) -> List.of());
+  }
+
+  /** Names the features in which two processors differ; none when it cannot. */
+  private interface Names {
+    List<Difference> of(CpuFacts a, CpuFacts b) throws QmpException, InterruptedException;
+  }
+
+  private static List<Obstacle> machines(
+      MachineFacts a, List<String> argvA, MachineFacts b, List<String> argvB, Names names)
+      throws QmpException, InterruptedException {
     Map<Reason, List<Difference>> found = new EnumMap<>(Reason.class);
-    processors(a, b, found);
+    processors(a, b, names, found);
     memory(a, b, found);
     List<Difference> devices = new ArrayList<>();
     devices.addAll(CommandLineDiff.compare(argvA, argvB, COMPARED_OTHERWISE));
-    equal("machine type", a.qomGet("/machine", "type"), b.qomGet("/machine", "type"), devices);
-    equal("UUID", uuid(a), uuid(b), devices);
-    if (argvA.contains("-blockdev")) {
-      equal("disks", images(a), images(b), devices);
-    }
-    QtreeAllowList allowed = QtreeAllowList.between(a.version(), b.version());
-    devices.addAll(
-        QtreeDiff.compare(Qtree.parse(a.infoQtree()), Qtree.parse(b.infoQtree()), allowed));
+    equal("machine type", a.type(), b.type(), devices);
+    equal("UUID", a.uuid(), b.uuid(), devices);
+    equal("disks", a.disks(), b.disks(), devices);
+    QtreeAllowList allowed =
+        QtreeAllowList.between(QemuVersion.parse(a.version()), QemuVersion.parse(b.version()));
+    devices.addAll(QtreeDiff.compare(Qtree.parse(a.tree()), Qtree.parse(b.tree()), allowed));
     add(found, Reason.DEVICE_TREE_DIFFERS, devices);
     return found.entrySet().stream()
         .map(one -> new Obstacle(one.getKey().value(), sentence(one.getValue())))
         .toList();
   }
 
-  /**
-   * The disks as each QEMU reads them: format, size, access, cache. What lies beneath a format is
-   * not compared: the file of an overlay grows while A's guest writes.
-   */
-  private static JsonNode images(QmpClient qemu) throws QmpException, InterruptedException {
-    SortedMap<String, String> images = new TreeMap<>();
-    for (JsonNode node : qemu.namedBlockNodes()) {
-      String name = PeerText.clean(node.path("node-name").asText(""));
-      if (name.endsWith("-fmt")) {
-        images.put(
-            name,
-            "%s of %d bytes, read-only %s, direct %s"
-                .formatted(
-                    PeerText.clean(node.path("drv").asText("?")),
-                    node.path("image").path("virtual-size").asLong(),
-                    node.path("ro").asBoolean(),
-                    node.path("cache").path("direct").asBoolean()));
-      }
-    }
-    ArrayNode list = JsonNodeFactory.instance.arrayNode();
-    images.forEach((name, image) -> list.add(name + " is " + image));
-    return list;
-  }
-
-  private static JsonNode uuid(QmpClient qemu) throws QmpException, InterruptedException {
-    return qemu.execute("query-uuid", null);
-  }
-
-  private static void equal(String what, JsonNode a, JsonNode b, List<Difference> differences) {
+  private static void equal(String what, Object a, Object b, List<Difference> differences) {
     if (!a.equals(b)) {
-      differences.add(new Difference(what, text(a), text(b)));
+      differences.add(new Difference(what, a.toString(), b.toString()));
     }
   }
 
-  private static String text(JsonNode value) {
-    return value.isValueNode() ? value.asText() : value.toString();
-  }
-
-  private static void processors(QmpClient a, QmpClient b, Map<Reason, List<Difference>> found)
+  private static void processors(
+      MachineFacts a, MachineFacts b, Names names, Map<Reason, List<Difference>> found)
       throws QmpException, InterruptedException {
-    List<CpuFacts> ofA = CpuFacts.read(a);
-    List<CpuFacts> ofB = CpuFacts.read(b);
     List<Difference> number = new ArrayList<>();
-    equal(
-        "number of vCPUs",
-        IntNode.valueOf(a.queryCpus().size()),
-        IntNode.valueOf(b.queryCpus().size()),
-        number);
+    equal("number of vCPUs", a.vcpus(), b.vcpus(), number);
     add(found, Reason.DEVICE_TREE_DIFFERS, number);
-    for (int i = 0; i < Math.min(ofA.size(), ofB.size()); i++) {
-      CpuFacts one = ofA.get(i);
-      CpuFacts other = ofB.get(i);
+    for (int i = 0; i < Math.min(a.processors().size(), b.processors().size()); i++) {
+      CpuFacts one = a.processors().get(i);
+      CpuFacts other = b.processors().get(i);
       List<Difference> differences = new ArrayList<>(CpuFacts.properties(one, other));
       List<Difference> words = CpuFacts.words(one, other);
       if (!words.isEmpty()) {
-        List<Difference> names = CpuFacts.names(a, one, b, other);
-        differences.addAll(names.isEmpty() ? words : names);
+        List<Difference> named = names.of(one, other);
+        differences.addAll(named.isEmpty() ? words : named);
       }
       if (!differences.isEmpty()) {
         boolean lacks = CpuFacts.lacks(one, other);
@@ -124,41 +107,20 @@ final class Comparison {
     }
   }
 
-  private static void memory(QmpClient a, QmpClient b, Map<Reason, List<Difference>> found)
-      throws QmpException, InterruptedException {
+  private static void memory(MachineFacts a, MachineFacts b, Map<Reason, List<Difference>> found) {
     List<Difference> firmware = new ArrayList<>();
     List<Difference> devices = new ArrayList<>();
-    RamBlocks ofA = RamBlocks.parse(a.infoRamblock());
-    RamBlocks ofB = RamBlocks.parse(b.infoRamblock());
-    RamBlocks.compare(ofA, ofB)
+    RamBlocks.compare(a.memory(), b.memory())
         .forEach(difference -> {
           String name = difference.where().substring(difference.where().lastIndexOf(' ') + 1);
           (RamBlocks.isFirmware(name) ? firmware : devices).add(difference);
         });
     List<Difference> shared = new ArrayList<>();
-    equal("sharing of memory", shares(a.queryMemdev()), shares(b.queryMemdev()), shared);
-    equal(
-        "aux-ram-share",
-        a.qomGet("/machine", "aux-ram-share"),
-        b.qomGet("/machine", "aux-ram-share"),
-        shared);
+    equal("sharing of memory", a.backends(), b.backends(), shared);
+    equal("aux-ram-share", a.auxiliaryShared(), b.auxiliaryShared(), shared);
     add(found, Reason.FIRMWARE_MISMATCH, firmware);
     add(found, Reason.PRIVATE_MEMORY, shared);
     add(found, Reason.DEVICE_TREE_DIFFERS, devices);
-  }
-
-  /** Of each memory backend its id, size and whether it is shared; where it lies is each one's. */
-  private static JsonNode shares(JsonNode backends) {
-    ArrayNode list = JsonNodeFactory.instance.arrayNode();
-    for (JsonNode backend : backends) {
-      list.add(
-          "%s of %d bytes %s"
-              .formatted(
-                  backend.path("id").asText("?"),
-                  backend.path("size").asLong(),
-                  backend.path("share").asBoolean(false) ? "shared" : "private"));
-    }
-    return list;
   }
 
   private static void add(

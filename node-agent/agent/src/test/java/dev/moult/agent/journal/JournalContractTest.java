@@ -222,12 +222,12 @@ class JournalContractTest {
     VmJournal journal = new Journal(directory).of(Specs.VM_UID);
     journal.save(Specs.run(GuestState.RUNNING, true));
     Path file = journal.directory().resolve(RUN);
-    Files.writeString(file, Files.readString(file).replace("\"format\":1", "\"format\":3"));
+    Files.writeString(file, Files.readString(file).replace("\"format\":1", "\"format\":4"));
 
     assertThatThrownBy(journal::run)
         .isInstanceOf(IOException.class)
         .hasMessage(
-            "journal of %s: run.json: a newer agent wrote it (format 3, this one reads up to 2)"
+            "journal of %s: run.json: a newer agent wrote it (format 4, this one reads up to 3)"
                 .formatted(Specs.VM_UID));
   }
 

@@ -355,6 +355,10 @@ final class LocalBroker implements Broker, AutoCloseable {
     AnchorStorage storage = new AnchorStorage(directory);
     int next = 0;
     for (Operation operation : send.plan().operations()) {
+      if (operation instanceof Operation.EmptyRam empty) {
+        Memfd.zero(Objects.requireNonNull(slots.get(empty.slot())));
+        continue;
+      }
       Fd fd =
           switch (operation) {
             case Operation.Receive receive -> source(send, send.sources().get(next++), attached);

@@ -116,6 +116,12 @@ final class TestNode implements AutoCloseable, Teller {
     vms.said(new Event.Dialled(anchorUid, "c2", new Hello(Role.ANCHOR, "test", Probe.none())));
   }
 
+  /** The anchor's container has ended. */
+  void anchorEnds() {
+    broker.stopAnchor(anchorUid);
+    vms.said(new Event.Exited(anchorUid));
+  }
+
   /** With the agent's journal on another file system. */
   TestNode(Path directory, Path run) throws Exception {
     this.directory = directory;
@@ -228,6 +234,12 @@ final class TestNode implements AutoCloseable, Teller {
         new VmSignal.PodSeen(pod(podUid, "web-vmm-" + ++revision, Role.VMM, updateUid, null)));
     vms.said(new Event.Dialled(podUid, "c1", new Hello(Role.VMM, "test", probe(version))));
     return podUid;
+  }
+
+  /** The broker repeats to a new agent that a VMM pod's launcher waits. */
+  void waits(String podUid, String version) throws Exception {
+    vms.post(vmUid, new VmSignal.PodSeen(pod(podUid, "web-vmm", Role.VMM, null, null)));
+    vms.said(new Event.Dialled(podUid, "c1", new Hello(Role.VMM, "test", probe(version))));
   }
 
   /** A LiveUpdate appears, and its new VMM pod dials. */

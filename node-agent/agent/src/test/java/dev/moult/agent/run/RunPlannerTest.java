@@ -121,7 +121,7 @@ class RunPlannerTest {
         false,
         null,
         false,
-        new Scene.Wish(false, paused, resetAt));
+        new Scene.Wish(false, paused, Scene.Aside.NO, resetAt));
   }
 
   private static Scene toStop(List<PodSeen> vmms) {
@@ -138,7 +138,7 @@ class RunPlannerTest {
         false,
         null,
         false,
-        new Scene.Wish(true, false, null));
+        new Scene.Wish(true, false, Scene.Aside.NO, null));
   }
 
   private static RunRecord paused(boolean resumed) {

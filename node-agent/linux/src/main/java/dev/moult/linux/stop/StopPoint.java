@@ -3,8 +3,8 @@ package dev.moult.linux.stop;
 import java.util.Locale;
 
 /**
- * A place in a handoff at which the fault harness may hold agent or broker: one for each step of
- * the table of faults.
+ * A place in a handoff, a suspend or a resume at which the fault harness may hold agent or broker:
+ * one for each step of the tables of faults.
  */
 public enum StopPoint {
   /** The preflight has passed and the journal has the update; nothing was touched. */
@@ -27,6 +27,18 @@ public enum StopPoint {
   AGENT_CLEANING,
   /** ROLLBACK is written; the new QEMU lives. */
   AGENT_ROLLED_BACK,
+  /** The journal says that the guest is being put aside; QEMU was not told to. */
+  AGENT_SAVING,
+  /** QEMU has written the guest's state, and nobody keeps it yet. */
+  AGENT_STATE_WRITTEN,
+  /** The state is kept; the QEMU that saved it lives. */
+  AGENT_SAVED,
+  /** The journal says that a QEMU is to take the guest up; it has no plan. */
+  AGENT_LOADING,
+  /** The new QEMU has loaded the state; the journal does not say that it is used up. */
+  AGENT_LOADED,
+  /** The state is used up; the new QEMU was not told to go on. */
+  AGENT_CONSUMED,
   /** The new QEMU was given its plan; the agent does not know yet. */
   BROKER_PLAN_SENT,
   /** A process was killed and is proved dead; the agent does not know yet. */

@@ -234,6 +234,7 @@ public final class CommandLine {
         String path = slots.meetingPath(incoming.cprSocket());
         add("-incoming", MigrationChannel.cpr(path).toJson().toString());
       }
+      case Role.TakeUp takeUp -> add("-incoming", "defer");
     }
   }
 

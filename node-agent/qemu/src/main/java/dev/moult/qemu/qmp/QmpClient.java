@@ -28,6 +28,9 @@ public final class QmpClient implements AutoCloseable {
   /** A viewer's descriptor on its way; one that was left on the way is replaced by the next. */
   private static final String VIEWER = "viewer";
 
+  /** RAM that is shared and has a name is not sent. */
+  private static final String IGNORE_SHARED = "x-ignore-shared";
+
   private final QmpConnection connection;
   private final Duration timeout;
 
@@ -94,21 +97,81 @@ public final class QmpClient implements AutoCloseable {
     run("system_reset", null);
   }
 
-  /** {@code migrate-set-capabilities}: switches the named capabilities on. */
-  public void enableMigrationCapabilities(List<String> names)
+  /**
+   * {@code migrate-set-capabilities}: switches the named capabilities on, and others off.
+   *
+   * @param on to be switched on
+   * @param off to be switched off, whatever was before
+   */
+  private void setMigrationCapabilities(List<String> on, List<String> off)
       throws QmpException, InterruptedException {
     ObjectNode arguments = JsonNodeFactory.instance.objectNode();
     ArrayNode capabilities = arguments.putArray("capabilities");
-    names.forEach(name -> capabilities.addObject().put("capability", name).put("state", true));
+    on.forEach(name -> capabilities.addObject().put("capability", name).put("state", true));
+    off.forEach(name -> capabilities.addObject().put("capability", name).put("state", false));
     run("migrate-set-capabilities", arguments);
   }
 
   /**
    * The two capabilities every handoff needs on A and on B: {@code events}, and {@code
-   * return-path}, without which A says {@code completed} although B failed.
+   * return-path}, without which A says {@code completed} although B failed. That of a suspend is
+   * off: A and B must agree.
    */
   public void enableHandoffCapabilities() throws QmpException, InterruptedException {
-    enableMigrationCapabilities(List.of("events", "return-path"));
+    setMigrationCapabilities(List.of("events", "return-path"), List.of(IGNORE_SHARED));
+  }
+
+  /**
+   * What a suspend needs, on both sides: {@code x-ignore-shared}, or all RAM is saved without a
+   * word; {@code return-path} off, or the save fails and the file looks whole; mode {@code
+   * cpr-reboot}.
+   */
+  public void enableSuspendCapabilities() throws QmpException, InterruptedException {
+    setMigrationCapabilities(List.of("events", IGNORE_SHARED), List.of("return-path"));
+    setMigrationMode("cpr-reboot");
+  }
+
+  /** Nothing of a suspend is left for what comes after it. */
+  public void disableSuspendCapabilities() throws QmpException, InterruptedException {
+    setMigrationCapabilities(List.of(), List.of(IGNORE_SHARED));
+    setMigrationMode("normal");
+  }
+
+  /**
+   * {@code add-fd}: gives QEMU a copy of a descriptor.
+   *
+   * @param descriptor borrowed
+   * @return the number of its fd set
+   */
+  public int addFd(Fd descriptor) throws QmpException, InterruptedException {
+    return connection
+        .execute("add-fd", JsonNodeFactory.instance.objectNode(), List.of(descriptor), timeout)
+        .path("fdset-id")
+        .asInt();
+  }
+
+  /** {@code remove-fd}: QEMU closes the set's descriptors as soon as it does not use them. */
+  public void removeFd(int set) throws QmpException, InterruptedException {
+    run("remove-fd", JsonNodeFactory.instance.objectNode().put("fdset-id", set));
+  }
+
+  /** {@code migrate} into the file of an fd set, behind that many bytes. */
+  public void migrateToFile(int set, int offset) throws QmpException, InterruptedException {
+    run("migrate", JsonNodeFactory.instance.objectNode().put("uri", file(set, offset)));
+  }
+
+  /** {@code migrate-incoming} from it. A QEMU that fails says so and stays, for its word. */
+  public void migrateFromFile(int set, int offset) throws QmpException, InterruptedException {
+    run(
+        "migrate-incoming",
+        JsonNodeFactory.instance
+            .objectNode()
+            .put("uri", file(set, offset))
+            .put("exit-on-error", false));
+  }
+
+  private static String file(int set, int offset) {
+    return "file:/dev/fdset/" + set + ",offset=" + offset;
   }
 
   /** {@code migrate-set-parameters mode=…}, such as {@code cpr-transfer}. */
@@ -189,7 +252,7 @@ public final class QmpClient implements AutoCloseable {
       throw e;
     } finally {
       for (int one : outdated) {
-        run("remove-fd", JsonNodeFactory.instance.objectNode().put("fdset-id", one));
+        removeFd(one);
       }
     }
   }
