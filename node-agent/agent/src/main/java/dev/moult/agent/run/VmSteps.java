@@ -14,6 +14,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** Does one step for a VM. Each step may be repeated; what it began is in the journal before it. */
@@ -143,6 +144,13 @@ final class VmSteps implements AutoCloseable {
       return;
     } catch (BrokerException.Refused e) {
       refuse(pod, Reason.NETWORK_FAILED, String.valueOf(e.getMessage()));
+      return;
+    }
+    Optional<String> foreign =
+        GuestRam.foreign(
+            frozen.machine(), node.broker().ask(new Request.Facts(run.anchorPodUid())).now());
+    if (foreign.isPresent()) { // the spec was changed since
+      refuse(pod, Reason.MEMORY_ALLOCATION_FAILED, foreign.get());
       return;
     }
     Launch launch = Launch.vmm(frozen.machine(), new dev.moult.qemu.machine.Role.Start());

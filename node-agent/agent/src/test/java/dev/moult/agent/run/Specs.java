@@ -45,7 +45,7 @@ public final class Specs {
       String machineType, Acceleration acceleration, @Nullable String args) {
     return VirtualMachineSpecBuilder.builder()
         .cpu(new CpuSpec(2, null, null))
-        .memory(new MemorySpec(new Quantity("512Mi")))
+        .memory(new MemorySpec(new Quantity("512Mi"), null))
         .machineType(machineType)
         .vmm(new VmmSpec("image", acceleration))
         .boot(
@@ -154,7 +154,8 @@ public final class Specs {
         List.of(),
         List.of(Extra.GUEST_AGENT),
         null,
-        null);
+        null,
+        0);
   }
 
   /** As much as a guest agent can tell. */
