@@ -24,7 +24,7 @@ public final class GuestRam {
     }
     if (ram.size() != machine.memoryBytes() || ram.hugePageBytes() != machine.hugePageBytes()) {
       return Optional.of(
-          "The anchor holds %s of memory, but the machine has %s."
+          "The anchor holds memory of %s, but the machine is to have %s."
               .formatted(
                   text(ram.size(), ram.hugePageBytes()),
                   text(machine.memoryBytes(), machine.hugePageBytes())));

@@ -169,6 +169,11 @@ final class LocalBroker implements Broker, AutoCloseable {
         .toList();
   }
 
+  /** Whether a QEMU was started in that pod. */
+  boolean wasLaunched(String podUid) {
+    return processes.containsKey(podUid);
+  }
+
   boolean alive(String podUid) {
     Process process = processes.get(podUid);
     return process != null && process.isAlive();

@@ -9,6 +9,7 @@ import dev.moult.api.v1alpha1.Binding;
 import dev.moult.api.v1alpha1.BootSpec;
 import dev.moult.api.v1alpha1.CpuSpec;
 import dev.moult.api.v1alpha1.GuestState;
+import dev.moult.api.v1alpha1.HugePageSize;
 import dev.moult.api.v1alpha1.KernelBoot;
 import dev.moult.api.v1alpha1.MemorySpec;
 import dev.moult.api.v1alpha1.MultusNetwork;
@@ -110,6 +111,11 @@ public final class Specs {
         4096,
         1L << 33,
         "6.12");
+  }
+
+  /** With its memory in huge pages. */
+  public static VirtualMachineSpec huge() {
+    return spec().withMemory(new MemorySpec(new Quantity("512Mi"), HugePageSize.TWO_MIB));
   }
 
   /** As it was frozen from the first version on: without a serial number. */

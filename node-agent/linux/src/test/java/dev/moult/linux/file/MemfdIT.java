@@ -8,6 +8,7 @@ import dev.moult.linux.Fd;
 import dev.moult.linux.LinuxException;
 import dev.moult.linux.file.Memfd.Pages;
 import dev.moult.linux.file.Memfd.Seal;
+import dev.moult.linux.testing.HugePageReserve;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
@@ -56,6 +57,37 @@ class MemfdIT {
         .isThrownBy(() -> Memfd.create("x", 4097, Pages.NORMAL));
     assertThatExceptionOfType(IllegalArgumentException.class)
         .isThrownBy(() -> Memfd.create("x", 4096, Pages.HUGE_2_MIB));
+  }
+
+  @Test
+  void guestRamOfHugePagesTakesThemAtOnceAndGivesThemBack() throws Exception {
+    try (HugePageReserve reserve = HugePageReserve.take(4)) {
+      long free = HugePageReserve.free();
+
+      try (Fd ram = Memfd.guestRam("huge", SIZE, Pages.HUGE_2_MIB)) {
+        assertThat(HugePageReserve.free()).isEqualTo(free - 4);
+        FileStat stat = FileStat.of(ram);
+        assertThat(stat.size()).isEqualTo(SIZE);
+        assertThat(stat.blocks() * 512).isEqualTo(SIZE);
+        assertThat(FileControl.hugePageBytes(ram)).isEqualTo(2 << 20);
+        assertThat(FileControl.fileSystemType(ram)).isEqualTo(FileControl.HUGETLBFS);
+        assertThat(Memfd.seals(ram)).containsAll(Memfd.GUEST_RAM);
+        refused(Errno.EPERM, () -> FileControl.truncate(ram, SIZE * 2));
+      }
+
+      assertThat(HugePageReserve.free()).isEqualTo(free);
+      refused(
+          Errno.ENOSPC,
+          () -> Memfd.guestRam("huge", (free + 1) * (2 << 20), Pages.HUGE_2_MIB).close());
+      assertThat(HugePageReserve.free()).as("none is kept of what was too much").isEqualTo(free);
+    }
+  }
+
+  @Test
+  void ordinaryMemoryHasNoHugePages() throws Exception {
+    try (Fd ram = Memfd.guestRam("vm-ram", SIZE, Pages.NORMAL)) {
+      assertThat(FileControl.hugePageBytes(ram)).isZero();
+    }
   }
 
   @Test
