@@ -109,7 +109,11 @@ class HugePagesIT {
 
     await()
         .atMost(SOON)
-        .untilAsserted(() -> assertThat(shown().guest().state()).isEqualTo(GuestState.FAILED));
+        .untilAsserted(() ->
+            assertThat(node().shown())
+                .isNotNull()
+                .extracting(run -> run.guest().state())
+                .isEqualTo(GuestState.FAILED));
     assertThat(shown().guest().reason()).isEqualTo("MemoryAllocationFailed");
     assertThat(shown().guest().message())
         .isEqualTo(
