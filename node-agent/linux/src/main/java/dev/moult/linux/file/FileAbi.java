@@ -156,6 +156,10 @@ final class FileAbi {
   static final int MFD_HUGE_2MB = 21 << 26;
   static final int MFD_HUGE_1GB = 30 << 26;
 
+  static final int PROT_READ = 1;
+  static final int PROT_WRITE = 2;
+  static final int MAP_SHARED = 1;
+
   static final int LOCK_SH = 1;
   static final int LOCK_EX = 2;
   static final int LOCK_NB = 4;

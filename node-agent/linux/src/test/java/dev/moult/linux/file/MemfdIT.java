@@ -9,6 +9,8 @@ import dev.moult.linux.LinuxException;
 import dev.moult.linux.file.Memfd.Pages;
 import dev.moult.linux.file.Memfd.Seal;
 import dev.moult.linux.testing.HugePageReserve;
+import java.nio.ByteBuffer;
+import java.util.Random;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
@@ -80,6 +82,27 @@ class MemfdIT {
           Errno.ENOSPC,
           () -> Memfd.guestRam("huge", (free + 1) * (2 << 20), Pages.HUGE_2_MIB).close());
       assertThat(HugePageReserve.free()).as("none is kept of what was too much").isEqualTo(free);
+    }
+  }
+
+  @Test
+  void guestRamOfHugePagesIsReadAndWrittenAnywhere() throws Exception {
+    byte[] data = new byte[5 << 20];
+    new Random(1).nextBytes(data);
+    try (HugePageReserve reserve = HugePageReserve.take(5);
+        Fd ram = Memfd.guestRam("huge", SIZE, Pages.HUGE_2_MIB);
+        Fd loose = Memfd.create("loose", 2 << 20, Pages.HUGE_2_MIB)) {
+      FileIo.writeAt(ram, 4097, data);
+      FileIo.writeAt(ram, SIZE - 2, new byte[] {7, 8});
+
+      assertThat(FileIo.readAt(ram, 0, 4097)).containsOnly(0);
+      assertThat(FileIo.readAt(ram, 4097, data.length)).isEqualTo(data);
+      assertThat(FileIo.readAt(ram, SIZE - 3, 10)).containsExactly(0, 7, 8);
+      refused(Errno.EFBIG, () -> FileIo.writeAt(ram, SIZE - 1, new byte[2]));
+      refused(Errno.EPERM, () -> FileIo.writeAt(loose, 0, new byte[1]));
+    }
+    try (Fd ordinary = Memfd.guestRam("vm-ram", SIZE, Pages.NORMAL)) {
+      refused(Errno.EINVAL, () -> HugePages.writeAt(ordinary, 0, ByteBuffer.wrap(data)));
     }
   }
 
