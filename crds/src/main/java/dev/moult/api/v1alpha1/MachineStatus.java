@@ -25,6 +25,10 @@ public record MachineStatus(
     @JsonPropertyDescription(
             "Written by the agent. Size of the guest's RAM, in bytes as a quantity.")
         @Nullable Quantity memory,
+    @JsonPropertyDescription(
+            "Written by the agent. Size of the huge pages that the RAM is made of; absent when they"
+                + " are ordinary ones.")
+        @Nullable HugePageSize hugePageSize,
     @JsonPropertyDescription("Written by the agent. UUID of the machine, as the guest reads it.")
         @Size(max = 36)
         @Nullable String uuid,

@@ -110,6 +110,14 @@ public enum Reason {
       "No node has as much free memory as the guest asks for.",
       "Lower spec.memory.size, or add or free a node."),
 
+  /** No node has as many free huge pages as the guest's memory needs. */
+  INSUFFICIENT_HUGE_PAGES(
+      Group.PLACEMENT_AND_PODS,
+      "InsufficientHugePages",
+      "No node has as many free huge pages as the guest's memory needs.",
+      "Set huge pages of that size aside on a node (its kubelet counts them at its start), lower"
+          + " spec.memory.size, or leave out spec.memory.hugePageSize."),
+
   /** The scheduler finds no node for another cause; the message is its own. */
   UNSCHEDULABLE(
       Group.PLACEMENT_AND_PODS,
@@ -327,6 +335,14 @@ public enum Reason {
       "MemoryAllocationFailed",
       "The guest's memory could not be allocated on the node.",
       "Lower spec.memory.size, or free memory on the node."),
+
+  /** The node has fewer free huge pages than its kubelet counts on. */
+  HUGE_PAGES_UNAVAILABLE(
+      Group.STARTING_A_GUEST,
+      "HugePagesUnavailable",
+      "The node has fewer free huge pages of that size than the guest's memory needs, although its"
+          + " kubelet counts on them: something else on the node uses them, or they were given back.",
+      "Look at /sys/kernel/mm/hugepages on the node; restart its kubelet after a change."),
 
   /** The guest's network could not be made in the anchor pod; the message says why. */
   NETWORK_FAILED(

@@ -6,6 +6,7 @@ import dev.moult.linux.Errno;
 import dev.moult.linux.Fd;
 import dev.moult.linux.LinuxException;
 import dev.moult.linux.file.FileStat;
+import dev.moult.linux.file.HugePages;
 import dev.moult.linux.file.Memfd;
 import dev.moult.linux.file.Open;
 import dev.moult.linux.file.OpenFlag;
@@ -22,6 +23,7 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeMap;
 
@@ -154,16 +156,12 @@ final class PlanRunner implements AutoCloseable {
           ram.slot(),
           ram.bytes() + " bytes of RAM are no multiple of a page of " + pages.bytes() + " bytes");
     }
-    LaunchReason lackOfIt =
-        pages == Memfd.Pages.NORMAL
-            ? LaunchReason.NOT_ENOUGH_MEMORY
-            : LaunchReason.HUGE_PAGES_NOT_AVAILABLE;
     if (pages == Memfd.Pages.NORMAL) {
       // Allocating more than there is would not fail: the kernel would kill others to make room.
       long available = MemoryInfo.availableBytes();
       if (ram.bytes() > available) {
         throw new LaunchException(
-            lackOfIt,
+            LaunchReason.NOT_ENOUGH_MEMORY,
             ram.slot(),
             "the guest's RAM is " + ram.bytes() + " bytes, the node has " + available + " left");
       }
@@ -172,8 +170,12 @@ final class PlanRunner implements AutoCloseable {
       return Memfd.guestRam("vm-ram", ram.bytes(), pages);
     } catch (LinuxException e) {
       boolean lacking = e.is(Errno.ENOMEM) || e.is(Errno.ENOSPC) || e.is(Errno.ENODEV);
+      if (lacking && pages != Memfd.Pages.NORMAL) {
+        throw new LaunchException(
+            LaunchReason.HUGE_PAGES_NOT_AVAILABLE, ram.slot(), lackingHugePages(ram), e);
+      }
       throw new LaunchException(
-          lacking ? lackOfIt : LaunchReason.OTHER,
+          lacking ? LaunchReason.NOT_ENOUGH_MEMORY : LaunchReason.OTHER,
           ram.slot(),
           "cannot allocate " + ram.bytes() + " bytes of RAM for the guest",
           e);
@@ -190,6 +192,21 @@ final class PlanRunner implements AutoCloseable {
     } catch (LinuxException e) {
       throw new LaunchException(LaunchReason.OTHER, slot, "cannot empty the guest's RAM", e);
     }
+  }
+
+  private static String lackingHugePages(Operation.CreateRam ram) {
+    long size = ram.hugePageBytes();
+    long needed = ram.bytes() / size;
+    OptionalLong free = HugePages.free(size);
+    String found;
+    if (free.isEmpty()) {
+      found = "the node has none of that size";
+    } else if (free.getAsLong() < needed) {
+      found = "the node has " + free.getAsLong() + " free";
+    } else {
+      found = "the node has enough of them free, but the pod may not have so many";
+    }
+    return "the guest's RAM is %d huge pages of %d MiB: %s".formatted(needed, size >> 20, found);
   }
 
   private static Memfd.Pages pages(Operation.CreateRam ram) throws LaunchException {

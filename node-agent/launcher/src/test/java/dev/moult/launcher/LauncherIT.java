@@ -8,6 +8,7 @@ import dev.moult.linux.file.Memfd;
 import dev.moult.linux.process.PidFd;
 import dev.moult.linux.socket.UnixListener;
 import dev.moult.linux.socket.UnixSocket;
+import dev.moult.linux.testing.HugePageReserve;
 import dev.moult.wire.Hello;
 import dev.moult.wire.Incoming;
 import dev.moult.wire.LaunchReason;
@@ -232,6 +233,61 @@ class LauncherIT {
 
     assertThat(failure.outcome.reason()).isEqualTo(LaunchReason.NOT_ENOUGH_MEMORY);
     assertThat(failure.outcome.message()).contains("1125899906842624");
+  }
+
+  @Test
+  void allocates_ram_of_huge_pages_whole() throws Exception {
+    try (HugePageReserve reserve = HugePageReserve.take(16)) {
+      long before = HugePageReserve.free();
+      UnixListener listener = listen();
+      Process launcher = start("anchor");
+      WireSocket broker = accept(listener);
+      next(broker);
+      broker.send(
+          new Plan(
+              List.of(new Operation.CreateRam(Slots.RAM, 32 * MEBI, 2 * MEBI)), IDLE, List.of()),
+          soon());
+      Outcome.Ok outcome = (Outcome.Ok) next(broker);
+      assertThat(broker.receive(soon())).as("the end of the connection: exec happened").isNull();
+
+      SlotFacts ram = outcome.facts().getFirst();
+      assertThat(ram.size()).isEqualTo(32 * MEBI);
+      assertThat(ram.hugePageBytes()).isEqualTo(2 * MEBI);
+      assertThat(ram.seals() & 7).as("SEAL, SHRINK, GROW").isEqualTo(7);
+      assertThat(HugePageReserve.free()).isEqualTo(before - 16);
+      assertThat(launcher.isAlive()).isTrue();
+      assertThat(launcher.destroyForcibly().waitFor(10, TimeUnit.SECONDS)).isTrue();
+      assertThat(HugePageReserve.free()).isEqualTo(before);
+    }
+  }
+
+  @Test
+  void says_how_many_huge_pages_are_free_when_they_are_too_few() throws Exception {
+    try (HugePageReserve reserve = HugePageReserve.take(4)) {
+      long free = HugePageReserve.free();
+      Failure failure =
+          failureOf(
+              new Plan(
+                  List.of(new Operation.CreateRam(Slots.RAM, (free + 1) * 2 * MEBI, 2 * MEBI)),
+                  IDLE,
+                  List.of()));
+
+      assertThat(failure.outcome.reason()).isEqualTo(LaunchReason.HUGE_PAGES_NOT_AVAILABLE);
+      assertThat(failure.outcome.message())
+          .contains((free + 1) + " huge pages of 2 MiB", "the node has " + free + " free");
+      assertThat(HugePageReserve.free()).isEqualTo(free);
+    }
+  }
+
+  @Test
+  void refuses_huge_pages_of_a_size_that_there_is_not() throws Exception {
+    Failure failure =
+        failureOf(
+            new Plan(
+                List.of(new Operation.CreateRam(Slots.RAM, 64 * MEBI, 4 * MEBI)), IDLE, List.of()));
+
+    assertThat(failure.outcome.reason()).isEqualTo(LaunchReason.HUGE_PAGES_NOT_AVAILABLE);
+    assertThat(failure.outcome.message()).contains("2 MiB or 1 GiB");
   }
 
   @Test

@@ -18,10 +18,32 @@ import dev.moult.linux.file.Memfd;
  * @param size bytes of a file or memfd; 0 for anything else
  * @param seals the bits of {@code F_GET_SEALS} (linux/fcntl.h); 0 where it has none
  * @param access with what access it was opened
+ * @param hugePageBytes size of the huge pages that it is made of; 0 for anything else
  */
 public record SlotFacts(
-    int slot, Kind kind, long device, long inode, long rdev, long size, int seals, Access access)
+    int slot,
+    Kind kind,
+    long device,
+    long inode,
+    long rdev,
+    long size,
+    int seals,
+    Access access,
+    long hugePageBytes)
     implements Encodable {
+
+  /** Something that is not made of huge pages. */
+  public SlotFacts(
+      int slot,
+      Kind kind,
+      long device,
+      long inode,
+      long rdev,
+      long size,
+      int seals,
+      Access access) {
+    this(slot, kind, device, inode, rdev, size, seals, access, 0);
+  }
 
   /** What a descriptor refers to. */
   public enum Kind {
@@ -100,7 +122,8 @@ public record SlotFacts(
         device ? number(stat.deviceNumber()) : 0,
         kind == Kind.FILE ? stat.size() : 0,
         kind == Kind.FILE ? seals(fd) : 0,
-        Access.of(FileControl.accessMode(fd)));
+        Access.of(FileControl.accessMode(fd)),
+        kind == Kind.FILE ? FileControl.hugePageBytes(fd) : 0);
   }
 
   private static long number(FileStat.DeviceNumber device) {
@@ -124,7 +147,19 @@ public record SlotFacts(
 
   /** The same with another size. */
   public SlotFacts withSize(long bytes) {
-    return new SlotFacts(slot, kind, device, inode, rdev, bytes, seals, access);
+    return new SlotFacts(slot, kind, device, inode, rdev, bytes, seals, access, hugePageBytes);
+  }
+
+  /**
+   * Whether this is what was told of it. Who does not know of huge pages does not tell of them;
+   * that a file is the same one says that its pages are.
+   */
+  public boolean isAs(SlotFacts told) {
+    return equals(told.hugePageBytes == 0 ? told.withHugePageBytes(hugePageBytes) : told);
+  }
+
+  private SlotFacts withHugePageBytes(long bytes) {
+    return new SlotFacts(slot, kind, device, inode, rdev, size, seals, access, bytes);
   }
 
   /** The same file behind the same kind of descriptor, whatever its slot. */
@@ -146,6 +181,9 @@ public record SlotFacts(
         .number(6, size)
         .integer(7, seals)
         .integer(8, access.ordinal());
+    if (hugePageBytes != 0) { // as it was before there were huge pages
+      out.number(9, hugePageBytes);
+    }
   }
 
   static SlotFacts read(Fields in) throws WireException {
@@ -157,6 +195,7 @@ public record SlotFacts(
         in.number(5),
         in.number(6),
         in.integer(7),
-        Access.of(in.integer(8)));
+        Access.of(in.integer(8)),
+        in.has(9) ? in.number(9) : 0);
   }
 }

@@ -466,6 +466,22 @@ class CodecTest {
         .hasMessageContaining("more than 256 times");
   }
 
+  /** Who does not know of huge pages reads facts as they were, and writes them without. */
+  @Test
+  void tellsOfHugePagesInAFieldThatMayBeMissing() throws Exception {
+    var huge =
+        new SlotFacts(
+            10, SlotFacts.Kind.FILE, 1, 4711, 0, 1L << 40, 7, SlotFacts.Access.READ_WRITE, 2 << 20);
+
+    byte[] packet = Codec.encode(new Outcome.Ok(List.of(huge)));
+    assertThat(decode(packet)).isEqualTo(new Outcome.Ok(List.of(huge)));
+    assertThat(packet.length - Codec.encode(new Outcome.Ok(List.of(RAM))).length).isEqualTo(14);
+    assertThat(huge.isAs(RAM)).isTrue();
+    assertThat(RAM.isAs(RAM)).isTrue();
+    assertThat(RAM.isAs(huge)).as("made of others than was told").isFalse();
+    assertThat(huge.isAs(RAM.withSize(1))).isFalse();
+  }
+
   private static String sentence(String message) throws WireException {
     var failed = new Outcome.Failed(LaunchReason.OTHER, -1, 0, message);
     var read = (Outcome.Failed) Codec.decode(ByteBuffer.wrap(Codec.encode(failed)));

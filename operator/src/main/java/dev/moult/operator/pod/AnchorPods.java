@@ -1,6 +1,7 @@
 package dev.moult.operator.pod;
 
 import dev.moult.api.v1alpha1.ApiNames;
+import dev.moult.api.v1alpha1.MemorySpec;
 import dev.moult.api.v1alpha1.PortSpec;
 import dev.moult.api.v1alpha1.VirtualMachine;
 import dev.moult.api.v1alpha1.VirtualMachineSpec;
@@ -14,6 +15,8 @@ import io.fabric8.kubernetes.api.model.ContainerPortBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.Quantity;
+import io.fabric8.kubernetes.api.model.ResourceRequirements;
+import io.fabric8.kubernetes.api.model.ResourceRequirementsBuilder;
 import io.fabric8.kubernetes.api.model.Volume;
 import io.fabric8.kubernetes.api.model.VolumeMount;
 import io.fabric8.kubernetes.api.model.VolumeMountBuilder;
@@ -168,10 +171,7 @@ public final class AnchorPods {
         .withStdin(true)
         .withTty(true)
         .withPorts(ports(vm))
-        .withNewResources()
-        .addToRequests("cpu", new Quantity("1m"))
-        .addToRequests("memory", memoryRequest(vm))
-        .endResources()
+        .withResources(resources(vm.getSpec().memory()))
         .withSecurityContext(PodCommon.containerSecurity())
         .withVolumeMounts(mounts(vm.getSpec(), disks))
         .withVolumeDevices(disks.devices())
@@ -192,10 +192,27 @@ public final class AnchorPods {
     return mounts;
   }
 
-  /** The guest's memory is charged here, whole, from the start. In bytes. */
-  private static Quantity memoryRequest(VirtualMachine vm) {
-    var guest = Quantity.getAmountInBytes(vm.getSpec().memory().size());
-    return new Quantity(guest.add(OVERHEAD_BYTES).toBigInteger().toString());
+  /**
+   * The guest's memory is charged here, whole, from the start: what this container's launcher
+   * allocates, a QEMU that maps it is not charged for. In bytes. Huge pages are requested as such,
+   * and need a limit, which must be the same.
+   */
+  private static ResourceRequirements resources(MemorySpec memory) {
+    var guest = Quantity.getAmountInBytes(memory.size());
+    var ordinary = memory.hugePageSize() == null ? guest.add(OVERHEAD_BYTES) : OVERHEAD_BYTES;
+    var resources =
+        new ResourceRequirementsBuilder()
+            .addToRequests("cpu", new Quantity("1m"))
+            .addToRequests("memory", bytes(ordinary));
+    if (memory.hugePageSize() != null) {
+      var name = "hugepages-" + memory.hugePageSize().word();
+      resources.addToRequests(name, bytes(guest)).addToLimits(name, bytes(guest));
+    }
+    return resources.build();
+  }
+
+  private static Quantity bytes(BigDecimal amount) {
+    return new Quantity(amount.toBigInteger().toString());
   }
 
   private static List<ContainerPort> ports(VirtualMachine vm) {

@@ -50,6 +50,9 @@ public record PodProblem(Reason reason, String message) {
     if (message.contains("persistentvolumeclaim \"") && message.contains("\" not found")) {
       return Reason.PVC_NOT_FOUND; // deleted since the operator looked
     }
+    if (message.contains("Insufficient hugepages-")) {
+      return Reason.INSUFFICIENT_HUGE_PAGES;
+    }
     return message.contains("Insufficient memory")
         ? Reason.INSUFFICIENT_MEMORY
         : Reason.UNSCHEDULABLE;

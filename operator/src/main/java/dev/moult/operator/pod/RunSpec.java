@@ -42,6 +42,9 @@ public record RunSpec(SortedMap<String, String> fields) {
     put(fields, "spec.cpu.cores", spec.cpu().cores());
     put(fields, "spec.cpu.model", spec.cpu().model());
     put(fields, "spec.memory.size", bytes(spec.memory().size()));
+    if (spec.memory().hugePageSize() != null) {
+      put(fields, "spec.memory.hugePageSize", spec.memory().hugePageSize().word());
+    }
     put(fields, "spec.machineType", spec.machineType());
     put(fields, "spec.vmm.acceleration", spec.vmm().acceleration());
     put(fields, "spec.boot.firmware", spec.boot().firmware());

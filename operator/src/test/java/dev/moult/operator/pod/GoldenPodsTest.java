@@ -48,7 +48,8 @@ class GoldenPodsTest {
         "probes-of-both",
         "bridge",
         "multus",
-        "multus-alone"
+        "multus-alone",
+        "huge-pages"
       })
   void theAnchor(String name) throws IOException {
     var pod = AnchorPods.build(read(name), 100_007, IMAGES, CLAIMS);

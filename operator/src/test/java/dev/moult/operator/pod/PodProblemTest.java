@@ -16,6 +16,7 @@ class PodProblemTest {
       textBlock =
           """
           {conditions: [{type: PodScheduled, status: "False", reason: Unschedulable, message: 0/1 Insufficient memory}]} | INSUFFICIENT_MEMORY | web: Unschedulable: 0/1 Insufficient memory
+          {conditions: [{type: PodScheduled, status: "False", reason: Unschedulable, message: 0/1 Insufficient hugepages-2Mi}]} | INSUFFICIENT_HUGE_PAGES | web: Unschedulable: 0/1 Insufficient hugepages-2Mi
           {conditions: [{type: PodScheduled, status: "False", reason: Unschedulable, message: 0/1 Insufficient cpu}]} | UNSCHEDULABLE | web: Unschedulable: 0/1 Insufficient cpu
           {containerStatuses: [{state: {waiting: {reason: ErrImagePull, message: not found}}}]} | IMAGE_PULL_FAILED | web: ErrImagePull: not found
           {containerStatuses: [{state: {waiting: {reason: ImagePullBackOff}}}]} | IMAGE_PULL_FAILED | web: ImagePullBackOff

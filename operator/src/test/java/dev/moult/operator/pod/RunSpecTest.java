@@ -27,6 +27,19 @@ class RunSpecTest {
         .containsExactly("spec.boot.kernel.args", "spec.memory.size");
   }
 
+  /** A run that was started before there were huge pages is the one that it was. */
+  @Test
+  void thePagesOfItsMemoryNeedARestart() {
+    var ordinary = RunSpec.of(spec("2Gi", "null", "a"));
+    var huge = RunSpec.of(spec("2Gi, hugePageSize: 2Mi", "null", "a"));
+    var larger = RunSpec.of(spec("2Gi, hugePageSize: 1Gi", "null", "a"));
+
+    assertThat(ordinary.fields()).doesNotContainKey("spec.memory.hugePageSize");
+    assertThat(ordinary.differences(huge)).containsExactly("spec.memory.hugePageSize");
+    assertThat(huge.differences(larger)).containsExactly("spec.memory.hugePageSize");
+    assertThat(huge.differences(ordinary)).containsExactly("spec.memory.hugePageSize");
+  }
+
   @Test
   void aDiskThatIsNewOrGoneIsNamedOnce() {
     var before = RunSpec.of(spec("2Gi", "null", "a", "{name: a, emptyDisk: {capacity: 1Gi}}"));

@@ -46,7 +46,7 @@ final class PlayedBroker implements AutoCloseable {
   PlayedBroker(Path socket, Path meetingPlace, Probe probe) throws IOException {
     this.meetingPlace = meetingPlace;
     this.probe = probe;
-    this.ram = Memfd.create("ram", 4096, Memfd.Pages.NORMAL);
+    this.ram = Memfd.create("ram", 2 << 20, Memfd.Pages.NORMAL);
     this.listener = UnixListener.bind(UnixSocket.Type.SEQPACKET, socket.toString(), 0600, 1);
     this.thread = Thread.ofPlatform().daemon().name("played-broker").start(this::serve);
   }

@@ -66,7 +66,7 @@ final class PlayedTeller implements Teller {
     vm.setSpec(
         VirtualMachineSpecBuilder.builder()
             .cpu(new CpuSpec(1, null, null))
-            .memory(new MemorySpec(new Quantity("2Mi")))
+            .memory(new MemorySpec(new Quantity("2Mi"), null))
             .machineType("q35")
             .vmm(new VmmSpec("rehearsal", Acceleration.TCG))
             .boot(new BootSpec(new KernelBoot("rehearsal", "/vmlinuz", null, null), null))

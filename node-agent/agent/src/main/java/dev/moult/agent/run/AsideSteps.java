@@ -152,9 +152,14 @@ final class AsideSteps {
       refuse(pod, e.reason(), Objects.requireNonNullElse(e.getMessage(), e.reason().description()));
       return;
     }
-    Optional<String> foreign = foreignDisk();
-    if (foreign.isPresent()) {
-      refuse(pod, Reason.DISK_UNAVAILABLE, foreign.get());
+    Optional<String> foreignDisk = foreignDisk();
+    if (foreignDisk.isPresent()) {
+      refuse(pod, Reason.DISK_UNAVAILABLE, foreignDisk.get());
+      return;
+    }
+    Optional<String> foreignRam = starts.foreignRam(machine);
+    if (foreignRam.isPresent()) {
+      refuse(pod, Reason.RESUME_FAILED, foreignRam.get());
       return;
     }
     Launch launch = Launch.vmm(machine, new Role.TakeUp());

@@ -76,7 +76,9 @@ public record Launch(Plan plan, List<Source> sources) {
       }
     }
     operations.add(new Operation.DupTty(Slot.TTY.number(), STDIN));
-    operations.add(new Operation.CreateRam(Slot.RAM.number(), MachinePlan.memoryBytes(spec), 0));
+    operations.add(
+        new Operation.CreateRam(
+            Slot.RAM.number(), MachinePlan.memoryBytes(spec), MachinePlan.hugePageBytes(spec)));
     return new Launch(new Plan(operations, List.of(), ENVIRONMENT), sources);
   }
 

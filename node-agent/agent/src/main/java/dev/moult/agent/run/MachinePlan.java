@@ -3,6 +3,7 @@ package dev.moult.agent.run;
 import dev.moult.agent.inventory.NodeInventory;
 import dev.moult.agent.journal.Storage;
 import dev.moult.api.v1alpha1.Acceleration;
+import dev.moult.api.v1alpha1.HugePageSize;
 import dev.moult.api.v1alpha1.Reason;
 import dev.moult.api.v1alpha1.SmbiosSpec;
 import dev.moult.api.v1alpha1.VirtualMachineSpec;
@@ -82,7 +83,8 @@ public final class MachinePlan {
               disks(storage, type),
               extras(storage),
               byFirmware(storage) ? generation(vmUid) : null,
-              watchdog(spec)),
+              watchdog(spec),
+              hugePageBytes(spec)),
           cpu.expand());
     } catch (MachineRefusedException e) {
       throw new StartRefusedException(reason(e.reason()), sentence(e));
@@ -129,6 +131,12 @@ public final class MachinePlan {
   /** Bytes of the guest's RAM. */
   static long memoryBytes(VirtualMachineSpec spec) {
     return FrozenMachine.roundMemory(spec.memory().size().getNumericalAmount().longValueExact());
+  }
+
+  /** Size of the huge pages that the guest's RAM is made of; 0 for ordinary ones. */
+  static long hugePageBytes(VirtualMachineSpec spec) {
+    HugePageSize wished = spec.memory().hugePageSize();
+    return wished == null ? 0 : wished.bytes();
   }
 
   private static Accelerator accelerator(VirtualMachineSpec spec, NodeInventory node)

@@ -14,6 +14,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 
 /** How QEMUs are launched outside of handoffs, and how pods' processes are ended. */
 final class StartSteps {
@@ -50,6 +51,11 @@ final class StartSteps {
       return;
     } catch (BrokerException.Refused e) {
       refuse(pod, Reason.NETWORK_FAILED, String.valueOf(e.getMessage()));
+      return;
+    }
+    Optional<String> foreign = foreignRam(frozen.machine());
+    if (foreign.isPresent()) { // the spec was changed since
+      refuse(pod, Reason.MEMORY_ALLOCATION_FAILED, foreign.get());
       return;
     }
     Launch launch = Launch.vmm(frozen.machine(), new dev.moult.qemu.machine.Role.Start());
@@ -93,6 +99,12 @@ final class StartSteps {
     } catch (MachineRefusedException e) {
       throw new StartRefusedException(Reason.MACHINE_TYPE_UNKNOWN, String.valueOf(e.getMessage()));
     }
+  }
+
+  /** What is wrong with the RAM that the anchor holds, for that machine; empty when nothing is. */
+  Optional<String> foreignRam(FrozenMachine machine) throws BrokerException, InterruptedException {
+    String anchor = Objects.requireNonNull(state.run()).anchorPodUid();
+    return GuestRam.foreign(machine, node.broker().ask(new Request.Facts(anchor)).now());
   }
 
   /** The QEMU of that pod, before its guest runs. */

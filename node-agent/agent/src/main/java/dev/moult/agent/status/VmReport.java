@@ -17,6 +17,7 @@ import dev.moult.api.v1alpha1.FirmwareType;
 import dev.moult.api.v1alpha1.GuestState;
 import dev.moult.api.v1alpha1.GuestStatus;
 import dev.moult.api.v1alpha1.GuestStatusBuilder;
+import dev.moult.api.v1alpha1.HugePageSize;
 import dev.moult.api.v1alpha1.HumanDuration;
 import dev.moult.api.v1alpha1.MachineCpu;
 import dev.moult.api.v1alpha1.MachineDevice;
@@ -266,11 +267,19 @@ public final class VmReport {
                 machine.cpu().flags().stream().sorted().limit(MOST_FEATURES).toList(),
                 machine.vcpus()))
         .memory(memory(machine.memoryBytes()))
+        .hugePageSize(hugePageSize(machine))
         .uuid(machine.uuid().toString())
         .macAddress(nic == null ? null : nic.mac())
         .firmware(firmware(machine))
         .devices(devices(machine))
         .build();
+  }
+
+  private static @Nullable HugePageSize hugePageSize(FrozenMachine machine) {
+    return Arrays.stream(HugePageSize.values())
+        .filter(size -> size.bytes() == machine.hugePageBytes())
+        .findFirst()
+        .orElse(null);
   }
 
   private static @Nullable FirmwareType firmware(FrozenMachine machine) {

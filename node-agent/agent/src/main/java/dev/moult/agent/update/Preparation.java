@@ -6,6 +6,7 @@ import dev.moult.agent.journal.RunRecord;
 import dev.moult.agent.journal.Storage;
 import dev.moult.agent.journal.UpdateRecord;
 import dev.moult.agent.journal.UpdateRecord.Obstacle;
+import dev.moult.agent.run.GuestRam;
 import dev.moult.agent.run.Launch;
 import dev.moult.agent.run.Monitor;
 import dev.moult.agent.run.QemuSockets;
@@ -233,6 +234,10 @@ final class Preparation {
     if (ramA == null || ramB == null || !ramA.sameFile(ramB)) {
       throw new HandoffFailedException(
           Reason.TRANSFER_FAILED, "The new QEMU was not given the guest's own memory.");
+    }
+    Optional<String> foreign = GuestRam.foreign(machine(), ofB.now());
+    if (foreign.isPresent()) {
+      throw new HandoffFailedException(Reason.TRANSFER_FAILED, foreign.get());
     }
     // As launched: QEMU has moved some of them since, and uses their numbers for files of its own.
     report.given(ramA.inode(), ramB.inode(), DescriptorList.of(ofB.recorded()));

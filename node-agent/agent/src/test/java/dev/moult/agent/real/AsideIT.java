@@ -94,14 +94,14 @@ class AsideIT {
   void anAgentThatDiesBeforeTheLoadIsFollowedByAnotherTry() throws Exception {
     suspend();
     wish(Power.RUNNING);
-    diesAt(
-        request -> request instanceof Request.SendPlan,
-        () -> {
-          String unused = node.dial(NEW, null);
-        });
-    assertThat(Objects.requireNonNull(shownStep())).isEqualTo(SuspendRecord.Step.SAVED);
+    String[] waiting = new String[1];
+    diesAt(request -> request instanceof Request.SendPlan, () -> waiting[0] = node.dial(NEW, null));
 
     succeed();
+    node.waits(waiting[0], NEW);
+    await()
+        .atMost(SOON)
+        .untilAsserted(() -> assertThat(suspension().step()).isEqualTo(SuspendRecord.Step.SAVED));
     resume(NEW);
 
     guestIsWell();
@@ -218,7 +218,8 @@ class AsideIT {
   private void becomes(GuestState wanted) {
     await()
         .atMost(SOON)
-        .untilAsserted(() -> assertThat(state()).as("%s", node.shown()).isEqualTo(wanted));
+        .untilAsserted(() ->
+            assertThat(state()).as("%s", node.shown() == null ? null : guest()).isEqualTo(wanted));
   }
 
   private RunRecord run() {
@@ -236,10 +237,6 @@ class AsideIT {
 
   private SuspendRecord suspension() {
     return Objects.requireNonNull(run().suspend());
-  }
-
-  private SuspendRecord.Step shownStep() {
-    return suspension().step();
   }
 
   private String version() {

@@ -41,6 +41,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -166,6 +167,11 @@ final class LocalBroker implements Broker, AutoCloseable {
         .filter(process -> !process.getKey().equals(podUid))
         .map(Map.Entry::getValue)
         .toList();
+  }
+
+  /** Whether a QEMU was started in that pod. */
+  boolean wasLaunched(String podUid) {
+    return processes.containsKey(podUid);
   }
 
   boolean alive(String podUid) {
@@ -362,8 +368,7 @@ final class LocalBroker implements Broker, AutoCloseable {
       Fd fd =
           switch (operation) {
             case Operation.Receive receive -> source(send, send.sources().get(next++), attached);
-            case Operation.CreateRam ram ->
-                own(Memfd.guestRam("ram", ram.bytes(), Memfd.Pages.NORMAL));
+            case Operation.CreateRam ram -> own(Memfd.guestRam("ram", ram.bytes(), pages(ram)));
             case Operation.OpenFile file -> own(open(file, storage));
             case Operation.DupTty tty -> {
               UnixSocket.Pair serial = own(UnixSocket.pair(UnixSocket.Type.STREAM));
@@ -386,6 +391,13 @@ final class LocalBroker implements Broker, AutoCloseable {
     } else {
       spawn(send, slots);
     }
+  }
+
+  private static Memfd.Pages pages(Operation.CreateRam ram) {
+    return Arrays.stream(Memfd.Pages.values())
+        .filter(pages -> pages.bytes() == Math.max(ram.hugePageBytes(), 4096))
+        .findFirst()
+        .orElseThrow();
   }
 
   private Fd open(Operation.OpenFile file, AnchorStorage storage) throws IOException {

@@ -311,7 +311,7 @@ final class TestNode implements AutoCloseable, Teller {
     VirtualMachineSpecBuilder demonstration =
         VirtualMachineSpecBuilder.builder()
             .cpu(new CpuSpec(1, null, null))
-            .memory(new MemorySpec(new Quantity("256Mi")))
+            .memory(new MemorySpec(new Quantity("256Mi"), null))
             .machineType("pc-q35-10.0")
             .vmm(new VmmSpec("test", Acceleration.AUTO))
             .boot(

@@ -29,6 +29,16 @@ class LaunchTest {
   }
 
   @Test
+  void anchorAllocatesHugePagesWhereTheyAreWished() {
+    VirtualMachineSpec ordinary = Specs.spec();
+
+    assertThat(Launch.anchor(Specs.huge()).plan().operations().getLast())
+        .isEqualTo(new Operation.CreateRam(10, 512L << 20, 2 << 20));
+    assertThat(Launch.anchor(ordinary).plan().operations().getLast())
+        .isEqualTo(new Operation.CreateRam(10, 512L << 20, 0));
+  }
+
+  @Test
   void adoptionAllocatesNothingAndTakesFromTheLiveQemu() {
     Launch launch = Launch.adoption(Specs.machine(), null, Specs.VMM);
 

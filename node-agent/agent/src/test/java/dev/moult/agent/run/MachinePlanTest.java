@@ -36,6 +36,17 @@ class MachinePlanTest {
   }
 
   @Test
+  void freezesThePagesOfItsMemory() throws Exception {
+    FrozenMachine machine =
+        MachinePlan.freeze(
+                "web", Specs.VM_UID, Specs.huge(), Specs.probe(VERSION), Specs.node(true), 1500)
+            .machine();
+
+    assertThat(machine.hugePageBytes()).isEqualTo(2 << 20);
+    assertThat(Specs.machine().hugePageBytes()).isZero();
+  }
+
+  @Test
   void anAliasBecomesAVersionedType() throws Exception {
     VirtualMachineSpec spec = Specs.spec("q35", Acceleration.TCG, null);
 

@@ -9,6 +9,7 @@ import dev.moult.api.v1alpha1.Binding;
 import dev.moult.api.v1alpha1.BootSpec;
 import dev.moult.api.v1alpha1.CpuSpec;
 import dev.moult.api.v1alpha1.GuestState;
+import dev.moult.api.v1alpha1.HugePageSize;
 import dev.moult.api.v1alpha1.KernelBoot;
 import dev.moult.api.v1alpha1.MemorySpec;
 import dev.moult.api.v1alpha1.MultusNetwork;
@@ -45,7 +46,7 @@ public final class Specs {
       String machineType, Acceleration acceleration, @Nullable String args) {
     return VirtualMachineSpecBuilder.builder()
         .cpu(new CpuSpec(2, null, null))
-        .memory(new MemorySpec(new Quantity("512Mi")))
+        .memory(new MemorySpec(new Quantity("512Mi"), null))
         .machineType(machineType)
         .vmm(new VmmSpec("image", acceleration))
         .boot(
@@ -112,6 +113,11 @@ public final class Specs {
         "6.12");
   }
 
+  /** With its memory in huge pages. */
+  public static VirtualMachineSpec huge() {
+    return spec().withMemory(new MemorySpec(new Quantity("512Mi"), HugePageSize.TWO_MIB));
+  }
+
   /** As it was frozen from the first version on: without a serial number. */
   public static FrozenMachine machine() {
     try {
@@ -154,7 +160,8 @@ public final class Specs {
         List.of(),
         List.of(Extra.GUEST_AGENT),
         null,
-        null);
+        null,
+        0);
   }
 
   /** As much as a guest agent can tell. */

@@ -14,9 +14,12 @@ import dev.moult.api.v1alpha1.ConditionType;
 import dev.moult.api.v1alpha1.GuestOs;
 import dev.moult.api.v1alpha1.GuestState;
 import dev.moult.api.v1alpha1.GuestStatus;
+import dev.moult.api.v1alpha1.HugePageSize;
+import dev.moult.api.v1alpha1.MachineStatus;
 import dev.moult.api.v1alpha1.ProbesStatus;
 import dev.moult.api.v1alpha1.VirtualMachineStatus;
 import dev.moult.api.v1alpha1.VirtualMachineStatusBuilder;
+import dev.moult.qemu.machine.Machines;
 import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
@@ -134,6 +137,18 @@ class VmReportTest {
     assertThat(guest(probed(WITH_AGENT, before, null)).probes()).as("not asked").isNull();
     var ended = asked.withGuest(new GuestRecord(GuestState.STOPPED, "PoweredDown", "off", 1));
     assertThat(guest(probed(ended, before, well)).probes()).isNull();
+  }
+
+  @Test
+  void tellsOfHugePagesWhereTheMachineHasThem() {
+    var huge = RUN.withMachine(Machines.huge(Specs.machine(), 2 << 20));
+
+    assertThat(machine(huge).hugePageSize()).isEqualTo(HugePageSize.TWO_MIB);
+    assertThat(machine(RUN).hugePageSize()).isNull();
+  }
+
+  private static MachineStatus machine(RunRecord run) {
+    return Objects.requireNonNull(of(run, null, new GuestView.Unknown()).machine());
   }
 
   private static VirtualMachineStatus probed(

@@ -29,7 +29,7 @@ public final class DescriptorCheck {
   public static SlotFacts check(Fd fd, SlotFacts recorded) throws Refusal {
     try {
       SlotFacts now = SlotFacts.of(recorded.slot(), fd);
-      if (!now.equals(Slots.isDisk(now.slot()) ? recorded.withSize(now.size()) : recorded)) {
+      if (!now.isAs(Slots.isDisk(now.slot()) ? recorded.withSize(now.size()) : recorded)) {
         throw refused(recorded.slot(), "is " + now + ", but " + recorded + " was parked");
       }
       checkSlot(fd, now);

@@ -174,7 +174,7 @@ final class PodLife {
     for (SlotFacts claim : claimed) {
       try (Fd fd = peer.process().getFd(claim.slot())) {
         SlotFacts fact = SlotFacts.of(claim.slot(), fd);
-        if (!fact.equals(claim)) {
+        if (!fact.isAs(claim)) {
           throw new WireException("slot " + claim.slot() + " holds " + fact + ", not " + claim);
         }
         seen.add(fact);

@@ -8,6 +8,7 @@ import dev.moult.linux.Fd;
 import dev.moult.linux.file.Memfd;
 import dev.moult.linux.file.Open;
 import dev.moult.linux.file.OpenFlag;
+import dev.moult.linux.testing.HugePageReserve;
 import dev.moult.wire.RefusalReason;
 import dev.moult.wire.SlotFacts;
 import dev.moult.wire.Slots;
@@ -30,6 +31,35 @@ class DescriptorCheckIT {
 
       assertThat(DescriptorCheck.check(ram, recorded)).isEqualTo(recorded);
     }
+  }
+
+  @Test
+  void takes_ram_of_huge_pages_and_refuses_it_in_another_place() throws Exception {
+    try (HugePageReserve reserve = HugePageReserve.take(2);
+        Fd huge = Memfd.guestRam("ram", 2 * RAM, Memfd.Pages.HUGE_2_MIB);
+        Fd ordinary = Memfd.guestRam("ram", 2 * RAM, Memfd.Pages.NORMAL)) {
+      SlotFacts recorded = SlotFacts.of(Slots.RAM, huge);
+
+      assertThat(recorded.hugePageBytes()).isEqualTo(2 * RAM);
+      assertThat(DescriptorCheck.check(huge, recorded)).isEqualTo(recorded);
+      assertThat(DescriptorCheck.check(huge, withoutPages(recorded)))
+          .as("as a record has it that outlived a broker")
+          .isEqualTo(recorded);
+      refused(() -> DescriptorCheck.check(ordinary, recorded));
+      refused(() -> DescriptorCheck.check(huge, SlotFacts.of(Slots.RAM, ordinary)));
+    }
+  }
+
+  private static SlotFacts withoutPages(SlotFacts fact) {
+    return new SlotFacts(
+        fact.slot(),
+        fact.kind(),
+        fact.device(),
+        fact.inode(),
+        fact.rdev(),
+        fact.size(),
+        fact.seals(),
+        fact.access());
   }
 
   @Test

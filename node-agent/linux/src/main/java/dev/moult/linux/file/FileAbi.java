@@ -116,6 +116,9 @@ final class FileAbi {
   @CExpression("offsetof(struct statfs, f_type)")
   static final int STATFS_TYPE = 0;
 
+  @CExpression("offsetof(struct statfs, f_bsize)")
+  static final int STATFS_BSIZE = 8;
+
   static final int TMPFS_MAGIC = 0x01021994;
   static final int PROC_SUPER_MAGIC = 0x9fa0;
   static final int SYSFS_MAGIC = 0x62656572;
@@ -152,6 +155,10 @@ final class FileAbi {
 
   static final int MFD_HUGE_2MB = 21 << 26;
   static final int MFD_HUGE_1GB = 30 << 26;
+
+  static final int PROT_READ = 1;
+  static final int PROT_WRITE = 2;
+  static final int MAP_SHARED = 1;
 
   static final int LOCK_SH = 1;
   static final int LOCK_EX = 2;

@@ -166,6 +166,17 @@ public final class FileControl {
     }
   }
 
+  /** Size of the huge pages that a file is made of; 0 for any other. */
+  public static long hugePageBytes(Fd fd) throws LinuxException {
+    try (Memory result = new Memory(FileAbi.STATFS_SIZE)) {
+      ControlNative.fstatfs(fd.number(), result);
+      boolean huge = result.getLong(FileAbi.STATFS_TYPE) == HUGETLBFS;
+      return huge ? result.getLong(FileAbi.STATFS_BSIZE) : 0;
+    } catch (LastErrorException e) {
+      throw LinuxException.from("fstatfs", e);
+    }
+  }
+
   /**
    * Whether a file is no stored one but a face of the kernel: proc, sysfs, cgroups, tracing and the
    * like.

@@ -5,6 +5,7 @@ import dev.moult.linux.Errno;
 import dev.moult.linux.Fd;
 import dev.moult.linux.LinuxException;
 import java.io.ByteArrayOutputStream;
+import java.nio.ByteBuffer;
 import java.util.Arrays;
 
 /** Reading and writing whole byte arrays: interrupted calls are repeated, short ones continued. */
@@ -81,7 +82,7 @@ public final class FileIo {
     }
   }
 
-  /** Writes all at a position. */
+  /** Writes all at a position; a file of huge pages as {@link HugePages#writeAt}. */
   public static void writeAt(Fd fd, long position, byte[] data) throws LinuxException {
     byte[] rest = data;
     long at = position;
@@ -91,6 +92,10 @@ public final class FileIo {
         rest = Arrays.copyOfRange(rest, n, rest.length);
         at += n;
       } catch (LastErrorException e) {
+        if (e.getErrorCode() == Errno.EINVAL.number() && FileControl.hugePageBytes(fd) != 0) {
+          HugePages.writeAt(fd, at, ByteBuffer.wrap(rest));
+          return;
+        }
         LinuxException.retryIfInterrupted("pwrite", e);
       }
     }

@@ -4,11 +4,6 @@ import com.sun.jna.LastErrorException;
 import dev.moult.linux.Errno;
 import dev.moult.linux.Fd;
 import dev.moult.linux.LinuxException;
-import java.io.IOException;
-import java.lang.foreign.Arena;
-import java.nio.channels.FileChannel;
-import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.EnumSet;
 import java.util.Set;
 
@@ -126,30 +121,8 @@ public final class Memfd {
    * it is.
    */
   public static void zero(Fd fd) throws LinuxException {
-    long bytes = FileStat.of(fd).size();
-    try {
-      zeroByWriting(fd, bytes);
-    } catch (LinuxException e) {
-      if (!e.is(Errno.EINVAL)) {
-        throw e;
-      }
-      zeroByMapping(fd, bytes); // huge pages cannot be written otherwise
-    }
-  }
-
-  private static void zeroByMapping(Fd fd, long bytes) throws LinuxException {
-    try (var file =
-            FileChannel.open(
-                Path.of(fd.procPath()), StandardOpenOption.READ, StandardOpenOption.WRITE);
-        var arena = Arena.ofConfined()) {
-      var unused = file.map(FileChannel.MapMode.READ_WRITE, 0, bytes, arena).fill((byte) 0);
-    } catch (IOException e) {
-      throw LinuxException.of("mmap", Errno.ENOMEM, String.valueOf(e.getMessage()));
-    }
-  }
-
-  private static void zeroByWriting(Fd fd, long bytes) throws LinuxException {
     byte[] zeros = new byte[ZEROS];
+    long bytes = FileStat.of(fd).size();
     for (long at = 0; at < bytes; at += ZEROS) {
       int length = (int) Math.min(ZEROS, bytes - at);
       FileIo.writeAt(fd, at, length == ZEROS ? zeros : new byte[length]);

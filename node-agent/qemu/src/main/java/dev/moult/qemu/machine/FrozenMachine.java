@@ -29,6 +29,8 @@ import org.jspecify.annotations.Nullable;
  * @param generation the guest's generation ID, by which it knows that it is a copy: a vmgenid
  *     device; null, and absent in the JSON as what follows, for none
  * @param watchdog what a watchdog does that is not fed; null for none
+ * @param hugePageBytes size of the huge pages that the RAM is made of; 0, and absent in the JSON,
+ *     for ordinary ones
  */
 public record FrozenMachine(
     String name,
@@ -45,7 +47,8 @@ public record FrozenMachine(
     @JsonInclude(JsonInclude.Include.NON_EMPTY) List<FrozenDisk> disks,
     @JsonInclude(JsonInclude.Include.NON_EMPTY) List<Extra> extras,
     @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable UUID generation,
-    @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Watchdog watchdog) {
+    @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Watchdog watchdog,
+    @JsonInclude(JsonInclude.Include.NON_DEFAULT) long hugePageBytes) {
 
   private static final long MIB = 1024 * 1024;
   private static final ObjectMapper MAPPER = new ObjectMapper();
@@ -69,6 +72,10 @@ public record FrozenMachine(
     require(WORD.matcher(cpu.model()).matches(), "cpu.model", cpu.model());
     require(vcpus > 0, "vcpus", vcpus);
     require(memoryBytes > 0 && memoryBytes % MIB == 0, "memoryBytes", memoryBytes);
+    require(
+        hugePageBytes == 0 || hugePageBytes >= MIB && memoryBytes % hugePageBytes == 0,
+        "hugePageBytes",
+        hugePageBytes);
     String serial = smbios.serial();
     require(
         serial == null || SYSTEM_SERIAL.matcher(serial).matches(),
@@ -118,7 +125,8 @@ public record FrozenMachine(
         List.of(),
         List.of(),
         null,
-        null);
+        null,
+        0);
   }
 
   /** Whether it has that device. */
@@ -143,7 +151,8 @@ public record FrozenMachine(
         disks,
         extras,
         generation,
-        watchdog);
+        watchdog,
+        hugePageBytes);
   }
 
   /** The next multiple of 1 MiB: what a wish such as {@code 1G} gets. */

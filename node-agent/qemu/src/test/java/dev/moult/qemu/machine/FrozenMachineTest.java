@@ -35,6 +35,22 @@ class FrozenMachineTest {
     assertThat(FrozenMachine.fromJson(debian.toJson())).isEqualTo(debian);
   }
 
+  /** An older agent reads a machine of ordinary pages, and none of huge ones. */
+  @Test
+  void hasItsPagesInTheJsonIfTheyAreHuge() {
+    FrozenMachine machine = Machines.web();
+    FrozenMachine huge = Machines.huge(machine, 2 << 20);
+
+    assertThat(machine.toJson()).doesNotContain("hugePage");
+    assertThat(huge.toJson()).contains("\"hugePageBytes\":2097152");
+    assertThat(FrozenMachine.fromJson(huge.toJson())).isEqualTo(huge);
+    assertThat(huge.withCpu(machine.cpu())).isEqualTo(huge);
+    assertThatThrownBy(() -> Machines.huge(machine, 1 << 30))
+        .as("512 MiB")
+        .hasMessageContaining("hugePageBytes");
+    assertThatThrownBy(() -> Machines.huge(machine, 4096)).hasMessageContaining("hugePageBytes");
+  }
+
   @Test
   void refusesAMachineThatHadMoreThanItKnows() {
     String json = Machines.web().toJson().replaceFirst("\\{", "{\"tpm\":true,");

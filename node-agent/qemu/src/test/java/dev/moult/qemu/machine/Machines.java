@@ -137,7 +137,29 @@ public final class Machines {
                 true)),
         List.of(Extra.VIDEO, Extra.RNG, Extra.GUEST_AGENT, Extra.PANIC),
         UUID.fromString("0a4d2f9a-7c11-3a3b-9d5e-6f1c9d0e5a3b"),
-        Watchdog.RESET);
+        Watchdog.RESET,
+        0);
+  }
+
+  /** A machine with its RAM in huge pages. */
+  public static FrozenMachine huge(FrozenMachine ordinary, long pageBytes) {
+    return new FrozenMachine(
+        ordinary.name(),
+        ordinary.uuid(),
+        ordinary.machineType(),
+        ordinary.accelerator(),
+        ordinary.cpu(),
+        ordinary.vcpus(),
+        ordinary.memoryBytes(),
+        ordinary.firmware(),
+        ordinary.kernel(),
+        ordinary.nics(),
+        ordinary.smbios(),
+        ordinary.disks(),
+        ordinary.extras(),
+        ordinary.generation(),
+        ordinary.watchdog(),
+        pageBytes);
   }
 
   /** The recorded probe of a version. */

@@ -106,7 +106,8 @@ final class Hardware implements AutoCloseable {
                 ? List.of()
                 : List.of(Extra.VIDEO, Extra.RNG, Extra.GUEST_AGENT, Extra.PANIC),
             disks == null ? null : UUID.fromString("0a4d2f9a-7c11-3a3b-9d5e-6f1c9d0e5a3b"),
-            disks == null ? null : Watchdog.RESET);
+            disks == null ? null : Watchdog.RESET,
+            0);
     slots =
         new DescriptorSlots(
             10,
