@@ -695,6 +695,17 @@ public enum Reason {
           + " still; it was killed and the guest runs on the old one.",
       "Create another LiveUpdate when the node is less busy."),
 
+  /**
+   * The old QEMU could not be proved to stand still, so the new one was not let run; the guest runs
+   * on the old one.
+   */
+  VMM_NOT_FROZEN(
+      Group.LIVE_UPDATE,
+      "VmmNotFrozen",
+      "The old QEMU could not be proved to stand still, so the new one was not let run; the guest"
+          + " runs on the old one.",
+      "Create another LiveUpdate when the node is less busy."),
+
   /** The node agent was restarted during the update; it was rolled back. */
   AGENT_RESTARTED(
       Group.LIVE_UPDATE,

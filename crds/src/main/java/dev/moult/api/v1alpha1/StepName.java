@@ -50,6 +50,12 @@ public enum StepName {
   /** The old QEMU has sent all, the new one has read all. */
   STATE_SENT("StateSent", FieldOwner.AGENT, "The old QEMU has sent all, the new one has read all."),
 
+  /** All threads of the old QEMU are proved stopped, before the new one may run. */
+  OLD_VMM_FROZEN(
+      "OldVmmFrozen",
+      FieldOwner.AGENT,
+      "All threads of the old QEMU are proved stopped, before the new one may run."),
+
   /** The verdict is on the node's tmpfs; from here on it cannot change. */
   VERDICT_WRITTEN(
       "VerdictWritten",

@@ -93,6 +93,8 @@ public final class Codec {
       case Request.WatchTap.TYPE -> Request.WatchTap.read(fields);
       case Request.OfferQueues.TYPE -> Request.OfferQueues.read(fields);
       case Request.Kill.TYPE -> Request.Kill.read(fields);
+      case Request.Freeze.TYPE -> Request.Freeze.read(fields);
+      case Request.Thaw.TYPE -> Request.Thaw.read(fields);
       case Request.Inventory.TYPE -> new Request.Inventory();
       case Request.ListPods.TYPE -> new Request.ListPods();
       case Request.Terminal.TYPE -> Request.Terminal.read(fields);

@@ -96,7 +96,8 @@ public final class Conductor {
             handoff.targetPodUid(),
             handoff.monitor(),
             false,
-            record.asleep());
+            record.asleep(),
+            false);
     this.preparation = new Preparation(handoff, record, meeting, patience, timeline, report, sides);
   }
 
@@ -170,6 +171,9 @@ public final class Conductor {
       try {
         transfer.run(relay, preparation.mainSocket());
         end = settlement.commit(transfer);
+        if (end == Decision.Action.FINISH_ROLLED_BACK) {
+          report.failed(notCommitted(settlement));
+        }
       } catch (HandoffFailedException e) {
         report.failed(e);
         end = settlement.transferFailed(transfer);
@@ -187,6 +191,14 @@ public final class Conductor {
       end = settlement.rollBack();
     }
     return end;
+  }
+
+  private static HandoffFailedException notCommitted(Settlement settlement) {
+    HandoffFailedException unproved = settlement.unproved();
+    return unproved != null
+        ? unproved
+        : new HandoffFailedException(
+            Reason.TRANSFER_FAILED, "The new QEMU had the state, but did not keep it.");
   }
 
   private Preflight.Findings preflight() throws QmpException, InterruptedException {

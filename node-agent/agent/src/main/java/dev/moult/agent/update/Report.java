@@ -87,7 +87,14 @@ final class Report {
               "The new QEMU is dead and the old one does not answer.",
               null);
       case FINISH_ROLLED_BACK -> rolledBack();
-      case WAIT, WRITE_COMMIT, WRITE_ROLLBACK, CONT_TARGET, KILL_TARGET, CONT_SOURCE, KILL_SOURCE ->
+      case WAIT,
+          FREEZE_SOURCE,
+          WRITE_COMMIT,
+          WRITE_ROLLBACK,
+          CONT_TARGET,
+          KILL_TARGET,
+          CONT_SOURCE,
+          KILL_SOURCE ->
           throw new IllegalStateException("not an end: " + end);
     };
   }

@@ -10,6 +10,7 @@ import dev.moult.agent.update.Decision.Limit;
 import dev.moult.agent.update.Decision.Seen;
 import dev.moult.agent.update.Decision.Source;
 import dev.moult.agent.update.Decision.Target;
+import dev.moult.api.v1alpha1.Reason;
 import dev.moult.api.v1alpha1.StepName;
 import dev.moult.linux.Clocks;
 import dev.moult.linux.Deadline;
@@ -47,6 +48,7 @@ final class Settlement {
   private @Nullable Deadline contAgain;
   private @Nullable String contRefusal;
   private @Nullable Transfer transfer;
+  private @Nullable HandoffFailedException unproved;
   private @Nullable Long pause;
 
   Settlement(
@@ -65,6 +67,11 @@ final class Settlement {
     return contRefusal;
   }
 
+  /** Why B may not have the memory although it has all else; null if it may. */
+  @Nullable HandoffFailedException unproved() {
+    return unproved;
+  }
+
   /** How long the guest stood still, as far as it is known; null if it is not. */
   @Nullable Long pauseMicros() {
     return pause != null ? pause : record.pauseMicros();
@@ -80,7 +87,21 @@ final class Settlement {
 
   /** Decides from what can be seen. */
   Action settle() throws InterruptedException {
-    return decide(sides.lookAtA(), sides.lookAtB());
+    Target target = sides.lookAtB();
+    return decide(lookAtA(target), target);
+  }
+
+  /**
+   * Looks at A, which goes on for that if it was stopped: not beside a B that runs, and when B is
+   * dead, in any case.
+   */
+  private Source lookAtA(Target b) throws InterruptedException {
+    if (b == Target.GONE || b == Target.ABSENT) {
+      sides.unfreezeA();
+    } else if (b == Target.RUNNING && verdict == Verdict.COMMIT) {
+      return sides.isGoneA() ? Source.GONE : Source.SILENT;
+    }
+    return sides.lookAtA();
   }
 
   /** A step failed before B was told to listen: nothing has moved, so nothing need be looked at. */
@@ -119,25 +140,26 @@ final class Settlement {
       if (action.isEnd()) {
         return action;
       }
-      act(action);
+      act(action, a);
       if (action == Action.CONT_TARGET && sides.resumed() != null) {
         b = Target.RUNNING; // seen: A is to die now, and looking at it takes time
       } else if (action != Action.WRITE_COMMIT && action != Action.WRITE_ROLLBACK) {
-        a = sides.lookAtA();
         b = sides.lookAtB();
+        a = lookAtA(b);
       }
     }
   }
 
   private Seen seen(Source a, Target b, boolean overdue) {
-    return new Seen(verdict, a, b, record.contRefused(), conducting, demand, overdue);
+    return new Seen(
+        verdict, a, b, sides.frozen(), record.contRefused(), conducting, demand, overdue);
   }
 
   /** Whether the time of this state has passed; it begins when the state is first seen. */
   private boolean isOverdue(Source a) {
     Limit now = Decision.limit(verdict, a);
-    if (now != limit) {
-      limit = now;
+    if (now != limit || now == Limit.GO_ON && sides.mayBeFrozen()) {
+      limit = now; // a stopped A cannot go on, whoever holds up who is to let it
       until = Deadline.in(left(now));
     }
     return until.isPassed();
@@ -159,10 +181,11 @@ final class Settlement {
     return record.mayStopBootNanos() == 0 ? 0 : Clocks.bootTimeNanos() - record.mayStopBootNanos();
   }
 
-  private void act(Action action) throws InterruptedException {
+  private void act(Action action, Source a) throws InterruptedException {
     try {
       switch (action) {
         case WAIT -> sides.awaitChange(soonest());
+        case FREEZE_SOURCE -> freeze(a);
         case WRITE_COMMIT -> write(Verdict.COMMIT);
         case WRITE_ROLLBACK -> write(Verdict.ROLLBACK);
         case CONT_TARGET -> contTarget();
@@ -188,6 +211,20 @@ final class Settlement {
           journal.vmUid(),
           record.name());
       sides.awaitChange(Deadline.in(GLANCE));
+    }
+  }
+
+  private void freeze(Source a) throws BrokerException, InterruptedException {
+    try {
+      sides.freezeA(a);
+      timeline.reached(StepName.OLD_VMM_FROZEN);
+      StopPoints.at(StopPoint.AGENT_FROZEN, journal.vmUid());
+    } catch (BrokerException.Refused e) {
+      LOG.warnf(e, "the old QEMU does not stop vm=%s update=%s", journal.vmUid(), record.name());
+      demand = Demand.SOURCE_UNPROVED;
+      unproved =
+          new HandoffFailedException(
+              Reason.VMM_NOT_FROZEN, "The old QEMU: " + e.getMessage() + ".");
     }
   }
 

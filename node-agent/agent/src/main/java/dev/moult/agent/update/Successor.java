@@ -66,7 +66,8 @@ public final class Successor {
             update.to().podUid(),
             held,
             launched,
-            update.asleep());
+            update.asleep(),
+            true);
     Settlement settlement = new Settlement(sides, journal, update, timeline, false);
     Decision.Action end = settlement.settle();
     Report report = new Report(update.from().qemuVersion(), timeline);
@@ -79,6 +80,10 @@ public final class Successor {
       }
     }
     report.contRefused(settlement.contRefusal());
+    HandoffFailedException unproved = settlement.unproved();
+    if (unproved != null) {
+      report.failed(unproved);
+    }
     StopPoints.at(StopPoint.AGENT_CLEANING, journal.vmUid());
     tidy(anchorPodUid, committed, report);
     RunRecord.VmmRecord to =

@@ -15,6 +15,7 @@ import dev.moult.linux.net.NetworkNamespace;
 import dev.moult.linux.net.Tap;
 import dev.moult.linux.process.PidFd;
 import dev.moult.linux.process.ProcDirectory;
+import dev.moult.linux.process.ProcessTree;
 import dev.moult.linux.socket.LoopbackListener;
 import dev.moult.linux.socket.UnixListener;
 import dev.moult.linux.socket.UnixSocket;
@@ -209,7 +210,9 @@ final class LocalBroker implements Broker, AutoCloseable {
     try {
       return request.answer().cast(carryOut(request, attached));
     } catch (IOException e) {
-      throw new BrokerException.Refused(RefusalReason.FAILED, String.valueOf(e.getMessage()));
+      boolean gone = e instanceof LinuxException call && call.isNoProcess();
+      throw new BrokerException.Refused(
+          gone ? RefusalReason.GONE : RefusalReason.FAILED, String.valueOf(e.getMessage()));
     }
   }
 
@@ -266,6 +269,17 @@ final class LocalBroker implements Broker, AutoCloseable {
         }
         yield new Answer.Done();
       }
+      case Request.Freeze freeze -> {
+        freeze(freeze.podUid());
+        yield new Answer.Done();
+      }
+      case Request.Thaw thaw -> {
+        try (PidFd qemu = PidFd.open((int) process(thaw.podUid()).pid());
+            ProcessTree tree = ProcessTree.of(qemu)) {
+          tree.resume();
+        }
+        yield new Answer.Done();
+      }
       case Request.ListPods list -> new Answer.Pods(List.of());
       case Request.ListenCpr listen -> throw new IOException("asks for a descriptor");
       case Request.ConnectCpr connect -> throw new IOException("asks for a descriptor");
@@ -275,6 +289,16 @@ final class LocalBroker implements Broker, AutoCloseable {
       case Request.Measure measure -> measure(measure);
       case Request.Unknown unknown -> throw new IOException("not asked here");
     };
+  }
+
+  private void freeze(String podUid) throws IOException {
+    try (PidFd qemu = PidFd.open((int) process(podUid).pid());
+        ProcessTree tree = ProcessTree.of(qemu)) {
+      if (!tree.stop(Deadline.inMillis(100))) {
+        tree.resume();
+        throw new IOException("it does not stop");
+      }
+    }
   }
 
   /** As the broker does; QEMU is in this process's pid namespace here, and the tap has no guest. */
