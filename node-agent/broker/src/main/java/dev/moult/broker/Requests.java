@@ -19,12 +19,14 @@ import dev.moult.broker.pod.Pods;
 import dev.moult.linux.Deadline;
 import dev.moult.linux.Fd;
 import dev.moult.linux.LinuxException;
+import dev.moult.linux.file.FileDigest;
 import dev.moult.linux.file.FileStat;
 import dev.moult.linux.process.ProcDirectory;
 import dev.moult.linux.process.ProcessTree;
 import dev.moult.linux.stop.StopPoint;
 import dev.moult.linux.stop.StopPoints;
 import dev.moult.wire.Answer;
+import dev.moult.wire.Limits;
 import dev.moult.wire.RefusalReason;
 import dev.moult.wire.Request;
 import dev.moult.wire.Role;
@@ -45,6 +47,7 @@ final class Requests {
   private static final long FREEZE_MILLIS = 100;
 
   private static final long LONGEST_WAIT_MILLIS = 60_000;
+  private static final int DIGEST_THREADS = 2;
   private static final long BLOCK_BYTES = 512;
 
   private final Pods pods;
@@ -127,6 +130,7 @@ final class Requests {
           case Request.ListPods r -> "";
           // Only looks: nothing waits for it, and it for nothing.
           case Request.Measure r -> "";
+          case Request.Digest r -> "";
           case Request.Unknown r -> "";
         };
     try {
@@ -167,6 +171,7 @@ final class Requests {
       case Request.Terminal r -> terminal(r);
       case Request.ListenScreen r -> listenScreen(r);
       case Request.Measure r -> measure(r);
+      case Request.Digest r -> digest(r);
       case Request.Unknown r ->
           throw new Refusal(
               RefusalReason.BAD_REQUEST,
@@ -245,6 +250,19 @@ final class Requests {
               proc.processorTime(Set.copyOf(request.threads())).toNanos() / 1_000,
               FileStat.of(ram).blocks() * BLOCK_BYTES,
               TapTraffic.of(anchor)));
+    }
+  }
+
+  private Reply digest(Request.Digest request) throws Refusal, IOException {
+    try (PodProcess anchor = anchor(request.anchorPodUid());
+        Fd ram = Parked.take(anchor, Slots.RAM)) {
+      long began = System.nanoTime();
+      long bytes = FileStat.of(ram).size();
+      FileDigest digest =
+          FileDigest.of(ram, bytes, DIGEST_THREADS, Deadline.inMillis(Limits.digestMillis(bytes)));
+      return Reply.of(
+          new Answer.Digested(
+              digest.crc32c(), bytes, digest.read(), (System.nanoTime() - began) / 1_000));
     }
   }
 

@@ -459,6 +459,35 @@ public sealed interface Request<A extends Answer> extends Encodable {
     }
   }
 
+  /**
+   * CRC32C of all of a VM's RAM, as its anchor has it parked. Only reads; answered within {@link
+   * Limits#digestMillis}.
+   *
+   * @param anchorPodUid the VM's anchor
+   */
+  record Digest(String anchorPodUid) implements Request<Answer.Digested> {
+    static final int TYPE = 42;
+
+    @Override
+    public int type() {
+      return TYPE;
+    }
+
+    @Override
+    public Class<Answer.Digested> answer() {
+      return Answer.Digested.class;
+    }
+
+    @Override
+    public void write(FieldWriter out) {
+      out.string(2, anchorPodUid);
+    }
+
+    static Digest read(Fields in) throws WireException {
+      return new Digest(in.uid(2));
+    }
+  }
+
   /** What this node can do. */
   record Inventory() implements Request<Answer.Capabilities> {
     static final int TYPE = 26;

@@ -84,7 +84,8 @@ public final class Conductor {
                 Launch.vmm(machine, new Role.Incoming(meeting.cprOfB())).plan().argv(),
                 true),
             handoff.deadlineBootNanos());
-    this.record = handoff.run().guest().pausedByUser() ? begun.ofSleeper() : begun;
+    UpdateRecord wanted = handoff.verifyMemory() ? begun.verifyingMemory() : begun;
+    this.record = handoff.run().guest().pausedByUser() ? wanted.ofSleeper() : wanted;
     this.patience = new Patience(handoff, vmm().podUid());
     this.report = new Report(handoff.monitor().qmp().version().numbers(), timeline);
     this.sides =
@@ -130,7 +131,8 @@ public final class Conductor {
     }
     stop(StopPoint.AGENT_PREFLIGHT_DONE);
     checked.accept(new Checked(handoff.monitor().qmp().version().numbers(), findings.toVersion()));
-    Settlement settlement = new Settlement(sides, handoff.journal(), record, timeline, true);
+    Settlement settlement =
+        new Settlement(sides, handoff.journal(), record, timeline, true, memoryCheck());
     boolean whole = false;
     try {
       Decision.Action end = perform(findings, settlement);
@@ -237,7 +239,14 @@ public final class Conductor {
       b.close();
     }
     report.contRefused(settlement.contRefusal());
+    report.memory(settlement.memory());
     return new Ended(report.ended(end, settlement.pauseMicros()), committed ? b : null, to);
+  }
+
+  private @Nullable MemoryCheck memoryCheck() {
+    return handoff.verifyMemory()
+        ? new MemoryCheck(handoff.broker(), handoff.run().anchorPodUid(), machine().memoryBytes())
+        : null;
   }
 
   private void stop(StopPoint point) {

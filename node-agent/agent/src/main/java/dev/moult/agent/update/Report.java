@@ -1,5 +1,6 @@
 package dev.moult.agent.update;
 
+import dev.moult.agent.journal.UpdateRecord;
 import dev.moult.agent.journal.UpdateRecord.End;
 import dev.moult.agent.journal.UpdateRecord.Given;
 import dev.moult.agent.journal.UpdateRecord.Obstacle;
@@ -19,6 +20,7 @@ final class Report {
   private @Nullable Reason reason;
   private String message = "";
   private @Nullable String contRefusal;
+  private UpdateRecord.@Nullable Memory memory;
   private boolean checked;
   private long ramInode;
   private long ramInodeAfter;
@@ -48,6 +50,10 @@ final class Report {
 
   void contRefused(@Nullable String words) {
     contRefusal = words;
+  }
+
+  void memory(UpdateRecord.@Nullable Memory read) {
+    memory = read;
   }
 
   void given(long inodeAtA, long inodeAtB, List<Given> parked) {
@@ -131,6 +137,7 @@ final class Report {
         checked && end != End.REFUSED,
         blockers,
         descriptors,
-        timeline.steps());
+        timeline.steps(),
+        memory);
   }
 }

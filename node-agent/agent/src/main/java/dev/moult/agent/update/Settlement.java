@@ -40,6 +40,7 @@ final class Settlement {
   private final VmJournal journal;
   private final Timeline timeline;
   private final boolean conducting;
+  private final @Nullable MemoryCheck memory;
   private UpdateRecord record;
   private Verdict verdict;
   private Demand demand = Demand.NONE;
@@ -51,9 +52,20 @@ final class Settlement {
   private @Nullable HandoffFailedException unproved;
   private @Nullable Long pause;
 
+  /**
+   * For one handoff.
+   *
+   * @param memory null unless the guest's memory is to be verified
+   */
   Settlement(
-      Sides sides, VmJournal journal, UpdateRecord record, Timeline timeline, boolean conducting)
+      Sides sides,
+      VmJournal journal,
+      UpdateRecord record,
+      Timeline timeline,
+      boolean conducting,
+      @Nullable MemoryCheck memory)
       throws IOException {
+    this.memory = memory;
     this.sides = sides;
     this.journal = journal;
     this.record = record;
@@ -70,6 +82,11 @@ final class Settlement {
   /** Why B may not have the memory although it has all else; null if it may. */
   @Nullable HandoffFailedException unproved() {
     return unproved;
+  }
+
+  /** What was read of the guest's memory; null if nothing was. */
+  UpdateRecord.@Nullable Memory memory() {
+    return memory == null ? null : memory.result();
   }
 
   /** How long the guest stood still, as far as it is known; null if it is not. */
@@ -143,11 +160,15 @@ final class Settlement {
       act(action, a);
       if (action == Action.CONT_TARGET && sides.resumed() != null) {
         b = Target.RUNNING; // seen: A is to die now, and looking at it takes time
-      } else if (action != Action.WRITE_COMMIT && action != Action.WRITE_ROLLBACK) {
+      } else if (action != Action.WRITE_ROLLBACK && !committed(action)) {
         b = sides.lookAtB();
         a = lookAtA(b);
       }
     }
+  }
+
+  private boolean committed(Action action) {
+    return action == Action.WRITE_COMMIT && verdict == Verdict.COMMIT;
   }
 
   private Seen seen(Source a, Target b, boolean overdue) {
@@ -170,7 +191,8 @@ final class Settlement {
     if (most == null) {
       return Duration.ofNanos(record.deadlineBootNanos() - Clocks.bootTimeNanos());
     }
-    return now == Limit.STOP_PHASE ? most.minusNanos(stoodNanos()) : most;
+    Duration more = memory == null ? Duration.ZERO : memory.more();
+    return now == Limit.STOP_PHASE ? most.plus(more).minusNanos(stoodNanos()) : most;
   }
 
   /** How long the guest may have stood still already. */
@@ -186,7 +208,13 @@ final class Settlement {
       switch (action) {
         case WAIT -> sides.awaitChange(soonest());
         case FREEZE_SOURCE -> freeze(a);
-        case WRITE_COMMIT -> write(Verdict.COMMIT);
+        case WRITE_COMMIT -> {
+          if (memory == null || !sides.frozen() || memory.isDone()) {
+            write(Verdict.COMMIT);
+          } else {
+            verify(memory); // takes its time: B is looked at again before the verdict
+          }
+        }
         case WRITE_ROLLBACK -> write(Verdict.ROLLBACK);
         case CONT_TARGET -> contTarget();
         case CONT_SOURCE -> sides.contA();
@@ -220,12 +248,36 @@ final class Settlement {
       timeline.reached(StepName.OLD_VMM_FROZEN);
       StopPoints.at(StopPoint.AGENT_FROZEN, journal.vmUid());
     } catch (BrokerException.Refused e) {
-      LOG.warnf(e, "the old QEMU does not stop vm=%s update=%s", journal.vmUid(), record.name());
-      demand = Demand.SOURCE_UNPROVED;
-      unproved =
-          new HandoffFailedException(
-              Reason.VMM_NOT_FROZEN, "The old QEMU: " + e.getMessage() + ".");
+      unproved(Reason.VMM_NOT_FROZEN, "The old QEMU: " + e.getMessage() + ".");
+      return;
     }
+    if (memory != null && sides.frozen()) {
+      limit = null; // it may stand for so much longer
+      try {
+        memory.begin();
+      } catch (BrokerException.Refused e) {
+        unproved(Reason.MEMORY_NOT_VERIFIED, "The guest's memory: " + e.getMessage() + ".");
+      }
+    }
+  }
+
+  /** Between the two looks at the memory nobody may have written to it. */
+  private void verify(MemoryCheck check) throws BrokerException, InterruptedException {
+    try {
+      if (check.isUnchanged()) {
+        timeline.reached(StepName.MEMORY_VERIFIED);
+      } else {
+        unproved(Reason.MEMORY_CHANGED, Reason.MEMORY_CHANGED.description());
+      }
+    } catch (BrokerException.Refused e) {
+      unproved(Reason.MEMORY_NOT_VERIFIED, "The guest's memory: " + e.getMessage() + ".");
+    }
+  }
+
+  private void unproved(Reason reason, String message) {
+    LOG.warnf("no verdict COMMIT: %s vm=%s update=%s", message, journal.vmUid(), record.name());
+    demand = Demand.SOURCE_UNPROVED;
+    unproved = new HandoffFailedException(reason, message);
   }
 
   /** A change of state is not always an event (a hung monitor that answers again). */

@@ -50,11 +50,16 @@ public final class Successor {
    *
    * @param update the handoff without a result
    * @param anchorPodUid the VM's anchor
+   * @param ramBytes size of the guest's memory
    * @param launched B's plan may have been sent
    * @param held A's monitor if this agent has it already: QEMU serves no second caller
    */
   public Ended settle(
-      UpdateRecord update, String anchorPodUid, boolean launched, @Nullable Monitor held)
+      UpdateRecord update,
+      String anchorPodUid,
+      long ramBytes,
+      boolean launched,
+      @Nullable Monitor held)
       throws InterruptedException, IOException {
     Timeline timeline = new Timeline(clock);
     Sides sides =
@@ -68,7 +73,9 @@ public final class Successor {
             launched,
             update.asleep(),
             true);
-    Settlement settlement = new Settlement(sides, journal, update, timeline, false);
+    MemoryCheck memory =
+        update.verifyMemory() ? new MemoryCheck(broker, anchorPodUid, ramBytes) : null;
+    Settlement settlement = new Settlement(sides, journal, update, timeline, false, memory);
     Decision.Action end = settlement.settle();
     Report report = new Report(update.from().qemuVersion(), timeline);
     Monitor b = sides.b();
@@ -84,6 +91,7 @@ public final class Successor {
     if (unproved != null) {
       report.failed(unproved);
     }
+    report.memory(settlement.memory());
     StopPoints.at(StopPoint.AGENT_CLEANING, journal.vmUid());
     tidy(anchorPodUid, committed, report);
     RunRecord.VmmRecord to =

@@ -426,7 +426,7 @@ class AgentApiIT {
     LiveUpdate update = new LiveUpdate();
     update.setMetadata(
         new ObjectMetaBuilder().withName(name).withNamespace(api.namespace()).build());
-    update.setSpec(new LiveUpdateSpec("web", false, "2m", null));
+    update.setSpec(new LiveUpdateSpec("web", false, "2m", null, false));
     LiveUpdate made = api.client().resource(update).create();
     LiveUpdate fresh = new LiveUpdate();
     fresh.setMetadata(name(made));

@@ -62,6 +62,24 @@ public final class ProcessTree implements AutoCloseable {
     }
   }
 
+  /**
+   * Does to this very process all that {@link #stop} does but for the signal, so that a guest that
+   * stands still does not wait for what is slow the first times.
+   */
+  public static void rehearse(int rounds) throws LinuxException {
+    try (PidFd self = PidFd.self()) {
+      for (int i = 0; i < rounds; i++) {
+        try (ProcessTree tree = of(self)) {
+          ProcDirectory proc = tree.members.getFirst().proc;
+          for (String thread : proc.threads()) {
+            var unused = proc.isStopped(thread);
+          }
+          var unusedToo = tree.adoptAll();
+        }
+      }
+    }
+  }
+
   /** How many processes were found. */
   public int size() {
     return members.size();
