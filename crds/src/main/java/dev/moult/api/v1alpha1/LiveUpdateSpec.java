@@ -52,8 +52,8 @@ public record LiveUpdateSpec(
             "True: the guest's memory is read twice while the guest stands still, and the update is"
                 + " rolled back (MemoryChanged) when anything has written to it in between;"
                 + " status.memory has both checksums. The guest stands still for that much longer,"
-                + " about a fifth of a second for each GiB. Default: false. Mutable until the"
-                + " update starts.")
+                + " about a third of a second for each GiB. For tests and the wary. Default: false."
+                + " Mutable until the update starts.")
         @Default("false")
         Boolean verifyMemory) {
   /** Absent lists, maps and defaults are filled in. */

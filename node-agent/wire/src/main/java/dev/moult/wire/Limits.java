@@ -34,10 +34,10 @@ public final class Limits {
 
   /**
    * How long a digest of so many bytes may take: on one processor it is 162 ms for each GiB, and
-   * others may have it too.
+   * others may have it too. No thread of the agent waits longer than a minute for anything.
    */
   public static long digestMillis(long bytes) {
-    return 2_000 + (bytes >> 20);
+    return Math.min(60_000, 2_000 + (bytes >> 20));
   }
 
   private Limits() {}

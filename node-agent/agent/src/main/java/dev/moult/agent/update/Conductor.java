@@ -197,8 +197,11 @@ public final class Conductor {
 
   private static HandoffFailedException notCommitted(Settlement settlement) {
     HandoffFailedException unproved = settlement.unproved();
-    return unproved != null
-        ? unproved
+    if (unproved != null) {
+      return unproved;
+    }
+    return settlement.stoodTooLong()
+        ? new HandoffFailedException(Reason.STOP_PHASE_TIMED_OUT, Transfer.notTakenOver())
         : new HandoffFailedException(
             Reason.TRANSFER_FAILED, "The new QEMU had the state, but did not keep it.");
   }

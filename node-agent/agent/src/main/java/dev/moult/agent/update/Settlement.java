@@ -50,6 +50,7 @@ final class Settlement {
   private @Nullable String contRefusal;
   private @Nullable Transfer transfer;
   private @Nullable HandoffFailedException unproved;
+  private boolean stoodTooLong;
   private @Nullable Long pause;
 
   /**
@@ -82,6 +83,11 @@ final class Settlement {
   /** Why B may not have the memory although it has all else; null if it may. */
   @Nullable HandoffFailedException unproved() {
     return unproved;
+  }
+
+  /** Whether it was rolled back because the guest had stood for too long. */
+  boolean stoodTooLong() {
+    return stoodTooLong;
   }
 
   /** What was read of the guest's memory; null if nothing was. */
@@ -139,7 +145,9 @@ final class Settlement {
   }
 
   /**
-   * The way through the pause: both sides are known to be ready, and nothing is asked of A.
+   * The way through the pause: both sides say that the state is over, and nothing more is asked of
+   * A. When it is frozen, B is looked at once more before the verdict: one that hangs then can
+   * still be killed, and A let go on.
    *
    * @param stopped knows when A stopped the guest
    */
@@ -153,7 +161,9 @@ final class Settlement {
     Source a = source;
     Target b = target;
     while (true) {
-      Action action = Decision.next(seen(a, b, isOverdue(a)));
+      boolean overdue = isOverdue(a);
+      Action action = Decision.next(seen(a, b, overdue));
+      stoodTooLong |= action == Action.WRITE_ROLLBACK && overdue;
       if (action.isEnd()) {
         return action;
       }

@@ -164,6 +164,24 @@ class FaultIT {
   }
 
   @Test
+  void aNewQemuThatHangsWhenTheOldOneIsFrozenIsKilledInTime() throws Exception {
+    node.broker()
+        .afterEach(request -> {
+          if (request instanceof Request.Freeze) {
+            node.broker().others(first).forEach(qemu -> signal("STOP", qemu.pid()));
+          }
+        });
+
+    UpdateResult result = result(node.update(NEW));
+
+    assertThat(result.verdict()).as(result.message()).isEqualTo(End.ROLLED_BACK);
+    assertThat(result.reason()).isEqualTo("StopPhaseTimedOut");
+    assertThat(at(result, "VmmKilled") - at(result, "GuestStopped"))
+        .isBetween(1_000_000L, 2_700_000L);
+    guestIsWell();
+  }
+
+  @Test
   void anOldQemuThatDiesWhenItIsFrozenIsNotMissed() throws Exception {
     node.broker()
         .afterEach(request -> {
