@@ -61,6 +61,9 @@ final class SeriesReport {
     line("pause, bare", barePause(series));
     line("pause, product", productPause(series));
     difference("pause, product - bare", barePause(series), productPause(series));
+    line(
+        "of it: the old QEMU is frozen",
+        between(product(), StepName.STATE_SENT, StepName.OLD_VMM_FROZEN));
     var bare = between(bare(), StepName.VMM_LAUNCHED, StepName.GUEST_RESUMED);
     var product = between(product(), StepName.VMM_LAUNCHED, StepName.GUEST_RESUMED);
     line("total, bare: migrate to RESUME", bare);

@@ -88,7 +88,7 @@ public final class UpdateCommand implements Callable<Integer> {
   private LiveUpdate request() {
     var update = new LiveUpdate();
     update.setMetadata(new ObjectMetaBuilder().withGenerateName(name + "-").build());
-    update.setSpec(new LiveUpdateSpec(name, force, timeout.toMillis() + "ms", null));
+    update.setSpec(new LiveUpdateSpec(name, force, timeout.toMillis() + "ms", null, false));
     return update;
   }
 

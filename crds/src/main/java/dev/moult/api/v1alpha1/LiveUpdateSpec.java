@@ -47,10 +47,19 @@ public record LiveUpdateSpec(
         @ValidationRule(
             value = DurationRules.IS_ONE + " && duration(self) <= duration('8760h')",
             message = "spec.ttlAfterFinished must be a duration up to 8760h, such as 1h or 72h")
-        @Nullable String ttlAfterFinished) {
+        @Nullable String ttlAfterFinished,
+    @JsonPropertyDescription(
+            "True: the guest's memory is read twice while the guest stands still, and the update is"
+                + " rolled back (MemoryChanged) when anything has written to it in between;"
+                + " status.memory has both checksums. The guest stands still for that much longer,"
+                + " about a third of a second for each GiB. For tests and the wary. Default: false."
+                + " Mutable until the update starts.")
+        @Default("false")
+        Boolean verifyMemory) {
   /** Absent lists, maps and defaults are filled in. */
   public LiveUpdateSpec {
     force = force == null ? Boolean.FALSE : force;
+    verifyMemory = verifyMemory == null ? Boolean.FALSE : verifyMemory;
     timeout = timeout == null ? "2m" : timeout;
   }
 }

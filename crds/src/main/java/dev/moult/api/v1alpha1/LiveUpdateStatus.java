@@ -44,6 +44,10 @@ public record LiveUpdateStatus(
     @JsonPropertyDescription("Written by the agent. The same, in microseconds.") @Min(0)
         @Nullable Long pauseMicros,
     @JsonPropertyDescription(
+            "Written by the agent. With spec.verifyMemory: the guest's memory while it stood"
+                + " still.")
+        @Nullable MemoryVerification memory,
+    @JsonPropertyDescription(
             "Written by the operator. From RESUME until the new VMM has the CPU that it asked"
                 + " for, such as 310ms.")
         @Size(max = 32)

@@ -762,6 +762,36 @@ public enum Reason {
           + " still; it was killed and the guest runs on the old one.",
       "Create another LiveUpdate when the node is less busy."),
 
+  /**
+   * The old QEMU could not be proved to stand still, so the new one was not let run; the guest runs
+   * on the old one.
+   */
+  VMM_NOT_FROZEN(
+      Group.LIVE_UPDATE,
+      "VmmNotFrozen",
+      "The old QEMU could not be proved to stand still, so the new one was not let run; the guest"
+          + " runs on the old one.",
+      "Create another LiveUpdate when the node is less busy."),
+
+  /**
+   * Something wrote to the guest's memory while the guest stood still (spec.verifyMemory); the
+   * guest runs on the old QEMU.
+   */
+  MEMORY_CHANGED(
+      Group.LIVE_UPDATE,
+      "MemoryChanged",
+      "Something wrote to the guest's memory while the guest stood still (spec.verifyMemory); the"
+          + " guest runs on the old QEMU.",
+      "Nothing should. Look for what else has the memory mapped, or a device that writes to it, and"
+          + " report it."),
+
+  /** The guest's memory could not be read (spec.verifyMemory); the guest runs on the old QEMU. */
+  MEMORY_NOT_VERIFIED(
+      Group.LIVE_UPDATE,
+      "MemoryNotVerified",
+      "The guest's memory could not be read (spec.verifyMemory); the guest runs on the old QEMU.",
+      "See the message; create another LiveUpdate to try again."),
+
   /** The node agent was restarted during the update; it was rolled back. */
   AGENT_RESTARTED(
       Group.LIVE_UPDATE,

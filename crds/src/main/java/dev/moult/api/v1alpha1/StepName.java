@@ -50,6 +50,18 @@ public enum StepName {
   /** The old QEMU has sent all, the new one has read all. */
   STATE_SENT("StateSent", FieldOwner.AGENT, "The old QEMU has sent all, the new one has read all."),
 
+  /** All threads of the old QEMU are proved stopped, before the new one may run. */
+  OLD_VMM_FROZEN(
+      "OldVmmFrozen",
+      FieldOwner.AGENT,
+      "All threads of the old QEMU are proved stopped, before the new one may run."),
+
+  /** With spec.verifyMemory: the guest's memory is as it was when the old QEMU was stopped. */
+  MEMORY_VERIFIED(
+      "MemoryVerified",
+      FieldOwner.AGENT,
+      "With spec.verifyMemory: the guest's memory is as it was when the old QEMU was stopped."),
+
   /** The verdict is on the node's tmpfs; from here on it cannot change. */
   VERDICT_WRITTEN(
       "VerdictWritten",

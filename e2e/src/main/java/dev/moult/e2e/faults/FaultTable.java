@@ -70,13 +70,16 @@ final class FaultTable {
       new Rows()
           .row(AGENT_KILLED, 1, 3, ROLLS_BACK)
           .row(AGENT_KILLED, 4, 8, COMPLETES)
+          .row(AGENT_KILLED, 9, 9, COMPLETES)
           .row(AGENT_TERMINATED, 1, 3, ROLLS_BACK)
           .row(AGENT_TERMINATED, 4, 8, COMPLETES)
           .row(AGENT_POD_DELETED, 1, 3, ROLLS_BACK)
           .row(AGENT_POD_DELETED, 4, 8, COMPLETES)
           .row(AGENT_FROZEN, 1, 3, ROLLS_BACK)
           .row(AGENT_FROZEN, 4, 8, COMPLETES)
+          .row(AGENT_FROZEN, 9, 9, COMPLETES)
           .row(BROKER_KILLED, 1, 8, COMPLETES)
+          .row(BROKER_KILLED, 9, 9, COMPLETES)
           .row(BROKER_FROZEN, 1, 8, COMPLETES)
           // What is asked of it is not waited for as long as its probe takes.
           .row(BROKER_HUNG, 1, 3, COMPLETES, ROLLS_BACK)
@@ -96,14 +99,18 @@ final class FaultTable {
           // A small machine's state fits into the socket: then B has all of it although A is dead.
           .row(A_KILLED, 4, 4, LOST, COMPLETES)
           .row(A_KILLED, 5, 8, COMPLETES)
+          .row(A_KILLED, 9, 9, COMPLETES)
           .row(B_KILLED, 1, 5, ROLLS_BACK)
           .row(B_KILLED, 6, 6, LOST)
           .row(B_KILLED, 7, 8, expect(NEW_RUN, ANOTHER, COMPLETED, FAILED))
+          .row(B_KILLED, 9, 9, ROLLS_BACK)
           .row(B_FROZEN, 1, 5, ROLLS_BACK)
           .row(B_FROZEN, 6, 6, LOST)
           .row(B_FROZEN, 7, 8, COMPLETES)
+          .row(B_FROZEN, 9, 9, ROLLS_BACK)
           .row(A_FROZEN, 1, 4, ROLLS_BACK)
           .row(A_FROZEN, 5, 7, COMPLETES)
+          .row(A_FROZEN, 9, 9, COMPLETES)
           .row(ANCHOR_KILLED, 1, 1, ROLLS_BACK)
           .row(ANCHOR_KILLED, 2, 8, COMPLETES)
           .row(UPDATE_DELETED, 1, 3, expect(SAME, OLD))
@@ -124,7 +131,7 @@ final class FaultTable {
       cell -> {
         int step = cell.step().number();
         return switch (cell.fault()) {
-          case AGENT_KILLED -> step <= 7;
+          case AGENT_KILLED -> step <= 7 || step == 9;
           case BROKER_KILLED, A_KILLED -> step == 5;
           case B_KILLED -> step == 3 || step == 5;
           default -> false;
@@ -140,7 +147,7 @@ final class FaultTable {
       cell -> {
         int step = cell.step().number();
         return switch (cell.fault()) {
-          case AGENT_KILLED -> step >= 3 && step <= 6;
+          case AGENT_KILLED -> step >= 3 && step <= 6 || step == 9;
           case AGENT_TERMINATED, AGENT_FROZEN -> step == 4 || step == 5;
           case BROKER_KILLED, BROKER_FROZEN, BROKER_HUNG -> step == 5 || step == 7;
           case OPERATOR_KILLED, OPERATOR_STALE, TWO_OPERATORS -> step == 5 || step == 8;

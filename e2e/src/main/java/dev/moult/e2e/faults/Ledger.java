@@ -74,7 +74,7 @@ final class Ledger {
     });
     out.println();
     for (Step step : Step.values()) {
-      out.printf("%d %s%s", step.number(), step.title(), step == Step.CLEANING ? "\n" : " · ");
+      out.printf("%d %s%s", step.number(), step.title(), step == Step.FROZEN ? "\n" : " · ");
     }
   }
 

@@ -12,7 +12,9 @@ enum Step {
   COMPLETED(5, "completed, no verdict", StopPoint.AGENT_STATE_SENT),
   COMMIT_WRITTEN(6, "COMMIT written, cont unknown", StopPoint.AGENT_COMMITTED),
   TARGET_RUNS(7, "B runs, A alive", StopPoint.AGENT_RESUMED),
-  CLEANING(8, "cleaning", StopPoint.AGENT_CLEANING);
+  CLEANING(8, "cleaning", StopPoint.AGENT_CLEANING),
+  /** Between the 5th and the 6th: it came later, and the others keep their numbers. */
+  FROZEN(9, "A frozen, no verdict", StopPoint.AGENT_FROZEN);
 
   private final int number;
   private final String title;

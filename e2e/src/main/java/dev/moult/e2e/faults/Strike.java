@@ -119,10 +119,14 @@ final class Strike {
             }
           });
       held.a().thaw();
-    } else if (fault == Fault.B_FROZEN && held.cell().step().number() >= 7) {
+    } else if (fault == Fault.B_FROZEN && runsB(held.cell().step())) {
       pause(HANG);
       held.b().thaw();
     }
+  }
+
+  private static boolean runsB(Step step) {
+    return step == Step.TARGET_RUNS || step == Step.CLEANING;
   }
 
   private static void killed(Victim victim, List<Held> held) throws IOException {

@@ -6,7 +6,9 @@ import dev.moult.broker.network.Isolation;
 import dev.moult.broker.network.TapWatches;
 import dev.moult.broker.pod.PodProcess;
 import dev.moult.broker.pod.Pods;
+import dev.moult.linux.LinuxException;
 import dev.moult.linux.process.ProcessImage;
+import dev.moult.linux.process.ProcessTree;
 import dev.moult.wire.PodStatus;
 import dev.moult.wire.Role;
 import java.io.IOException;
@@ -19,6 +21,8 @@ import java.time.Duration;
 public final class Broker {
   /** Less than the pod's grace period, more than the agent takes. */
   private static final Duration AGENTS_END = Duration.ofSeconds(27);
+
+  private static final int REHEARSALS = 100;
 
   private Broker() {}
 
@@ -56,6 +60,7 @@ public final class Broker {
       Runtime.getRuntime()
           .addShutdownHook(Thread.ofPlatform().unstarted(() -> server.awaitAgentsEnd(AGENTS_END)));
       Log.info("broker ready", "socket", settings.socket().toString());
+      Thread.ofPlatform().daemon().name("rehearsal").start(Broker::rehearse);
       server.run();
     }
   }
@@ -70,6 +75,15 @@ public final class Broker {
           Log.info("anchor died meanwhile", "pod", pod.podUid());
         }
       }
+    }
+  }
+
+  /** A guest stands still while its old QEMU is frozen: not for the compiler too. */
+  private static void rehearse() {
+    try {
+      ProcessTree.rehearse(REHEARSALS);
+    } catch (LinuxException e) {
+      Log.warn("the freeze was not rehearsed", "error", String.valueOf(e.getMessage()));
     }
   }
 

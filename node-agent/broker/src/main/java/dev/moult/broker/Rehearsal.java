@@ -5,6 +5,7 @@ import dev.moult.broker.network.Isolation;
 import dev.moult.broker.network.TapWatches;
 import dev.moult.broker.pod.Pods;
 import dev.moult.linux.Fd;
+import dev.moult.linux.process.ProcessTree;
 import dev.moult.linux.socket.UnixSocket;
 import dev.moult.wire.Answer;
 import dev.moult.wire.BrokerClient;
@@ -100,6 +101,8 @@ final class Rehearsal implements BrokerListener {
         throw new IOException("the rehearsal's pod is not known");
       }
       refuse(client, new Request.Kill(POD));
+      refuse(client, new Request.Freeze(POD));
+      ProcessTree.rehearse(10);
       client.ask(new Request.Forget(POD), SOON);
     }
     server.join(SOON);
@@ -114,7 +117,7 @@ final class Rehearsal implements BrokerListener {
       refused = true;
     }
     if (!refused) {
-      throw new IOException("a pod that never dialled was killed");
+      throw new IOException("something was done to a pod that never dialled");
     }
   }
 

@@ -2,6 +2,7 @@ package dev.moult.broker;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.moult.linux.Deadline;
@@ -33,6 +34,7 @@ import dev.moult.wire.SlotFacts;
 import dev.moult.wire.Slots;
 import dev.moult.wire.Source;
 import dev.moult.wire.Traffic;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -482,6 +484,99 @@ class BrokerIT {
     assertThat(broker.event(Event.Exited.class).podUid()).isEqualTo(anchor.uid);
     assertThat(broker.ask(new Request.Kill(anchor.uid))).as("again").isNotNull();
     refused(RefusalReason.GONE, () -> broker.ask(new Request.Facts(anchor.uid)));
+  }
+
+  @Test
+  void freezes_all_of_a_vmm_with_proof_and_lets_it_go_on() throws Exception {
+    TestPod anchor = launchedAnchor();
+    TestPod vmm = launchedTree(anchor);
+    List<Integer> all = tree(pidOf(vmm));
+    assertThat(all).as("all of it").hasSize(4);
+
+    // When
+    List<Long> micros = new ArrayList<>();
+    for (int i = 0; i < 20; i++) {
+      broker.ask(new Request.Thaw(vmm.uid));
+      long began = System.nanoTime();
+      broker.ask(new Request.Freeze(vmm.uid));
+      micros.add((System.nanoTime() - began) / 1_000);
+    }
+
+    // Then
+    System.out.println("frozen, asked to answered, microseconds: " + micros);
+    assertThat(all).allSatisfy(pid -> assertThat(state(pid)).isEqualTo('T'));
+    assertThat(broker.ask(new Request.Freeze(vmm.uid))).as("again").isNotNull();
+
+    // When
+    broker.kill();
+    broker.start();
+    broker.ask(new Request.Thaw(vmm.uid));
+
+    // Then
+    assertThat(all).allSatisfy(pid -> assertThat(state(pid)).isNotEqualTo('T'));
+
+    // When
+    broker.ask(new Request.Freeze(vmm.uid));
+    broker.ask(new Request.Kill(vmm.uid));
+
+    // Then
+    assertThat(all).allSatisfy(pid -> assertThat(Path.of("/proc/" + pid + "/exe")).doesNotExist());
+    refused(RefusalReason.GONE, () -> broker.ask(new Request.Freeze(vmm.uid)));
+    refused(RefusalReason.GONE, () -> broker.ask(new Request.Thaw(vmm.uid)));
+    refused(RefusalReason.BAD_REQUEST, () -> broker.ask(new Request.Freeze(anchor.uid)));
+  }
+
+  /** One that hangs in the kernel is deaf to SIGSTOP; then none of the others stays stopped. */
+  @Test
+  void freezes_all_or_nothing() throws Exception {
+    TestPod anchor = launchedAnchor();
+    TestPod vmm = dialled(pod(Role.VMM));
+    String hangs =
+        "import ctypes, time\n"
+            + "ctypes.CDLL(None).syscall(56, 0x4000 | 17, 0, 0, 0, 0) # vfork\n"
+            + "time.sleep(1000)\n";
+    broker.ask(
+        new Request.SendPlan(
+            vmm.uid,
+            anchor.uid,
+            new Plan(IDLE_VMM.operations(), List.of("/usr/bin/python3", "-c", hangs), List.of()),
+            RAM_AND_MEET));
+    broker.event(Event.Launched.class);
+    await().untilAsserted(() -> assertThat(state(pidOf(vmm))).isEqualTo('D'));
+
+    refused(RefusalReason.TIMED_OUT, () -> broker.ask(new Request.Freeze(vmm.uid)));
+
+    assertThat(tree(pidOf(vmm))).allSatisfy(pid -> assertThat(state(pid)).isNotEqualTo('T'));
+  }
+
+  private TestPod launchedTree(TestPod anchor) throws Exception {
+    TestPod vmm = dialled(pod(Role.VMM));
+    broker.ask(
+        new Request.SendPlan(
+            vmm.uid,
+            anchor.uid,
+            new Plan(
+                IDLE_VMM.operations(),
+                List.of("/bin/sh", "-c", "sleep 1000 & while :; do :; done & sleep 1000; :"),
+                List.of()),
+            RAM_AND_MEET));
+    broker.event(Event.Launched.class);
+    await().untilAsserted(() -> assertThat(tree(pidOf(vmm))).hasSize(4));
+    return vmm;
+  }
+
+  private static List<Integer> tree(int root) {
+    List<Integer> all = new ArrayList<>(List.of(root));
+    ProcessHandle.of(root)
+        .orElseThrow()
+        .descendants()
+        .forEach(process -> all.add(Math.toIntExact(process.pid())));
+    return all;
+  }
+
+  private static char state(int pid) throws IOException {
+    String stat = Files.readString(Path.of("/proc/" + pid + "/stat"));
+    return stat.charAt(stat.lastIndexOf(')') + 2);
   }
 
   @Test

@@ -350,6 +350,32 @@ public sealed interface Answer extends Encodable {
   }
 
   /**
+   * What a VM's RAM holds.
+   *
+   * @param crc32c of all of it, 32 bits
+   * @param bytes its size
+   * @param read how many of them were read: the others were never written, and are zeros
+   * @param micros how long that took
+   */
+  record Digested(int crc32c, long bytes, long read, long micros) implements Answer {
+    static final int TYPE = 80;
+
+    @Override
+    public int type() {
+      return TYPE;
+    }
+
+    @Override
+    public void write(FieldWriter out) {
+      out.integer(2, crc32c).number(3, bytes).number(4, read).number(5, micros);
+    }
+
+    static Digested read(Fields in) throws WireException {
+      return new Digested(in.integer(2), in.number(3), in.number(4), in.number(5));
+    }
+  }
+
+  /**
    * An answer of a newer broker, of no use to this agent.
    *
    * @param type its packet's type byte

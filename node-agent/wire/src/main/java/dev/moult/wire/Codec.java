@@ -93,6 +93,9 @@ public final class Codec {
       case Request.WatchTap.TYPE -> Request.WatchTap.read(fields);
       case Request.OfferQueues.TYPE -> Request.OfferQueues.read(fields);
       case Request.Kill.TYPE -> Request.Kill.read(fields);
+      case Request.Freeze.TYPE -> Request.Freeze.read(fields);
+      case Request.Thaw.TYPE -> Request.Thaw.read(fields);
+      case Request.Digest.TYPE -> Request.Digest.read(fields);
       case Request.Inventory.TYPE -> new Request.Inventory();
       case Request.ListPods.TYPE -> new Request.ListPods();
       case Request.Terminal.TYPE -> Request.Terminal.read(fields);
@@ -116,6 +119,7 @@ public final class Codec {
       case Answer.Pods.TYPE -> Answer.Pods.read(fields);
       case Answer.Measured.TYPE -> Answer.Measured.read(fields);
       case Answer.BridgeMade.TYPE -> Answer.BridgeMade.read(fields);
+      case Answer.Digested.TYPE -> Answer.Digested.read(fields);
       default -> null;
     };
   }

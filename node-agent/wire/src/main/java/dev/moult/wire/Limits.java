@@ -32,5 +32,13 @@ public final class Limits {
   /** Fields at one level of a message. */
   static final int FIELDS = 2048;
 
+  /**
+   * How long a digest of so many bytes may take: on one processor it is 162 ms for each GiB, and
+   * others may have it too. No thread of the agent waits longer than a minute for anything.
+   */
+  public static long digestMillis(long bytes) {
+    return Math.min(60_000, 2_000 + (bytes >> 20));
+  }
+
   private Limits() {}
 }

@@ -402,6 +402,92 @@ public sealed interface Request<A extends Answer> extends Encodable {
     }
   }
 
+  /**
+   * SIGSTOP a VMM pod's processes; answered when every thread of them is proved stopped. Refused if
+   * that cannot be proved soon; then they go on.
+   *
+   * @param podUid the pod
+   */
+  record Freeze(String podUid) implements Request<Answer.Done> {
+    static final int TYPE = 40;
+
+    @Override
+    public int type() {
+      return TYPE;
+    }
+
+    @Override
+    public Class<Answer.Done> answer() {
+      return Answer.Done.class;
+    }
+
+    @Override
+    public void write(FieldWriter out) {
+      out.string(2, podUid);
+    }
+
+    static Freeze read(Fields in) throws WireException {
+      return new Freeze(in.uid(2));
+    }
+  }
+
+  /**
+   * SIGCONT a VMM pod's processes. What was not stopped does not notice.
+   *
+   * @param podUid the pod
+   */
+  record Thaw(String podUid) implements Request<Answer.Done> {
+    static final int TYPE = 41;
+
+    @Override
+    public int type() {
+      return TYPE;
+    }
+
+    @Override
+    public Class<Answer.Done> answer() {
+      return Answer.Done.class;
+    }
+
+    @Override
+    public void write(FieldWriter out) {
+      out.string(2, podUid);
+    }
+
+    static Thaw read(Fields in) throws WireException {
+      return new Thaw(in.uid(2));
+    }
+  }
+
+  /**
+   * CRC32C of all of a VM's RAM, as its anchor has it parked. Only reads; answered within {@link
+   * Limits#digestMillis}.
+   *
+   * @param anchorPodUid the VM's anchor
+   */
+  record Digest(String anchorPodUid) implements Request<Answer.Digested> {
+    static final int TYPE = 42;
+
+    @Override
+    public int type() {
+      return TYPE;
+    }
+
+    @Override
+    public Class<Answer.Digested> answer() {
+      return Answer.Digested.class;
+    }
+
+    @Override
+    public void write(FieldWriter out) {
+      out.string(2, anchorPodUid);
+    }
+
+    static Digest read(Fields in) throws WireException {
+      return new Digest(in.uid(2));
+    }
+  }
+
   /** What this node can do. */
   record Inventory() implements Request<Answer.Capabilities> {
     static final int TYPE = 26;

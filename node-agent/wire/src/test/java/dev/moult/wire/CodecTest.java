@@ -205,7 +205,11 @@ class CodecTest {
                     List.of(),
                     List.of()),
                 List.of(new Source.Tap(), new Source.LinkTap("net1")))),
-        new Answered(16, new Answer.BridgeMade(9000, "", 0, "8a:51:aa:bb:cc:dd", null, List.of())));
+        new Answered(16, new Answer.BridgeMade(9000, "", 0, "8a:51:aa:bb:cc:dd", null, List.of())),
+        new Asked(24, new Request.Freeze(POD)),
+        new Asked(25, new Request.Thaw(POD)),
+        new Asked(26, new Request.Digest(ANCHOR)),
+        new Answered(17, new Answer.Digested(0xe3069283, 8L << 30, 3L << 30, 512_000)));
   }
 
   /** It becomes a part of commands that the broker runs as root. */

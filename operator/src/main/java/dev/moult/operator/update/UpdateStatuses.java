@@ -55,6 +55,7 @@ final class UpdateStatuses {
             null,
             null,
             null,
+            null,
             status.brownout(),
             status.brownoutMicros(),
             status.duration(),
@@ -88,7 +89,8 @@ final class UpdateStatuses {
         reason.message(),
         from(),
         to(),
-        null, // handoff, pause, pauseMicros: the agent's
+        null, // handoff, pause, pauseMicros, memory: the agent's
+        null,
         null,
         null,
         brownout.map(HumanDuration::format).orElse(null),

@@ -22,6 +22,7 @@ import org.jspecify.annotations.Nullable;
  * @param pauseMicros how long it stood still, once B runs it; null before, and if nobody knows
  * @param result what became of it; null while it is under way
  * @param asleep the guest's owner had paused it before: neither QEMU is told to let it run
+ * @param verifyMemory its memory is read twice while it stands still, and compared
  */
 public record UpdateRecord(
     String uid,
@@ -35,7 +36,8 @@ public record UpdateRecord(
     long mayStopBootNanos,
     @Nullable Long pauseMicros,
     @Nullable UpdateResult result,
-    @JsonInclude(JsonInclude.Include.NON_DEFAULT) boolean asleep) {
+    @JsonInclude(JsonInclude.Include.NON_DEFAULT) boolean asleep,
+    @JsonInclude(JsonInclude.Include.NON_DEFAULT) boolean verifyMemory) {
 
   /** One that has just begun. */
   public static UpdateRecord begun(
@@ -47,7 +49,19 @@ public record UpdateRecord(
       RunRecord.VmmRecord to,
       long deadlineBootNanos) {
     return new UpdateRecord(
-        uid, name, namespace, runId, from, to, deadlineBootNanos, false, 0, null, null, false);
+        uid,
+        name,
+        namespace,
+        runId,
+        from,
+        to,
+        deadlineBootNanos,
+        false,
+        0,
+        null,
+        null,
+        false,
+        false);
   }
 
   /** The same one of a guest that its owner had paused. */
@@ -93,7 +107,26 @@ public record UpdateRecord(
         mayStop,
         pause,
         end,
-        sleeps);
+        sleeps,
+        verifyMemory);
+  }
+
+  /** The same one, of which the memory is to be verified. */
+  public UpdateRecord verifyingMemory() {
+    return new UpdateRecord(
+        uid,
+        name,
+        namespace,
+        runId,
+        from,
+        to,
+        deadlineBootNanos,
+        contRefused,
+        mayStopBootNanos,
+        pauseMicros,
+        result,
+        asleep,
+        true);
   }
 
   /** Whether all is there that settling it needs: text from a file may lack anything. */
@@ -118,6 +151,7 @@ public record UpdateRecord(
    * @param blockers why not
    * @param descriptors what B was given
    * @param timeline the steps the agent took, in order
+   * @param memory what was read of the guest's memory; null if nothing was
    */
   public record UpdateResult(
       End verdict,
@@ -133,7 +167,8 @@ public record UpdateRecord(
       boolean checked,
       List<Obstacle> blockers,
       List<Given> descriptors,
-      List<Step> timeline) {
+      List<Step> timeline,
+      @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Memory memory) {
 
     /** Copies the lists. */
     public UpdateResult {
@@ -141,7 +176,51 @@ public record UpdateRecord(
       descriptors = List.copyOf(descriptors);
       timeline = List.copyOf(timeline);
     }
+
+    /** One whose memory nobody wanted to be verified. */
+    public UpdateResult(
+        End verdict,
+        String reason,
+        String message,
+        long atMicros,
+        String fromVersion,
+        String toVersion,
+        @Nullable Long pauseMicros,
+        long ramInode,
+        long ramInodeAfter,
+        int tapRepairs,
+        boolean checked,
+        List<Obstacle> blockers,
+        List<Given> descriptors,
+        List<Step> timeline) {
+      this(
+          verdict,
+          reason,
+          message,
+          atMicros,
+          fromVersion,
+          toVersion,
+          pauseMicros,
+          ramInode,
+          ramInodeAfter,
+          tapRepairs,
+          checked,
+          blockers,
+          descriptors,
+          timeline,
+          null);
+    }
   }
+
+  /**
+   * The guest's memory while it stood still.
+   *
+   * @param before CRC32C when the old QEMU was stopped
+   * @param after the same before the verdict; null if it did not come to that
+   * @param bytes its size
+   * @param micros how long reading took, both together
+   */
+  public record Memory(int before, @Nullable Integer after, long bytes, long micros) {}
 
   /** How an update ended. */
   public enum End {

@@ -105,6 +105,14 @@ final class PlayedBroker implements AutoCloseable {
         end(kill.podUid());
         say(talking, asked, new Answer.Done());
       }
+      case Request.Freeze freeze -> {
+        freeze(freeze.podUid(), true);
+        say(talking, asked, new Answer.Done());
+      }
+      case Request.Thaw thaw -> {
+        freeze(thaw.podUid(), false);
+        say(talking, asked, new Answer.Done());
+      }
       case Request.Inventory inventory ->
           say(
               talking,
@@ -123,6 +131,7 @@ final class PlayedBroker implements AutoCloseable {
       case Request.OfferQueues offer -> throw new WireException("the rehearsed card has one queue");
       case Request.BridgeLink make ->
           throw new WireException("the rehearsed guest has one network");
+      case Request.Digest digest -> throw new WireException("no memory is verified in a rehearsal");
       case Request.Measure measure -> throw new WireException("nothing is measured in a rehearsal");
       case Request.Unknown unknown -> throw new WireException("nothing else is rehearsed");
     }
@@ -164,6 +173,15 @@ final class PlayedBroker implements AutoCloseable {
   private static void send(WireSocket talking, Asked asked, Fd descriptor) throws IOException {
     talking.send(
         new Answered(asked.id(), new Answer.Descriptor()), List.of(descriptor), Deadline.in(SOON));
+  }
+
+  private void freeze(String podUid, boolean on) {
+    synchronized (qemus) {
+      PlayedQemu qemu = qemus.get(podUid);
+      if (qemu != null) {
+        qemu.freeze(on);
+      }
+    }
   }
 
   private void end(String podUid) {

@@ -40,6 +40,7 @@ final class PlayedQemu implements AutoCloseable {
   private volatile String status;
   private volatile @Nullable UnixSocket client;
   private volatile @Nullable UnixSocket incoming;
+  private boolean frozen;
 
   /**
    * Begins to play.
@@ -240,15 +241,30 @@ final class PlayedQemu implements AutoCloseable {
   }
 
   private synchronized void say(String line) throws IOException {
+    while (frozen) {
+      try {
+        wait();
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        return;
+      }
+    }
     UnixSocket talking = client;
     if (talking != null) {
       talking.send((line + "\r\n").getBytes(StandardCharsets.UTF_8), Deadline.in(SOON));
     }
   }
 
+  /** By SIGSTOP, or SIGCONT: a frozen one says nothing. */
+  synchronized void freeze(boolean on) {
+    frozen = on;
+    notifyAll();
+  }
+
   /** Dies, as by SIGKILL. */
   @Override
   public void close() {
+    freeze(false);
     UnixSocket talking = client;
     try {
       if (talking != null && talking.fd().isOpen()) {

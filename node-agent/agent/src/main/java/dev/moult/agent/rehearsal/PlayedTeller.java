@@ -88,7 +88,7 @@ final class PlayedTeller implements Teller {
             .withUid(uid)
             .withCreationTimestamp(Instant.now().toString())
             .build());
-    update.setSpec(new LiveUpdateSpec("rehearsal", false, "2m", null));
+    update.setSpec(new LiveUpdateSpec("rehearsal", false, "2m", null, false));
     update.setStatus(
         LiveUpdateStatusBuilder.builder()
             .nodeName(NODE)

@@ -16,6 +16,7 @@ import dev.moult.agent.watch.PodView;
 import dev.moult.api.v1alpha1.GuestState;
 import dev.moult.api.v1alpha1.LiveUpdate;
 import dev.moult.linux.Deadline;
+import dev.moult.qemu.machine.FrozenMachine;
 import dev.moult.qemu.qmp.QmpException;
 import dev.moult.wire.Event;
 import dev.moult.wire.Request;
@@ -74,6 +75,7 @@ final class UpdateSteps implements Attention {
               Objects.requireNonNull(target.view()).name(),
               Objects.requireNonNull(target.hello()).probe(),
               node.pairs().get(),
+              update.getSpec().verifyMemory(),
               state.updates().deadline(updateUid),
               node.broker(),
               state.journal(),
@@ -106,13 +108,18 @@ final class UpdateSteps implements Attention {
     boolean ofA = held != null && held.podUid().equals(update.from().podUid());
     Successor.Ended ended =
         new Successor(node.broker(), state.journal(), this, node.clock())
-            .settle(update, run.anchorPodUid(), launched, ofA ? held : null);
+            .settle(update, run.anchorPodUid(), ramBytes(run), launched, ofA ? held : null);
     Monitor source = ended.source();
     if (source != null) {
       hold(source);
     }
     finish(update, ended.result(), ended.target(), ended.to());
     node.measures().updateEnded(ended.result(), Duration.ofNanos(System.nanoTime() - began));
+  }
+
+  private static long ramBytes(RunRecord run) {
+    FrozenMachine machine = run.machine();
+    return machine == null ? 0 : machine.memoryBytes();
   }
 
   private void hold(Monitor monitor) {

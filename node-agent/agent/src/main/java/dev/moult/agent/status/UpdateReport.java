@@ -12,6 +12,7 @@ import dev.moult.api.v1alpha1.HandoffStatusBuilder;
 import dev.moult.api.v1alpha1.HumanDuration;
 import dev.moult.api.v1alpha1.LiveUpdateStatus;
 import dev.moult.api.v1alpha1.LiveUpdateStatusBuilder;
+import dev.moult.api.v1alpha1.MemoryVerification;
 import dev.moult.api.v1alpha1.Reason;
 import dev.moult.api.v1alpha1.TimelineEntry;
 import dev.moult.api.v1alpha1.TransferredDescriptor;
@@ -21,6 +22,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -88,11 +90,29 @@ public final class UpdateReport {
                 .build())
         .pause(pause == null ? null : HumanDuration.format(Duration.of(pause, ChronoUnit.MICROS)))
         .pauseMicros(pause)
+        .memory(memory(result.memory()))
         .blockers(VmReport.blockers(result.blockers()))
         .descriptors(result.descriptors().stream().map(UpdateReport::descriptor).toList())
         .timeline(result.timeline().stream().map(step -> entry(step, started)).toList())
         .conditions(conditions(result, before, now))
         .build();
+  }
+
+  private static @Nullable MemoryVerification memory(UpdateRecord.@Nullable Memory read) {
+    if (read == null) {
+      return null;
+    }
+    Integer after = read.after();
+    return new MemoryVerification(
+        crc32c(read.before()),
+        after == null ? null : crc32c(after),
+        read.bytes(),
+        HumanDuration.format(Duration.of(read.micros(), ChronoUnit.MICROS)),
+        read.micros());
+  }
+
+  private static String crc32c(int value) {
+    return "crc32c:" + HexFormat.of().toHexDigits(value);
   }
 
   private static List<Condition> conditions(

@@ -84,7 +84,8 @@ public final class Conductor {
                 Launch.vmm(machine, new Role.Incoming(meeting.cprOfB())).plan().argv(),
                 true),
             handoff.deadlineBootNanos());
-    this.record = handoff.run().guest().pausedByUser() ? begun.ofSleeper() : begun;
+    UpdateRecord wanted = handoff.verifyMemory() ? begun.verifyingMemory() : begun;
+    this.record = handoff.run().guest().pausedByUser() ? wanted.ofSleeper() : wanted;
     this.patience = new Patience(handoff, vmm().podUid());
     this.report = new Report(handoff.monitor().qmp().version().numbers(), timeline);
     this.sides =
@@ -96,7 +97,8 @@ public final class Conductor {
             handoff.targetPodUid(),
             handoff.monitor(),
             false,
-            record.asleep());
+            record.asleep(),
+            false);
     this.preparation = new Preparation(handoff, record, meeting, patience, timeline, report, sides);
   }
 
@@ -129,7 +131,8 @@ public final class Conductor {
     }
     stop(StopPoint.AGENT_PREFLIGHT_DONE);
     checked.accept(new Checked(handoff.monitor().qmp().version().numbers(), findings.toVersion()));
-    Settlement settlement = new Settlement(sides, handoff.journal(), record, timeline, true);
+    Settlement settlement =
+        new Settlement(sides, handoff.journal(), record, timeline, true, memoryCheck());
     boolean whole = false;
     try {
       Decision.Action end = perform(findings, settlement);
@@ -170,6 +173,9 @@ public final class Conductor {
       try {
         transfer.run(relay, preparation.mainSocket());
         end = settlement.commit(transfer);
+        if (end == Decision.Action.FINISH_ROLLED_BACK) {
+          report.failed(notCommitted(settlement));
+        }
       } catch (HandoffFailedException e) {
         report.failed(e);
         end = settlement.transferFailed(transfer);
@@ -187,6 +193,17 @@ public final class Conductor {
       end = settlement.rollBack();
     }
     return end;
+  }
+
+  private static HandoffFailedException notCommitted(Settlement settlement) {
+    HandoffFailedException unproved = settlement.unproved();
+    if (unproved != null) {
+      return unproved;
+    }
+    return settlement.stoodTooLong()
+        ? new HandoffFailedException(Reason.STOP_PHASE_TIMED_OUT, Transfer.notTakenOver())
+        : new HandoffFailedException(
+            Reason.TRANSFER_FAILED, "The new QEMU had the state, but did not keep it.");
   }
 
   private Preflight.Findings preflight() throws QmpException, InterruptedException {
@@ -225,7 +242,14 @@ public final class Conductor {
       b.close();
     }
     report.contRefused(settlement.contRefusal());
+    report.memory(settlement.memory());
     return new Ended(report.ended(end, settlement.pauseMicros()), committed ? b : null, to);
+  }
+
+  private @Nullable MemoryCheck memoryCheck() {
+    return handoff.verifyMemory()
+        ? new MemoryCheck(handoff.broker(), handoff.run().anchorPodUid(), machine().memoryBytes())
+        : null;
   }
 
   private void stop(StopPoint point) {

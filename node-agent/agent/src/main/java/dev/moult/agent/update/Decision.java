@@ -10,10 +10,10 @@ import org.jspecify.annotations.Nullable;
  * waited for, by the conductor that began the handoff and by a restarted agent alike, so that there
  * is one set of rules. {@code docs/handoff.md} is made from it.
  *
- * <p>The rules, from the fault table: {@code cont} on B only after {@code COMMIT}; {@code cont} on
- * A only when B is proved dead, A stands after the migration and B never ran; before {@code COMMIT}
- * whatever is wrong ends in {@code ROLLBACK}; a verdict never changes; every wait has a {@link
- * Limit}.
+ * <p>The rules, from the fault table: {@code cont} on B only after {@code COMMIT}, and {@code
+ * COMMIT} only when A is proved stopped, all threads of it, or dead; {@code cont} on A only when B
+ * is proved dead, A stands after the migration and B never ran; before {@code COMMIT} whatever is
+ * wrong ends in {@code ROLLBACK}; a verdict never changes; every wait has a {@link Limit}.
  */
 public final class Decision {
 
@@ -69,7 +69,9 @@ public final class Decision {
     /** A step failed before B was told to listen for the guest's state: nothing has moved. */
     PREPARATION_FAILED,
     /** A step failed after that: what has moved must be looked at. */
-    TRANSFER_FAILED
+    TRANSFER_FAILED,
+    /** A could not be proved to do nothing more to the memory: B may not have it while A lives. */
+    SOURCE_UNPROVED
   }
 
   /** How long a state may last in which there is nothing to do but wait. */
@@ -99,6 +101,8 @@ public final class Decision {
   public enum Action {
     /** Nothing yet: the next event or the deadline brings more. */
     WAIT,
+    /** Stop all threads of A, with proof; what A is does not change by that. */
+    FREEZE_SOURCE,
     /** Write the verdict {@code COMMIT}. */
     WRITE_COMMIT,
     /** Write the verdict {@code ROLLBACK}. */
@@ -125,6 +129,7 @@ public final class Decision {
       return switch (this) {
         case FINISH_COMMITTED, FINISH_ROLLED_BACK, FINISH_LOST, FINISH_STUCK -> true;
         case WAIT,
+            FREEZE_SOURCE,
             WRITE_COMMIT,
             WRITE_ROLLBACK,
             CONT_TARGET,
@@ -142,6 +147,7 @@ public final class Decision {
    * @param verdict the verdict file's
    * @param source A
    * @param target B
+   * @param frozen all threads of A are proved stopped, and stay so until it is let go on
    * @param contRefused the journal says that B answered {@code cont} with an error, so B never ran
    * @param conducting this process began the handoff and its relay lives
    * @param demand what has come between
@@ -151,6 +157,7 @@ public final class Decision {
       Verdict verdict,
       Source source,
       Target target,
+      boolean frozen,
       boolean contRefused,
       boolean conducting,
       Demand demand,
@@ -185,8 +192,9 @@ public final class Decision {
       return Action.WRITE_COMMIT;
     }
     return switch (seen.source()) {
-      case POSTMIGRATE, GONE ->
-          seen.target() == Target.LOADED ? Action.WRITE_COMMIT : standing(seen);
+      case POSTMIGRATE ->
+          seen.target() == Target.LOADED && !isUnproved(seen) ? commit(seen) : standing(seen);
+      case GONE -> seen.target() == Target.LOADED ? Action.WRITE_COMMIT : standing(seen);
       case STOPPING, SILENT -> standing(seen);
       case RUNNING, ENDED -> Action.WRITE_ROLLBACK;
     };
@@ -204,9 +212,18 @@ public final class Decision {
             || seen.target() == Target.WAITING);
   }
 
+  /** B has all; A is to be past doing anything before that is said. */
+  private static Action commit(Seen seen) {
+    return seen.frozen() ? Action.WRITE_COMMIT : Action.FREEZE_SOURCE;
+  }
+
+  private static boolean isUnproved(Seen seen) {
+    return seen.demand() == Demand.SOURCE_UNPROVED && seen.source() != Source.GONE;
+  }
+
   /** The guest stands, or may; its state may still come to B. */
   private static Action standing(Seen seen) {
-    return isDead(seen.target()) || seen.demand() == Demand.PREPARATION_FAILED
+    return isDead(seen.target()) || seen.demand() == Demand.PREPARATION_FAILED || isUnproved(seen)
         ? Action.WRITE_ROLLBACK
         : waitUnlessOverdue(seen);
   }
@@ -231,9 +248,17 @@ public final class Decision {
       case RUNNING -> Action.KILL_TARGET;
       // It could go on by itself: not beside B.
       case STOPPING -> seen.contRefused() ? Action.KILL_TARGET : Action.KILL_SOURCE;
-      case POSTMIGRATE, ENDED, SILENT, GONE ->
-          seen.contRefused() ? Action.KILL_TARGET : Action.CONT_TARGET;
+      case POSTMIGRATE, ENDED, SILENT -> seen.contRefused() ? Action.KILL_TARGET : contTarget(seen);
+      case GONE -> seen.contRefused() ? Action.KILL_TARGET : Action.CONT_TARGET;
     };
+  }
+
+  /** After the verdict there is no way back: an A that cannot be stopped is killed. */
+  private static Action contTarget(Seen seen) {
+    if (seen.frozen()) {
+      return Action.CONT_TARGET;
+    }
+    return isUnproved(seen) ? Action.KILL_SOURCE : Action.FREEZE_SOURCE;
   }
 
   private static Action committedWithoutTarget(Seen seen) {

@@ -19,6 +19,7 @@ import dev.moult.wire.Probe;
  * @param targetPodName B's pod
  * @param probe what B's image holds
  * @param pairs which versions may follow which
+ * @param verifyMemory its memory is to be read twice while the guest stands still, and compared
  * @param deadlineBootNanos until when there must be a verdict, CLOCK_BOOTTIME
  * @param broker for everything privileged
  * @param journal of the VM
@@ -34,6 +35,7 @@ public record Handoff(
     String targetPodName,
     Probe probe,
     KnownPairs pairs,
+    boolean verifyMemory,
     long deadlineBootNanos,
     Broker broker,
     VmJournal journal,

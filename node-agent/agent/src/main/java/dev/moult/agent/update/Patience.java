@@ -61,6 +61,7 @@ final class Patience {
             attention.exited(podA) ? Source.GONE : Source.RUNNING,
             targetGone() ? Target.GONE : Target.SILENT,
             false,
+            false,
             true,
             attention.exited(podA) ? Demand.PREPARATION_FAILED : attention.demand(),
             left().isZero());
@@ -89,7 +90,7 @@ final class Patience {
               Reason.VMM_POD_FAILED, "Pod " + handoff.targetPodName() + " was deleted meanwhile.");
       case AGENT_STOPS -> failed(Reason.AGENT_RESTARTED, "The node agent was asked to end.");
       case GUEST_ENDED -> failed(Reason.GUEST_ENDED, "The guest ended before it was handed over.");
-      case NONE, PREPARATION_FAILED, TRANSFER_FAILED ->
+      case NONE, PREPARATION_FAILED, TRANSFER_FAILED, SOURCE_UNPROVED ->
           targetGone()
               ? failed(
                   Reason.VMM_FAILED_TO_START,

@@ -1,5 +1,6 @@
 package dev.moult.agent.update;
 
+import dev.moult.agent.journal.UpdateRecord;
 import dev.moult.agent.journal.UpdateRecord.End;
 import dev.moult.agent.journal.UpdateRecord.Given;
 import dev.moult.agent.journal.UpdateRecord.Obstacle;
@@ -19,6 +20,7 @@ final class Report {
   private @Nullable Reason reason;
   private String message = "";
   private @Nullable String contRefusal;
+  private UpdateRecord.@Nullable Memory memory;
   private boolean checked;
   private long ramInode;
   private long ramInodeAfter;
@@ -48,6 +50,10 @@ final class Report {
 
   void contRefused(@Nullable String words) {
     contRefusal = words;
+  }
+
+  void memory(UpdateRecord.@Nullable Memory read) {
+    memory = read;
   }
 
   void given(long inodeAtA, long inodeAtB, List<Given> parked) {
@@ -87,7 +93,14 @@ final class Report {
               "The new QEMU is dead and the old one does not answer.",
               null);
       case FINISH_ROLLED_BACK -> rolledBack();
-      case WAIT, WRITE_COMMIT, WRITE_ROLLBACK, CONT_TARGET, KILL_TARGET, CONT_SOURCE, KILL_SOURCE ->
+      case WAIT,
+          FREEZE_SOURCE,
+          WRITE_COMMIT,
+          WRITE_ROLLBACK,
+          CONT_TARGET,
+          KILL_TARGET,
+          CONT_SOURCE,
+          KILL_SOURCE ->
           throw new IllegalStateException("not an end: " + end);
     };
   }
@@ -124,6 +137,7 @@ final class Report {
         checked && end != End.REFUSED,
         blockers,
         descriptors,
-        timeline.steps());
+        timeline.steps(),
+        memory);
   }
 }

@@ -10,6 +10,7 @@ import dev.moult.agent.update.Decision.Limit;
 import dev.moult.agent.update.Decision.Seen;
 import dev.moult.agent.update.Decision.Source;
 import dev.moult.agent.update.Decision.Target;
+import dev.moult.api.v1alpha1.Reason;
 import dev.moult.api.v1alpha1.StepName;
 import dev.moult.linux.Clocks;
 import dev.moult.linux.Deadline;
@@ -39,6 +40,7 @@ final class Settlement {
   private final VmJournal journal;
   private final Timeline timeline;
   private final boolean conducting;
+  private final @Nullable MemoryCheck memory;
   private UpdateRecord record;
   private Verdict verdict;
   private Demand demand = Demand.NONE;
@@ -47,11 +49,24 @@ final class Settlement {
   private @Nullable Deadline contAgain;
   private @Nullable String contRefusal;
   private @Nullable Transfer transfer;
+  private @Nullable HandoffFailedException unproved;
+  private boolean stoodTooLong;
   private @Nullable Long pause;
 
+  /**
+   * For one handoff.
+   *
+   * @param memory null unless the guest's memory is to be verified
+   */
   Settlement(
-      Sides sides, VmJournal journal, UpdateRecord record, Timeline timeline, boolean conducting)
+      Sides sides,
+      VmJournal journal,
+      UpdateRecord record,
+      Timeline timeline,
+      boolean conducting,
+      @Nullable MemoryCheck memory)
       throws IOException {
+    this.memory = memory;
     this.sides = sides;
     this.journal = journal;
     this.record = record;
@@ -63,6 +78,21 @@ final class Settlement {
   /** What B said when it refused to run; null if it did not. */
   @Nullable String contRefusal() {
     return contRefusal;
+  }
+
+  /** Why B may not have the memory although it has all else; null if it may. */
+  @Nullable HandoffFailedException unproved() {
+    return unproved;
+  }
+
+  /** Whether it was rolled back because the guest had stood for too long. */
+  boolean stoodTooLong() {
+    return stoodTooLong;
+  }
+
+  /** What was read of the guest's memory; null if nothing was. */
+  UpdateRecord.@Nullable Memory memory() {
+    return memory == null ? null : memory.result();
   }
 
   /** How long the guest stood still, as far as it is known; null if it is not. */
@@ -80,7 +110,21 @@ final class Settlement {
 
   /** Decides from what can be seen. */
   Action settle() throws InterruptedException {
-    return decide(sides.lookAtA(), sides.lookAtB());
+    Target target = sides.lookAtB();
+    return decide(lookAtA(target), target);
+  }
+
+  /**
+   * Looks at A, which goes on for that if it was stopped: not beside a B that runs, and when B is
+   * dead, in any case.
+   */
+  private Source lookAtA(Target b) throws InterruptedException {
+    if (b == Target.GONE || b == Target.ABSENT) {
+      sides.unfreezeA();
+    } else if (b == Target.RUNNING && verdict == Verdict.COMMIT) {
+      return sides.isGoneA() ? Source.GONE : Source.SILENT;
+    }
+    return sides.lookAtA();
   }
 
   /** A step failed before B was told to listen: nothing has moved, so nothing need be looked at. */
@@ -101,7 +145,9 @@ final class Settlement {
   }
 
   /**
-   * The way through the pause: both sides are known to be ready, and nothing is asked of A.
+   * The way through the pause: both sides say that the state is over, and nothing more is asked of
+   * A. When it is frozen, B is looked at once more before the verdict: one that hangs then can
+   * still be killed, and A let go on.
    *
    * @param stopped knows when A stopped the guest
    */
@@ -115,29 +161,36 @@ final class Settlement {
     Source a = source;
     Target b = target;
     while (true) {
-      Action action = Decision.next(seen(a, b, isOverdue(a)));
+      boolean overdue = isOverdue(a);
+      Action action = Decision.next(seen(a, b, overdue));
+      stoodTooLong |= action == Action.WRITE_ROLLBACK && overdue;
       if (action.isEnd()) {
         return action;
       }
-      act(action);
+      act(action, a);
       if (action == Action.CONT_TARGET && sides.resumed() != null) {
         b = Target.RUNNING; // seen: A is to die now, and looking at it takes time
-      } else if (action != Action.WRITE_COMMIT && action != Action.WRITE_ROLLBACK) {
-        a = sides.lookAtA();
+      } else if (action != Action.WRITE_ROLLBACK && !committed(action)) {
         b = sides.lookAtB();
+        a = lookAtA(b);
       }
     }
   }
 
+  private boolean committed(Action action) {
+    return action == Action.WRITE_COMMIT && verdict == Verdict.COMMIT;
+  }
+
   private Seen seen(Source a, Target b, boolean overdue) {
-    return new Seen(verdict, a, b, record.contRefused(), conducting, demand, overdue);
+    return new Seen(
+        verdict, a, b, sides.frozen(), record.contRefused(), conducting, demand, overdue);
   }
 
   /** Whether the time of this state has passed; it begins when the state is first seen. */
   private boolean isOverdue(Source a) {
     Limit now = Decision.limit(verdict, a);
-    if (now != limit) {
-      limit = now;
+    if (now != limit || now == Limit.GO_ON && sides.mayBeFrozen()) {
+      limit = now; // a stopped A cannot go on, whoever holds up who is to let it
       until = Deadline.in(left(now));
     }
     return until.isPassed();
@@ -148,7 +201,8 @@ final class Settlement {
     if (most == null) {
       return Duration.ofNanos(record.deadlineBootNanos() - Clocks.bootTimeNanos());
     }
-    return now == Limit.STOP_PHASE ? most.minusNanos(stoodNanos()) : most;
+    Duration more = memory == null ? Duration.ZERO : memory.more();
+    return now == Limit.STOP_PHASE ? most.plus(more).minusNanos(stoodNanos()) : most;
   }
 
   /** How long the guest may have stood still already. */
@@ -159,11 +213,18 @@ final class Settlement {
     return record.mayStopBootNanos() == 0 ? 0 : Clocks.bootTimeNanos() - record.mayStopBootNanos();
   }
 
-  private void act(Action action) throws InterruptedException {
+  private void act(Action action, Source a) throws InterruptedException {
     try {
       switch (action) {
         case WAIT -> sides.awaitChange(soonest());
-        case WRITE_COMMIT -> write(Verdict.COMMIT);
+        case FREEZE_SOURCE -> freeze(a);
+        case WRITE_COMMIT -> {
+          if (memory == null || !sides.frozen() || memory.isDone()) {
+            write(Verdict.COMMIT);
+          } else {
+            verify(memory); // takes its time: B is looked at again before the verdict
+          }
+        }
         case WRITE_ROLLBACK -> write(Verdict.ROLLBACK);
         case CONT_TARGET -> contTarget();
         case CONT_SOURCE -> sides.contA();
@@ -189,6 +250,44 @@ final class Settlement {
           record.name());
       sides.awaitChange(Deadline.in(GLANCE));
     }
+  }
+
+  private void freeze(Source a) throws BrokerException, InterruptedException {
+    try {
+      sides.freezeA(a);
+      timeline.reached(StepName.OLD_VMM_FROZEN);
+      StopPoints.at(StopPoint.AGENT_FROZEN, journal.vmUid());
+    } catch (BrokerException.Refused e) {
+      unproved(Reason.VMM_NOT_FROZEN, "The old QEMU: " + e.getMessage() + ".");
+      return;
+    }
+    if (memory != null && sides.frozen()) {
+      limit = null; // it may stand for so much longer
+      try {
+        memory.begin();
+      } catch (BrokerException.Refused e) {
+        unproved(Reason.MEMORY_NOT_VERIFIED, "The guest's memory: " + e.getMessage() + ".");
+      }
+    }
+  }
+
+  /** Between the two looks at the memory nobody may have written to it. */
+  private void verify(MemoryCheck check) throws BrokerException, InterruptedException {
+    try {
+      if (check.isUnchanged()) {
+        timeline.reached(StepName.MEMORY_VERIFIED);
+      } else {
+        unproved(Reason.MEMORY_CHANGED, Reason.MEMORY_CHANGED.description());
+      }
+    } catch (BrokerException.Refused e) {
+      unproved(Reason.MEMORY_NOT_VERIFIED, "The guest's memory: " + e.getMessage() + ".");
+    }
+  }
+
+  private void unproved(Reason reason, String message) {
+    LOG.warnf("no verdict COMMIT: %s vm=%s update=%s", message, journal.vmUid(), record.name());
+    demand = Demand.SOURCE_UNPROVED;
+    unproved = new HandoffFailedException(reason, message);
   }
 
   /** A change of state is not always an event (a hung monitor that answers again). */

@@ -10,9 +10,12 @@ import dev.moult.qemu.qmp.QmpClient;
 import dev.moult.qemu.qmp.QmpEvents;
 import dev.moult.qemu.qmp.QmpException;
 import dev.moult.qemu.qmp.RunState;
+import dev.moult.wire.RefusalReason;
 import dev.moult.wire.Request;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.List;
+import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,10 +26,14 @@ import org.jspecify.annotations.Nullable;
  * {@link Decision} asks for, but for the {@code cont}.
  */
 final class Sides {
+  private static final Logger LOG = Logger.getLogger(Sides.class);
   private static final Duration DIAL = Duration.ofSeconds(1);
   private static final Duration LOOK = Duration.ofMillis(500);
   private static final Duration RESUME = Duration.ofSeconds(5);
   private static final Duration KILL = Duration.ofSeconds(30);
+
+  /** For one try: the broker may be being restarted, and both may be looked at in between. */
+  private static final Duration FREEZE = Duration.ofSeconds(2);
 
   private final Broker broker;
   private final VmJournal journal;
@@ -37,6 +44,15 @@ final class Sides {
   private @Nullable Monitor b;
   private final boolean asleep;
   private boolean letGoA;
+
+  /** It was asked to stop A, which was this, and did not ask it anything since. */
+  private Decision.@Nullable Source stoodAs;
+
+  private boolean frozen;
+
+  /** A may be stopped, by us or by the agent before us, and is silent then. */
+  private boolean mayBeFrozen;
+
   private boolean letGoB;
   private boolean launched;
   private boolean deadA;
@@ -57,6 +73,7 @@ final class Sides {
    * @param a A's monitor, or null if it is not connected
    * @param launched B's plan was sent, so there may be a QEMU
    * @param asleep the guest's owner had paused it
+   * @param mayBeFrozen an agent before this one may have stopped A
    */
   Sides(
       Broker broker,
@@ -66,8 +83,10 @@ final class Sides {
       String podB,
       @Nullable Monitor a,
       boolean launched,
-      boolean asleep) {
+      boolean asleep,
+      boolean mayBeFrozen) {
     this.asleep = asleep;
+    this.mayBeFrozen = mayBeFrozen;
     this.broker = broker;
     this.journal = journal;
     this.attention = attention;
@@ -98,9 +117,35 @@ final class Sides {
     return resumed;
   }
 
-  /** Looks at A. */
+  /** Whether all threads of A are proved stopped. */
+  boolean frozen() {
+    return frozen;
+  }
+
+  /** Whether A may be stopped, so that its silence says nothing. */
+  boolean mayBeFrozen() {
+    return mayBeFrozen;
+  }
+
+  /** Whether A is proved dead; asks it nothing. */
+  boolean isGoneA() {
+    return deadA || attention.exited(podA);
+  }
+
+  /** Looks at A; lets it go on first, unless it was stopped to stay so. */
   Decision.Source lookAtA() throws InterruptedException {
-    if (deadA || attention.exited(podA)) {
+    if (isGoneA()) {
+      return Decision.Source.GONE;
+    }
+    if (stoodAs != null) {
+      return stoodAs;
+    }
+    try {
+      thawA();
+    } catch (BrokerException e) {
+      LOG.warnf(e, "the old QEMU may be stopped still vm=%s", journal.vmUid());
+    }
+    if (isGoneA()) {
       return Decision.Source.GONE;
     }
     a = connected(a, podA);
@@ -218,8 +263,54 @@ final class Sides {
     resumed = new Resumed(event.timestampMicros(), System.nanoTime());
   }
 
+  /**
+   * Stops all threads of A; returns with the proof, or with that of its death. It is asked nothing
+   * from now on: it would not answer.
+   *
+   * @param stands what A is
+   * @throws BrokerException.Refused when it cannot be proved; A goes on then
+   */
+  void freezeA(Decision.Source stands) throws BrokerException, InterruptedException {
+    mayBeFrozen = true;
+    stoodAs = stands;
+    try {
+      var unused = broker.ask(new Request.Freeze(podA), List.of(), FREEZE);
+      frozen = true;
+    } catch (BrokerException.Refused e) {
+      stoodAs = null;
+      if (e.reason() != RefusalReason.GONE) {
+        throw e;
+      }
+      deadA = true;
+    }
+  }
+
+  /** A need not stay stopped: the next look, and {@code cont}, let it go on first. */
+  void unfreezeA() {
+    frozen = false;
+    stoodAs = null;
+  }
+
+  private void thawA() throws BrokerException, InterruptedException {
+    unfreezeA();
+    if (!mayBeFrozen) {
+      return;
+    }
+    try {
+      var unused = broker.ask(new Request.Thaw(podA), List.of(), FREEZE);
+      mayBeFrozen = false;
+    } catch (BrokerException.Refused e) {
+      mayBeFrozen = false; // nobody could let it go on: it is seen to be silent, then
+      deadA = e.reason() == RefusalReason.GONE;
+      if (!deadA) {
+        throw e;
+      }
+    }
+  }
+
   /** {@code cont} on A; a guest that is asleep is A's without. */
-  void contA() throws QmpException, InterruptedException {
+  void contA() throws QmpException, BrokerException, InterruptedException {
+    thawA();
     Monitor monitor = a;
     letGoA = asleep;
     if (monitor != null && !asleep) {
@@ -240,7 +331,7 @@ final class Sides {
   }
 
   private void kill(String pod) throws BrokerException, InterruptedException {
-    var unused = broker.ask(new Request.Kill(pod), java.util.List.of(), KILL);
+    var unused = broker.ask(new Request.Kill(pod), List.of(), KILL);
   }
 
   /** Waits for whatever happens next to either. */

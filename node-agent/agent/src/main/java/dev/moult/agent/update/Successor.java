@@ -50,11 +50,16 @@ public final class Successor {
    *
    * @param update the handoff without a result
    * @param anchorPodUid the VM's anchor
+   * @param ramBytes size of the guest's memory
    * @param launched B's plan may have been sent
    * @param held A's monitor if this agent has it already: QEMU serves no second caller
    */
   public Ended settle(
-      UpdateRecord update, String anchorPodUid, boolean launched, @Nullable Monitor held)
+      UpdateRecord update,
+      String anchorPodUid,
+      long ramBytes,
+      boolean launched,
+      @Nullable Monitor held)
       throws InterruptedException, IOException {
     Timeline timeline = new Timeline(clock);
     Sides sides =
@@ -66,8 +71,11 @@ public final class Successor {
             update.to().podUid(),
             held,
             launched,
-            update.asleep());
-    Settlement settlement = new Settlement(sides, journal, update, timeline, false);
+            update.asleep(),
+            true);
+    MemoryCheck memory =
+        update.verifyMemory() ? new MemoryCheck(broker, anchorPodUid, ramBytes) : null;
+    Settlement settlement = new Settlement(sides, journal, update, timeline, false, memory);
     Decision.Action end = settlement.settle();
     Report report = new Report(update.from().qemuVersion(), timeline);
     Monitor b = sides.b();
@@ -79,6 +87,11 @@ public final class Successor {
       }
     }
     report.contRefused(settlement.contRefusal());
+    HandoffFailedException unproved = settlement.unproved();
+    if (unproved != null) {
+      report.failed(unproved);
+    }
+    report.memory(settlement.memory());
     StopPoints.at(StopPoint.AGENT_CLEANING, journal.vmUid());
     tidy(anchorPodUid, committed, report);
     RunRecord.VmmRecord to =

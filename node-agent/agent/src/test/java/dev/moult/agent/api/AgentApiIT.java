@@ -15,6 +15,7 @@ import dev.moult.agent.journal.RunRecord;
 import dev.moult.agent.journal.UpdateRecord;
 import dev.moult.agent.journal.UpdateRecord.End;
 import dev.moult.agent.journal.UpdateRecord.Given;
+import dev.moult.agent.journal.UpdateRecord.Memory;
 import dev.moult.agent.journal.UpdateRecord.Step;
 import dev.moult.agent.journal.UpdateRecord.UpdateResult;
 import dev.moult.agent.run.NodeContext;
@@ -38,6 +39,7 @@ import dev.moult.api.v1alpha1.LiveUpdateSpec;
 import dev.moult.api.v1alpha1.LiveUpdateStatus;
 import dev.moult.api.v1alpha1.LiveUpdateStatusBuilder;
 import dev.moult.api.v1alpha1.MachineStatusBuilder;
+import dev.moult.api.v1alpha1.MemoryVerification;
 import dev.moult.api.v1alpha1.ProbesStatus;
 import dev.moult.api.v1alpha1.Verdict;
 import dev.moult.api.v1alpha1.VirtualMachine;
@@ -297,7 +299,11 @@ class AgentApiIT {
     assertThat(status.nodeName()).as("the operator's").isEqualTo(NODE);
     assertThat(status.timeline())
         .extracting("step")
-        .containsExactly("GuestStopped", "GuestResumed");
+        .containsExactly("GuestStopped", "OldVmmFrozen", "MemoryVerified", "GuestResumed");
+    assertThat(status.memory())
+        .isEqualTo(
+            new MemoryVerification(
+                "crc32c:e3069283", "crc32c:e3069283", 536_870_912L, "90ms", 90_000L));
     assertThat(status.descriptors().getFirst().seals()).containsExactly("SEAL", "SHRINK", "GROW");
     assertThat(status.conditions()).extracting("type").containsExactly("Checked", "Transferred");
     await()
@@ -398,7 +404,10 @@ class AgentApiIT {
         List.of(new Given("ram", "memfd", 512 << 20, List.of("SEAL", "SHRINK", "GROW"), "Anchor")),
         List.of(
             new Step("GuestStopped", 1_799_999_999_990_000L),
-            new Step("GuestResumed", 1_799_999_999_999_412L)));
+            new Step("OldVmmFrozen", 1_799_999_999_995_000L),
+            new Step("MemoryVerified", 1_799_999_999_996_000L),
+            new Step("GuestResumed", 1_799_999_999_999_412L)),
+        new Memory(0xe3069283, 0xe3069283, 512 << 20, 90_000));
   }
 
   private VirtualMachine vm(String name) {
@@ -426,7 +435,7 @@ class AgentApiIT {
     LiveUpdate update = new LiveUpdate();
     update.setMetadata(
         new ObjectMetaBuilder().withName(name).withNamespace(api.namespace()).build());
-    update.setSpec(new LiveUpdateSpec("web", false, "2m", null));
+    update.setSpec(new LiveUpdateSpec("web", false, "2m", null, false));
     LiveUpdate made = api.client().resource(update).create();
     LiveUpdate fresh = new LiveUpdate();
     fresh.setMetadata(name(made));

@@ -111,7 +111,29 @@ class JournalContractTest {
                     .frozen(2, 1_700_000_001_000L)));
     all.put("update-sleeper.json", BEGUN.ofSleeper().mayStop(8_000_000_000L));
     all.put("update-ended.json", BEGUN.mayStop(8_000_000_000L).paused(9412L).ended(RESULT));
+    all.put(
+        "update-memory.json",
+        BEGUN.verifyingMemory().mayStop(8_000_000_000L).ended(verified(-486_108_541)));
     return all;
+  }
+
+  private static UpdateResult verified(int crc32c) {
+    return new UpdateResult(
+        End.COMMITTED,
+        "Transferred",
+        "",
+        1_700_000_000_000_000L,
+        "10.0.2",
+        "11.1.3",
+        190_412L,
+        4711,
+        4711,
+        0,
+        true,
+        List.of(),
+        List.of(),
+        List.of(new Step("MemoryVerified", 1_700_000_000_000_000L)),
+        new UpdateRecord.Memory(crc32c, crc32c, 1L << 29, 180_000));
   }
 
   static Stream<Path> contracts() throws IOException {

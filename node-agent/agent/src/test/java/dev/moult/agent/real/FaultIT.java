@@ -4,26 +4,34 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.moult.agent.broker.BrokerException;
 import dev.moult.agent.journal.FullTmpfs;
 import dev.moult.agent.journal.RunRecord;
 import dev.moult.agent.journal.UpdateRecord.End;
+import dev.moult.agent.journal.UpdateRecord.Memory;
 import dev.moult.agent.journal.UpdateRecord.Step;
 import dev.moult.agent.journal.UpdateRecord.UpdateResult;
 import dev.moult.api.v1alpha1.GuestState;
+import dev.moult.linux.file.FileIo;
+import dev.moult.linux.file.FileStat;
 import dev.moult.linux.process.PidFd;
 import dev.moult.linux.process.Signal;
+import dev.moult.wire.RefusalReason;
 import dev.moult.wire.Request;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Objects;
 import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -102,6 +110,249 @@ class FaultIT {
     RunRecord run = Objects.requireNonNull(node.shown());
     assertThat(Objects.requireNonNull(run.vmm()).qemuVersion()).isEqualTo(NEW);
     guestIsWell();
+  }
+
+  @Test
+  void anAgentThatDiesWhenAIsFrozenIsFollowedByOneThatThawsItAndCommits() throws Exception {
+    var died = node.broker().agentDiesAfter(request -> request instanceof Request.Freeze);
+    String update = node.update(NEW);
+    died.get(SOON.toSeconds(), TimeUnit.SECONDS);
+    assertThat(states(first)).containsOnly("T");
+
+    succeed(update);
+
+    UpdateResult result = result(update);
+    assertThat(result.verdict()).as(result.message()).isEqualTo(End.COMMITTED);
+    assertThat(result.timeline()).extracting(Step::name).contains("OldVmmFrozen");
+    assertThat(node.broker().alive(first)).isFalse();
+    guestIsWell();
+  }
+
+  @Test
+  void anAgentThatDiesWhenAIsFrozenAndThenBIsFollowedByOneThatLetsAGoOn() throws Exception {
+    var died = node.broker().agentDiesAfter(request -> request instanceof Request.Freeze);
+    String update = node.update(NEW);
+    died.get(SOON.toSeconds(), TimeUnit.SECONDS);
+    killAllBut(first);
+
+    succeed(update);
+
+    UpdateResult result = result(update);
+    assertThat(result.verdict()).as(result.message()).isEqualTo(End.ROLLED_BACK);
+    guestIsWell();
+    UpdateResult again = result(node.update(NEW));
+    assertThat(again.verdict()).as(again.message()).isEqualTo(End.COMMITTED);
+    guestIsWell();
+  }
+
+  @Test
+  void aNewQemuThatDiesWhenTheOldOneIsFrozenLetsThatGoOn() throws Exception {
+    node.broker()
+        .afterEach(request -> {
+          if (request instanceof Request.Freeze) {
+            assertThat(states(first)).containsOnly("T");
+            killAllBut(first);
+          }
+        });
+
+    UpdateResult result = result(node.update(NEW));
+
+    assertThat(result.verdict()).as(result.message()).isEqualTo(End.ROLLED_BACK);
+    assertThat(result.reason()).isEqualTo("TransferFailed");
+    assertThat(result.timeline()).extracting(Step::name).contains("OldVmmFrozen");
+    guestIsWell();
+  }
+
+  @Test
+  void aNewQemuThatHangsWhenTheOldOneIsFrozenIsKilledInTime() throws Exception {
+    node.broker()
+        .afterEach(request -> {
+          if (request instanceof Request.Freeze) {
+            node.broker().others(first).forEach(qemu -> signal("STOP", qemu.pid()));
+          }
+        });
+
+    UpdateResult result = result(node.update(NEW));
+
+    assertThat(result.verdict()).as(result.message()).isEqualTo(End.ROLLED_BACK);
+    assertThat(result.reason()).isEqualTo("StopPhaseTimedOut");
+    assertThat(at(result, "VmmKilled") - at(result, "GuestStopped"))
+        .isBetween(1_000_000L, 2_700_000L);
+    guestIsWell();
+  }
+
+  @Test
+  void anOldQemuThatDiesWhenItIsFrozenIsNotMissed() throws Exception {
+    node.broker()
+        .afterEach(request -> {
+          if (request instanceof Request.Freeze) {
+            kill(node.broker().process(first));
+          }
+        });
+
+    UpdateResult result = result(node.update(NEW));
+
+    assertThat(result.verdict()).as(result.message()).isEqualTo(End.COMMITTED);
+    guestIsWell();
+  }
+
+  @Test
+  void anOldQemuThatIsNotProvedToStandStillKeepsTheGuest() throws Exception {
+    node.broker()
+        .refuse(request ->
+            request instanceof Request.Freeze
+                ? new BrokerException.Refused(RefusalReason.TIMED_OUT, "a thread hangs")
+                : null);
+
+    UpdateResult result = result(node.update(NEW));
+
+    assertThat(result.verdict()).as(result.message()).isEqualTo(End.ROLLED_BACK);
+    assertThat(result.reason()).isEqualTo("VmmNotFrozen");
+    assertThat(result.message()).contains("a thread hangs");
+    assertThat(result.timeline()).extracting(Step::name).doesNotContain("OldVmmFrozen");
+    guestIsWell();
+  }
+
+  /** One that is being restarted: a rollback would need it as well. */
+  @Test
+  void aBrokerThatIsAwayWhenTheOldQemuIsToBeFrozenIsWaitedFor() throws Exception {
+    AtomicInteger away = new AtomicInteger(3);
+    node.broker()
+        .refuse(request ->
+            request instanceof Request.Freeze && away.getAndDecrement() > 0
+                ? new BrokerException.Lost("played")
+                : null);
+
+    UpdateResult result = result(node.update(NEW));
+
+    assertThat(result.verdict()).as(result.message()).isEqualTo(End.COMMITTED);
+    assertThat(away.get()).isNegative();
+    guestIsWell();
+  }
+
+  @Test
+  void aMemoryThatNobodyWritesToIsVerified() throws Exception {
+    node.verifyMemory();
+
+    UpdateResult result = result(node.update(NEW));
+
+    assertThat(result.verdict()).as(result.message()).isEqualTo(End.COMMITTED);
+    Memory memory = Objects.requireNonNull(result.memory());
+    assertThat(memory.after()).isEqualTo(memory.before());
+    assertThat(memory.bytes()).isEqualTo(bytes());
+    assertThat(result.timeline())
+        .extracting(Step::name)
+        .containsSubsequence("StateSent", "OldVmmFrozen", "MemoryVerified", "VerdictWritten");
+    guestIsWell();
+  }
+
+  /** The byte is put back before the old QEMU goes on: the guest's own check finds nothing. */
+  @Test
+  void aMemoryThatSomebodyWritesToGoesOnUnderTheOldQemu() throws Exception {
+    node.verifyMemory();
+    long last = bytes() - 1;
+    AtomicReference<byte[]> was = new AtomicReference<>();
+    node.broker()
+        .afterEach(request -> {
+          if (request instanceof Request.Digest && was.get() == null) {
+            was.set(read(last));
+            write(last, new byte[] {(byte) ~was.get()[0]});
+          }
+        });
+    node.broker()
+        .beforeEach(request -> {
+          if (request instanceof Request.Thaw && was.get() != null) {
+            write(last, was.get());
+          }
+        });
+
+    UpdateResult result = result(node.update(NEW));
+
+    assertThat(result.verdict()).as(result.message()).isEqualTo(End.ROLLED_BACK);
+    assertThat(result.reason()).isEqualTo("MemoryChanged");
+    Memory memory = Objects.requireNonNull(result.memory());
+    assertThat(memory.after()).isNotNull().isNotEqualTo(memory.before());
+    guestIsWell();
+  }
+
+  @Test
+  void aMemoryThatCannotBeReadIsNotHandedOver() throws Exception {
+    node.verifyMemory();
+    node.broker()
+        .refuse(request ->
+            request instanceof Request.Digest
+                ? new BrokerException.Refused(RefusalReason.TIMED_OUT, "too slow")
+                : null);
+
+    UpdateResult result = result(node.update(NEW));
+
+    assertThat(result.verdict()).as(result.message()).isEqualTo(End.ROLLED_BACK);
+    assertThat(result.reason()).isEqualTo("MemoryNotVerified");
+    assertThat(result.memory()).isNull();
+    guestIsWell();
+  }
+
+  @Test
+  void anAgentThatDiesBetweenTheTwoLooksIsFollowedByOneThatTakesBoth() throws Exception {
+    node.verifyMemory();
+    var died = node.broker().agentDiesAfter(request -> request instanceof Request.Digest);
+    String update = node.update(NEW);
+    died.get(SOON.toSeconds(), TimeUnit.SECONDS);
+
+    succeed(update);
+
+    UpdateResult result = result(update);
+    assertThat(result.verdict()).as(result.message()).isEqualTo(End.COMMITTED);
+    Memory memory = Objects.requireNonNull(result.memory());
+    assertThat(memory.after()).isEqualTo(memory.before());
+    guestIsWell();
+  }
+
+  private long bytes() throws IOException {
+    return FileStat.of(node.broker().ram(node.anchorUid())).size();
+  }
+
+  private byte[] read(long at) {
+    try {
+      return FileIo.readAt(node.broker().ram(node.anchorUid()), at, 1);
+    } catch (IOException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  private void write(long at, byte[] bytes) {
+    try {
+      FileIo.writeAt(node.broker().ram(node.anchorUid()), at, bytes);
+    } catch (IOException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  private void killAllBut(String pod) {
+    node.broker().others(pod).forEach(FaultIT::kill);
+  }
+
+  private static void kill(Process process) {
+    try {
+      process.destroyForcibly().waitFor();
+    } catch (InterruptedException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  /** The states of all threads of a QEMU. */
+  private List<String> states(String pod) {
+    try (var tasks =
+        Files.newDirectoryStream(Path.of("/proc/" + node.broker().process(pod).pid() + "/task"))) {
+      List<String> states = new ArrayList<>();
+      for (Path task : tasks) {
+        String stat = Files.readString(task.resolve("stat"));
+        states.add(stat.substring(stat.lastIndexOf(')') + 2, stat.lastIndexOf(')') + 3));
+      }
+      return states;
+    } catch (IOException e) {
+      throw new AssertionError(e);
+    }
   }
 
   @Test
@@ -335,6 +586,7 @@ class FaultIT {
   /** A new agent takes the dead one's place, and the API server shows it the same LiveUpdate. */
   private void succeed(String update) throws Exception {
     node.broker().beforeEach(request -> {});
+    node.broker().afterEach(request -> {});
     node.replaceAgent();
     node.see(update, Instant.now(), false, "2m");
   }

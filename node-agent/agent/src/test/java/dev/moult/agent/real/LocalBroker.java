@@ -6,6 +6,7 @@ import dev.moult.linux.Deadline;
 import dev.moult.linux.Fd;
 import dev.moult.linux.LinuxException;
 import dev.moult.linux.file.FileControl;
+import dev.moult.linux.file.FileDigest;
 import dev.moult.linux.file.FileStat;
 import dev.moult.linux.file.Memfd;
 import dev.moult.linux.file.Open;
@@ -15,6 +16,7 @@ import dev.moult.linux.net.NetworkNamespace;
 import dev.moult.linux.net.Tap;
 import dev.moult.linux.process.PidFd;
 import dev.moult.linux.process.ProcDirectory;
+import dev.moult.linux.process.ProcessTree;
 import dev.moult.linux.socket.LoopbackListener;
 import dev.moult.linux.socket.UnixListener;
 import dev.moult.linux.socket.UnixSocket;
@@ -75,6 +77,8 @@ final class LocalBroker implements Broker, AutoCloseable {
   private final List<AutoCloseable> owned = new ArrayList<>();
   private final Map<String, PodStatus.Stage> stages = new ConcurrentHashMap<>();
   private volatile @Nullable Consumer<Request<?>> before;
+  private volatile @Nullable Consumer<Request<?>> after;
+  private volatile @Nullable Function<Request<?>, @Nullable BrokerException> refusals;
   private volatile UnaryOperator<List<String>> arguments = UnaryOperator.identity();
   private volatile Function<String, MonitorProxy.@Nullable Lines> monitors = pod -> null;
   private @Nullable Console console;
@@ -96,6 +100,33 @@ final class LocalBroker implements Broker, AutoCloseable {
   /** Called with every request before it is done. */
   void beforeEach(Consumer<Request<?>> hook) {
     before = hook;
+  }
+
+  /** Called with every request when it is done, before the agent knows. */
+  void afterEach(Consumer<Request<?>> hook) {
+    after = hook;
+  }
+
+  /** From now on a request is not done for which this says why. */
+  void refuse(Function<Request<?>, @Nullable BrokerException> why) {
+    refusals = why;
+  }
+
+  /**
+   * The agent dies when this is done and it does not know yet.
+   *
+   * @return completed when it has died
+   */
+  CompletableFuture<Void> agentDiesAfter(Predicate<Request<?>> request) {
+    CompletableFuture<Void> died = new CompletableFuture<>();
+    afterEach(asked -> {
+      if (request.test(asked)) {
+        afterEach(then -> {});
+        Thread.currentThread().setUncaughtExceptionHandler((thread, played) -> died.complete(null));
+        throw new AgentDied();
+      }
+    });
+    return died;
   }
 
   /**
@@ -212,10 +243,22 @@ final class LocalBroker implements Broker, AutoCloseable {
     if (hook != null) {
       hook.accept(request);
     }
+    Function<Request<?>, @Nullable BrokerException> refuses = refusals;
+    BrokerException refusal = refuses == null ? null : refuses.apply(request);
+    if (refusal != null) {
+      throw refusal;
+    }
     try {
-      return request.answer().cast(carryOut(request, attached));
+      A answer = request.answer().cast(carryOut(request, attached));
+      Consumer<Request<?>> done = after;
+      if (done != null) {
+        done.accept(request);
+      }
+      return answer;
     } catch (IOException e) {
-      throw new BrokerException.Refused(RefusalReason.FAILED, String.valueOf(e.getMessage()));
+      boolean gone = e instanceof LinuxException call && call.isNoProcess();
+      throw new BrokerException.Refused(
+          gone ? RefusalReason.GONE : RefusalReason.FAILED, String.valueOf(e.getMessage()));
     }
   }
 
@@ -272,6 +315,17 @@ final class LocalBroker implements Broker, AutoCloseable {
         }
         yield new Answer.Done();
       }
+      case Request.Freeze freeze -> {
+        freeze(freeze.podUid());
+        yield new Answer.Done();
+      }
+      case Request.Thaw thaw -> {
+        try (PidFd qemu = PidFd.open((int) process(thaw.podUid()).pid());
+            ProcessTree tree = ProcessTree.of(qemu)) {
+          tree.resume();
+        }
+        yield new Answer.Done();
+      }
       case Request.ListPods list -> new Answer.Pods(List.of());
       case Request.ListenCpr listen -> throw new IOException("asks for a descriptor");
       case Request.ConnectCpr connect -> throw new IOException("asks for a descriptor");
@@ -279,8 +333,23 @@ final class LocalBroker implements Broker, AutoCloseable {
       case Request.ListenScreen listen -> throw new IOException("asks for a descriptor");
       case Request.Inventory inventory -> throw new IOException("not asked here");
       case Request.Measure measure -> measure(measure);
+      case Request.Digest digest -> {
+        Fd ram = ram(digest.anchorPodUid());
+        FileDigest read = FileDigest.of(ram, FileStat.of(ram).size(), 2, Deadline.in(SOON));
+        yield new Answer.Digested(read.crc32c(), read.bytes(), read.read(), 1);
+      }
       case Request.Unknown unknown -> throw new IOException("not asked here");
     };
+  }
+
+  private void freeze(String podUid) throws IOException {
+    try (PidFd qemu = PidFd.open((int) process(podUid).pid());
+        ProcessTree tree = ProcessTree.of(qemu)) {
+      if (!tree.stop(Deadline.inMillis(100))) {
+        tree.resume();
+        throw new IOException("it does not stop");
+      }
+    }
   }
 
   /** As the broker does; QEMU is in this process's pid namespace here, and the tap has no guest. */
@@ -507,6 +576,11 @@ final class LocalBroker implements Broker, AutoCloseable {
   /** The guest's tap. */
   LocalQueues tap() {
     return Objects.requireNonNull(tap);
+  }
+
+  /** The guest's memory. */
+  Fd ram(String anchorUid) {
+    return slot(anchorUid, Slots.RAM);
   }
 
   private Fd slot(String podUid, int number) {

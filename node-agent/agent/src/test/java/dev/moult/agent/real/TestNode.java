@@ -70,6 +70,7 @@ final class TestNode implements AutoCloseable, Teller {
   static final String NODE = "node1";
   private static final Map<String, byte[]> PROBES = new ConcurrentHashMap<>();
 
+  private volatile boolean verifyMemory;
   private final Path directory;
   private final Path runDirectory;
   private final String vmUid = UUID.randomUUID().toString();
@@ -250,6 +251,11 @@ final class TestNode implements AutoCloseable, Teller {
     return uid;
   }
 
+  /** LiveUpdates that are asked for from now on have the guest's memory verified. */
+  void verifyMemory() {
+    verifyMemory = true;
+  }
+
   /** A LiveUpdate is seen. */
   void see(String uid, Instant started, boolean deleted, String timeout) {
     checked.putIfAbsent(uid, new CountDownLatch(1));
@@ -262,7 +268,7 @@ final class TestNode implements AutoCloseable, Teller {
             .withCreationTimestamp(started.toString())
             .withDeletionTimestamp(deleted ? Instant.now().toString() : null)
             .build());
-    update.setSpec(new LiveUpdateSpec("web", false, timeout, null));
+    update.setSpec(new LiveUpdateSpec("web", false, timeout, null, verifyMemory));
     update.setStatus(
         LiveUpdateStatusBuilder.builder()
             .nodeName(NODE)

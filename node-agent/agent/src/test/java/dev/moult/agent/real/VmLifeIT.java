@@ -74,6 +74,7 @@ class VmLifeIT {
             "IncomingReady",
             "GuestStopped",
             "StateSent",
+            "OldVmmFrozen",
             "VerdictWritten",
             "GuestResumed",
             "OldVmmKilled");

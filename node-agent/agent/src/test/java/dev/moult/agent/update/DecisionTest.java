@@ -26,12 +26,13 @@ class DecisionTest {
       for (Source source : Source.values()) {
         for (Target target : Target.values()) {
           for (Demand demand : Demand.values()) {
-            for (int flags = 0; flags < 8; flags++) {
+            for (int flags = 0; flags < 16; flags++) {
               all.add(
                   new Seen(
                       verdict,
                       source,
                       target,
+                      (flags & 8) != 0,
                       (flags & 1) != 0,
                       (flags & 2) != 0,
                       demand,
@@ -50,7 +51,7 @@ class DecisionTest {
 
   @Test
   void walksEveryPair() {
-    assertThat(everything()).hasSize(3 * 6 * 6 * 8 * 8);
+    assertThat(everything()).hasSize(3 * 6 * 6 * 9 * 16);
   }
 
   @Test
@@ -74,7 +75,38 @@ class DecisionTest {
             assertThat(seen.target()).isEqualTo(Target.LOADED);
             assertThat(seen.source()).isNotIn(Source.RUNNING, Source.STOPPING);
             assertThat(seen.contRefused()).isFalse();
+            assertThat(seen.frozen() || seen.source() == Source.GONE).isTrue();
           }
+        });
+  }
+
+  @Test
+  void stopsAOnlyWhenBHasTheWholeStateAndMayHaveTheGuest() {
+    everything()
+        .forEach(seen -> {
+          if (Decision.next(seen) == Action.FREEZE_SOURCE) {
+            assertThat(seen.frozen()).isFalse();
+            assertThat(seen.target()).isEqualTo(Target.LOADED);
+            assertThat(seen.verdict()).isNotEqualTo(Verdict.ROLLBACK);
+            assertThat(seen.source()).isNotIn(Source.RUNNING, Source.STOPPING, Source.GONE);
+            assertThat(seen.contRefused() && seen.verdict() == Verdict.COMMIT).isFalse();
+          }
+        });
+  }
+
+  @Test
+  void anAThatCannotBeProvedStoppedIsNeverBesideARunningB() {
+    everything()
+        .filter(seen -> seen.demand() == Demand.SOURCE_UNPROVED && !seen.frozen())
+        .filter(seen -> seen.source() != Source.GONE && seen.target() == Target.LOADED)
+        .forEach(seen -> {
+          Action action = Decision.next(seen);
+          assertThat(action)
+              .as("%s", seen)
+              .isIn(
+                  seen.verdict() == Verdict.NONE
+                      ? List.of(Action.WRITE_ROLLBACK)
+                      : List.of(Action.KILL_SOURCE, Action.KILL_TARGET));
         });
   }
 
@@ -85,7 +117,10 @@ class DecisionTest {
           if (Decision.next(seen) == Action.KILL_SOURCE) {
             assertThat(seen.verdict()).isEqualTo(Verdict.COMMIT);
             boolean bHasTheGuest = seen.target() == Target.RUNNING;
-            boolean aCouldGoOn = seen.target() == Target.LOADED && seen.source() == Source.STOPPING;
+            boolean aCouldGoOn =
+                seen.target() == Target.LOADED
+                    && (seen.source() == Source.STOPPING
+                        || seen.demand() == Demand.SOURCE_UNPROVED);
             assertThat(bHasTheGuest || aCouldGoOn || dead(seen.target())).isTrue();
           }
         });
@@ -96,6 +131,7 @@ class DecisionTest {
     everything()
         .filter(seen -> seen.source() != Source.RUNNING)
         .filter(seen -> seen.demand() != Demand.PREPARATION_FAILED)
+        .filter(seen -> seen.demand() != Demand.SOURCE_UNPROVED)
         .forEach(seen ->
             assertThat(Decision.next(seen))
                 .as("%s", seen)
@@ -106,6 +142,7 @@ class DecisionTest {
   void aVerdictHeedsNoDemand() {
     everything()
         .filter(seen -> seen.verdict() != Verdict.NONE)
+        .filter(seen -> seen.demand() != Demand.SOURCE_UNPROVED)
         .forEach(seen ->
             assertThat(Decision.next(seen)).isEqualTo(Decision.next(with(seen, Demand.NONE))));
   }
@@ -134,6 +171,7 @@ class DecisionTest {
         seen.verdict(),
         seen.source(),
         seen.target(),
+        seen.frozen(),
         seen.contRefused(),
         seen.conducting(),
         demand,
@@ -168,6 +206,11 @@ class DecisionTest {
           if (Decision.next(seen) == Action.WRITE_COMMIT) {
             assertThat(seen.target()).isIn(Target.LOADED, Target.RUNNING);
             assertThat(seen.source()).isNotEqualTo(Source.RUNNING);
+            assertThat(
+                    seen.frozen()
+                        || seen.source() == Source.GONE
+                        || seen.target() == Target.RUNNING)
+                .isTrue();
           }
         });
   }
@@ -194,7 +237,8 @@ class DecisionTest {
               assertThat(seen.overdue()).isTrue();
             }
             case WAIT -> assertThat(seen.overdue()).as("every wait has a way out").isFalse();
-            case WRITE_COMMIT,
+            case FREEZE_SOURCE,
+                WRITE_COMMIT,
                 WRITE_ROLLBACK,
                 CONT_TARGET,
                 KILL_TARGET,
@@ -228,7 +272,9 @@ class DecisionTest {
     Target target = seen.target();
     boolean contRefused = seen.contRefused();
     boolean overdue = seen.overdue();
+    boolean frozen = seen.frozen();
     switch (action) {
+      case FREEZE_SOURCE -> frozen = true;
       case WAIT -> overdue = true;
       case WRITE_COMMIT -> verdict = Verdict.COMMIT;
       case WRITE_ROLLBACK -> verdict = Verdict.ROLLBACK;
@@ -236,14 +282,17 @@ class DecisionTest {
         contRefused = refused;
         target = refused ? target : Target.RUNNING;
       }
-      case KILL_TARGET -> target = Target.GONE;
+      case KILL_TARGET -> {
+        target = Target.GONE;
+        frozen = false;
+      }
       case CONT_SOURCE -> source = Source.RUNNING;
       case KILL_SOURCE -> source = Source.GONE;
       case FINISH_COMMITTED, FINISH_ROLLED_BACK, FINISH_LOST, FINISH_STUCK ->
           throw new IllegalStateException("over");
     }
     return new Seen(
-        verdict, source, target, contRefused, seen.conducting(), seen.demand(), overdue);
+        verdict, source, target, frozen, contRefused, seen.conducting(), seen.demand(), overdue);
   }
 
   /** Demand, if any, is in brackets behind what happened. */
@@ -261,11 +310,18 @@ class DecisionTest {
         "B frozen in main                         |NONE    |STOPPING   |SILENT  |false|true |true |WRITE_ROLLBACK",
         "A's monitor hangs in main                |NONE    |SILENT     |SILENT  |false|true |true |WRITE_ROLLBACK",
         "A killed in main                         |NONE    |GONE       |WAITING |false|true |true |WRITE_ROLLBACK",
-        "restart, completed, no verdict           |NONE    |POSTMIGRATE|LOADED  |false|false|false|WRITE_COMMIT",
+        "completed                                |NONE    |POSTMIGRATE|LOADED  |false|true |false|FREEZE_SOURCE",
+        "  and A stopped then (frozen)            |NONE    |POSTMIGRATE|LOADED  |false|true |false|WRITE_COMMIT",
+        "  or A not stopped [SOURCE_UNPROVED]     |NONE    |POSTMIGRATE|LOADED  |false|true |false|WRITE_ROLLBACK",
+        "  or A dead meanwhile [SOURCE_UNPROVED]  |NONE    |GONE       |LOADED  |false|true |false|WRITE_COMMIT",
+        "restart, completed, no verdict           |NONE    |POSTMIGRATE|LOADED  |false|false|false|FREEZE_SOURCE",
+        "  and A stopped then (frozen)            |NONE    |POSTMIGRATE|LOADED  |false|false|false|WRITE_COMMIT",
         "A killed after completed                 |NONE    |GONE       |LOADED  |false|false|false|WRITE_COMMIT",
         "B killed after completed                 |NONE    |POSTMIGRATE|GONE    |false|true |false|WRITE_ROLLBACK",
         "  and then                               |ROLLBACK|POSTMIGRATE|GONE    |false|true |false|CONT_SOURCE",
-        "COMMIT written, cont unknown             |COMMIT  |POSTMIGRATE|LOADED  |false|false|false|CONT_TARGET",
+        "COMMIT written, cont unknown             |COMMIT  |POSTMIGRATE|LOADED  |false|false|false|FREEZE_SOURCE",
+        "  and A stopped then (frozen)            |COMMIT  |POSTMIGRATE|LOADED  |false|false|false|CONT_TARGET",
+        "  or A not stopped [SOURCE_UNPROVED]     |COMMIT  |POSTMIGRATE|LOADED  |false|false|false|KILL_SOURCE",
         "COMMIT written, A killed                 |COMMIT  |GONE       |LOADED  |false|false|false|CONT_TARGET",
         "COMMIT written, B died                   |COMMIT  |POSTMIGRATE|GONE    |false|false|false|KILL_SOURCE",
         "cont answered with an error              |COMMIT  |POSTMIGRATE|LOADED  |true |true |false|KILL_TARGET",
@@ -279,7 +335,7 @@ class DecisionTest {
         "rolled back, A never answers             |ROLLBACK|SILENT     |GONE    |false|true |true |FINISH_STUCK",
         "conducting, cancelled [UPDATE_DELETED]   |NONE    |RUNNING    |WAITING |false|true |false|WRITE_ROLLBACK",
         "main, cancelled [UPDATE_DELETED]         |NONE    |STOPPING   |WAITING |false|true |false|WAIT",
-        "completed, VM deleted [GUEST_STOPS]      |NONE    |POSTMIGRATE|LOADED  |false|true |false|WRITE_COMMIT",
+        "completed, VM deleted (frozen) [GUEST_STOPS] |NONE |POSTMIGRATE|LOADED |false|true |false|WRITE_COMMIT",
         "B's pod deleted [TARGET_DELETED]         |NONE    |RUNNING    |SILENT  |false|true |false|WRITE_ROLLBACK",
         "VM crash before B listens [PREPARATION_FAILED] |NONE|GONE     |WAITING |false|true |false|WRITE_ROLLBACK",
         "transfer failed, A goes on [TRANSFER_FAILED]   |NONE|RUNNING  |WAITING |false|true |false|WRITE_ROLLBACK",
@@ -297,7 +353,15 @@ class DecisionTest {
       Action action) {
     assertThat(
             Decision.next(
-                new Seen(verdict, source, target, refused, conducting, demand(what), overdue)))
+                new Seen(
+                    verdict,
+                    source,
+                    target,
+                    what.contains("(frozen)"),
+                    refused,
+                    conducting,
+                    demand(what),
+                    overdue)))
         .as(what)
         .isEqualTo(action);
   }

@@ -33,6 +33,7 @@ final class HandoffModel {
     B_KILLED("B killed"),
     B_FROZEN("B frozen"),
     A_HANGS("A's monitor hangs while it sends"),
+    NOT_STOPPED("a thread of A does not stop"),
     TOO_SLOW("the time of a wait passes although all would go well"),
     CONT_REFUSED("B refuses `cont` for good"),
     UPDATE_DELETED("LiveUpdate deleted"),
@@ -77,12 +78,21 @@ final class HandoffModel {
   private static void check(HandoffWorld world) {
     require(!(world.a() == A.RUNS && world.b() == B.RUNS), "two QEMUs run on one memory");
     require(!(world.a() == A.RUNS && world.is(Mark.RAN)), "A runs on memory that B has changed");
+    require(!(world.a() == A.RUNS && world.is(Mark.STOPPED)), "A runs although it is stopped");
   }
 
   private static List<HandoffWorld> after(HandoffWorld world, Action action) {
     return switch (action) {
       case WAIT -> throw new IllegalStateException("nothing to do");
+      case FREEZE_SOURCE -> {
+        require(world.a() != A.RUNS && world.a() != A.DEAD, "A is stopped that runs or is dead");
+        yield List.of(
+            world.is(Mark.UNSTOPPABLE)
+                ? world.with(Demand.SOURCE_UNPROVED)
+                : world.with(Mark.STOPPED));
+      }
       case WRITE_COMMIT -> {
+        require(cannotWrite(world) || world.is(Mark.RAN), "COMMIT while A may do anything");
         require(world.b() == B.LOADED || world.is(Mark.RAN), "COMMIT before B has the whole state");
         yield List.of(world.decided(Verdict.COMMIT));
       }
@@ -90,6 +100,7 @@ final class HandoffModel {
       case CONT_TARGET -> {
         require(world.verdict() == Verdict.COMMIT, "cont on B without COMMIT");
         require(world.b() == B.LOADED, "cont on B without the whole state");
+        require(cannotWrite(world), "cont on B while A may do anything");
         require(world.a() != A.RUNS && world.a() != A.SENDS, "cont on B beside A");
         yield List.of(world.is(Mark.REFUSES) ? world.with(Mark.NOTED) : world.with(B.RUNS));
       }
@@ -101,11 +112,11 @@ final class HandoffModel {
         require(
             world.verdict() == Verdict.ROLLBACK || world.is(Mark.NOTED),
             "cont on A without ROLLBACK");
-        yield List.of(world.with(A.RUNS));
+        yield List.of(world.without(Mark.STOPPED).with(A.RUNS));
       }
       case KILL_SOURCE -> {
         require(world.verdict() == Verdict.COMMIT, "A killed without COMMIT");
-        yield List.of(world.with(A.DEAD));
+        yield List.of(world.without(Mark.STOPPED).with(A.DEAD));
       }
       case FINISH_COMMITTED -> {
         require(world.b() == B.RUNS && world.a() == A.DEAD, "Completed is not true");
@@ -114,6 +125,7 @@ final class HandoffModel {
       case FINISH_ROLLED_BACK -> {
         require(world.a() == A.RUNS || world.a() == A.ENDED, "RolledBack is not true");
         require(!world.bLives(), "RolledBack while B lives");
+        require(!world.is(Mark.STOPPED), "RolledBack while A is stopped");
         yield List.of(world.ended(action));
       }
       case FINISH_LOST -> {
@@ -122,9 +134,14 @@ final class HandoffModel {
       }
       case FINISH_STUCK -> {
         require(!world.bLives() && world.a() != A.DEAD, "VmmUnresponsive is not true");
+        require(!world.is(Mark.STOPPED), "A is silent because we have stopped it");
         yield List.of(world.ended(action));
       }
     };
+  }
+
+  private static boolean cannotWrite(HandoffWorld world) {
+    return world.is(Mark.STOPPED) || world.a() == A.DEAD;
   }
 
   /** What the two QEMUs do by themselves, at any moment. */
@@ -179,7 +196,8 @@ final class HandoffModel {
                   world.with(
                       world.is(Mark.TOLD) ? Demand.TRANSFER_FAILED : Demand.PREPARATION_FAILED))
               : List.of();
-      case A_KILLED -> world.a() == A.DEAD ? List.of() : List.of(world.with(A.DEAD));
+      case A_KILLED ->
+          world.a() == A.DEAD ? List.of() : List.of(world.without(Mark.STOPPED).with(A.DEAD));
       case B_KILLED -> world.bLives() ? List.of(world.with(B.DEAD)) : List.of();
       case B_FROZEN ->
           world.bLives() && !world.is(Mark.FROZEN) ? List.of(world.with(Mark.FROZEN)) : List.of();
@@ -187,6 +205,10 @@ final class HandoffModel {
           world.a() == A.SENDS && world.bLives() && !world.is(Mark.HANGS)
               ? List.of(world.with(Mark.HANGS))
               : List.of();
+      case NOT_STOPPED ->
+          world.a() == A.DEAD || world.is(Mark.STOPPED) || world.is(Mark.UNSTOPPABLE)
+              ? List.of()
+              : List.of(world.with(Mark.UNSTOPPABLE));
       case TOO_SLOW ->
           Decision.next(world.seen()) == Action.WAIT
               ? List.of(world.with(Mark.OVERDUE))

@@ -45,6 +45,7 @@ class HandoffModelTest {
         "B_KILLED       |R  |R  |R  |R  |L  |L",
         "B_FROZEN       |R  |R  |R  |R  |L  |C",
         "A_HANGS        |   |   |R  |CR |   |",
+        "NOT_STOPPED    |R  |R  |R  |R  |   |",
         "TOO_SLOW       |R  |CR |CR |CR |   |",
         "CONT_REFUSED   |R  |R  |R  |R  |R  |",
         "UPDATE_DELETED |R  |CR |C  |C  |C  |C",

@@ -31,6 +31,12 @@ final class HandoffPage {
       by one that was started in its middle. Two verdicts exist, `COMMIT` and `ROLLBACK`: the first that is
       written stands for ever. "Gone" always means proved: the process's pidfd is readable.
 
+      B has the guest only when A can do nothing more to its memory: when B has the state, the broker stops
+      all threads of A, proves it, and only then COMMIT may be written. A frozen A is asked nothing, since it
+      would not answer; what it was before, it is. When B is gone, A is let go on (SIGCONT) before it is
+      looked at and before `cont`. An agent that comes in the middle does so too, and freezes A again.
+      While no broker answers, it is waited for: a rollback needs it as well.
+
       A guest that its owner has paused is handed over asleep, by the same tables: "runs" means then that it
       is that QEMU's, and `cont` that it becomes so, without being sent.
       """;
@@ -69,26 +75,34 @@ final class HandoffPage {
 
   /** The answer when nothing is wrong, then what changes it. */
   private static String cell(Verdict verdict, Source source, Target target) {
-    Seen well = new Seen(verdict, source, target, false, true, Demand.NONE, false);
+    Seen well = new Seen(verdict, source, target, false, false, true, Demand.NONE, false);
     Action usual = Decision.next(well);
     Map<String, Action> others = new LinkedHashMap<>();
     others.put(
+        "A frozen",
+        Decision.next(new Seen(verdict, source, target, true, false, true, Demand.NONE, false)));
+    others.put(
+        "A does not freeze",
+        Decision.next(
+            new Seen(verdict, source, target, false, false, true, Demand.SOURCE_UNPROVED, false)));
+    others.put(
         "too late",
-        Decision.next(new Seen(verdict, source, target, false, true, Demand.NONE, true)));
+        Decision.next(new Seen(verdict, source, target, false, false, true, Demand.NONE, true)));
     others.put(
         "other agent",
-        Decision.next(new Seen(verdict, source, target, false, false, Demand.NONE, false)));
+        Decision.next(new Seen(verdict, source, target, false, false, false, Demand.NONE, false)));
     others.put(
         "`cont` refused",
-        Decision.next(new Seen(verdict, source, target, true, true, Demand.NONE, false)));
+        Decision.next(new Seen(verdict, source, target, false, true, true, Demand.NONE, false)));
     others.put(
         "not wanted",
         Decision.next(
-            new Seen(verdict, source, target, false, true, Demand.UPDATE_DELETED, false)));
+            new Seen(verdict, source, target, false, false, true, Demand.UPDATE_DELETED, false)));
     others.put(
         "not ready",
         Decision.next(
-            new Seen(verdict, source, target, false, true, Demand.PREPARATION_FAILED, false)));
+            new Seen(
+                verdict, source, target, false, false, true, Demand.PREPARATION_FAILED, false)));
     Map<Action, List<String>> changed =
         others.entrySet().stream()
             .filter(other -> other.getValue() != usual)
@@ -108,7 +122,8 @@ final class HandoffPage {
         new StringBuilder(
             """
             "Too late": the time of the state has passed. "Other agent": the one that began the handoff, and its
-            relay, are gone. "Not wanted": the LiveUpdate, the VirtualMachine or a pod of it was deleted, the
+            relay, are gone. "A frozen": all its threads are proved stopped (SIGSTOP). "A does not freeze": that cannot
+            be proved. "Not wanted": the LiveUpdate, the VirtualMachine or a pod of it was deleted, the
             agent shall end, the guest ended, or the transfer failed. "Not ready": a step failed before B was
             told to listen.
 
@@ -193,6 +208,7 @@ final class HandoffPage {
   private static String word(Action action) {
     return switch (action) {
       case WAIT -> "wait";
+      case FREEZE_SOURCE -> "freeze A";
       case WRITE_COMMIT -> "write COMMIT";
       case WRITE_ROLLBACK -> "write ROLLBACK";
       case CONT_TARGET -> "`cont` B";

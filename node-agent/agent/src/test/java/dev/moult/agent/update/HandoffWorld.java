@@ -57,6 +57,10 @@ record HandoffWorld(
     HANGS,
     /** B does nothing and says nothing until it is killed. */
     FROZEN,
+    /** All threads of A are stopped, and whoever decides has the proof. */
+    STOPPED,
+    /** A thread of A does not stop when it is asked to. */
+    UNSTOPPABLE,
     /** B has run the guest. */
     RAN,
     /** B will answer {@code cont} with an error. */
@@ -116,7 +120,14 @@ record HandoffWorld(
 
   Seen seen() {
     return new Seen(
-        verdict, source(), target(), is(Mark.NOTED), conducting, demand, is(Mark.OVERDUE));
+        verdict,
+        source(),
+        target(),
+        is(Mark.STOPPED),
+        is(Mark.NOTED),
+        conducting,
+        demand,
+        is(Mark.OVERDUE));
   }
 
   Step step() {
@@ -153,7 +164,8 @@ record HandoffWorld(
   HandoffWorld with(B now) {
     var next = timed(new HandoffWorld(verdict, a, now, marks, conducting, demand, null));
     return switch (now) {
-      case DEAD -> timed(next.without(Mark.HANGS).without(Mark.FROZEN));
+      // A need not stand still any more: it is let go before it is looked at.
+      case DEAD -> timed(next.without(Mark.HANGS).without(Mark.FROZEN).without(Mark.STOPPED));
       case RUNS -> next.with(Mark.RAN);
       case ABSENT, STARTS, WAITS, LOADED -> next;
     };
@@ -178,9 +190,14 @@ record HandoffWorld(
     return new HandoffWorld(verdict, a, b, marks, conducting, now, end);
   }
 
-  /** The one who decides has died; a successor has taken its place and knows no demand. */
+  /**
+   * The one who decides has died; a successor has taken its place and knows no demand. It lets A go
+   * on before it asks it anything.
+   */
   HandoffWorld restarted() {
-    return new HandoffWorld(verdict, a, b, marks, false, Demand.NONE, null).without(Mark.OVERDUE);
+    return new HandoffWorld(verdict, a, b, marks, false, Demand.NONE, null)
+        .without(Mark.OVERDUE)
+        .without(Mark.STOPPED);
   }
 
   HandoffWorld ended(Action how) {

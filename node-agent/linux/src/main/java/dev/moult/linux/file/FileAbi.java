@@ -8,6 +8,7 @@ import dev.moult.linux.CSince;
 @CHeader({
   "linux/memfd.h",
   "fcntl.h",
+  "unistd.h",
   "sys/stat.h",
   "sys/statfs.h",
   "sys/mman.h",
@@ -62,6 +63,8 @@ final class FileAbi {
   static final int RESOLVE_NO_SYMLINKS = 0x4;
   static final int RESOLVE_BENEATH = 0x8;
   static final int RESOLVE_IN_ROOT = 0x10;
+
+  static final int SEEK_DATA = 3;
 
   static final int STATX_BASIC_STATS = 0x7ff;
 

@@ -69,6 +69,50 @@ public final class FileIo {
     return trim(all, have);
   }
 
+  /**
+   * Reads at a position into all of a direct buffer, or to the end of the file.
+   *
+   * @return how many bytes are there now, from its beginning; its position stays
+   */
+  public static int readAt(Fd fd, long position, ByteBuffer direct) throws LinuxException {
+    ByteBuffer rest = direct.duplicate();
+    while (rest.hasRemaining()) {
+      try {
+        // NATIVE: the address of a slice is that of its own first byte; the buffer is ours, and
+        // lives as long as this call.
+        long n =
+            IoNative.pread(fd.number(), rest.slice(), rest.remaining(), position + rest.position());
+        if (n == 0) {
+          break;
+        }
+        rest.position(rest.position() + (int) n);
+      } catch (LastErrorException e) {
+        LinuxException.retryIfInterrupted("pread", e);
+      }
+    }
+    return rest.position();
+  }
+
+  /**
+   * Where the next byte that was ever written lies, from a position on; holes read as zeros. Where
+   * the file system does not say, that is the position itself. Moves the offset that all have who
+   * share the open file.
+   *
+   * @return {@link Long#MAX_VALUE} when there is none
+   */
+  public static long nextData(Fd fd, long position) throws LinuxException {
+    try {
+      return IoNative.lseek(fd.number(), position, FileAbi.SEEK_DATA);
+    } catch (LastErrorException e) {
+      LinuxException failure = LinuxException.from("lseek(SEEK_DATA)", e);
+      return switch (failure.errno()) {
+        case ENXIO -> Long.MAX_VALUE;
+        case EINVAL, ESPIPE, EOPNOTSUPP -> position; // hugetlbfs
+        default -> throw failure;
+      };
+    }
+  }
+
   /** Writes all; blocks as the descriptor does. */
   public static void write(Fd fd, byte[] data) throws LinuxException {
     byte[] rest = data;

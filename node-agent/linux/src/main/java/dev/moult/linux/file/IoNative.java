@@ -2,6 +2,7 @@ package dev.moult.linux.file;
 
 import com.sun.jna.LastErrorException;
 import dev.moult.linux.CLibrary;
+import java.nio.ByteBuffer;
 
 /** Reading and writing bytes. */
 final class IoNative {
@@ -12,6 +13,11 @@ final class IoNative {
   static native long read(int fd, byte[] data, long size) throws LastErrorException;
 
   static native long pread(int fd, byte[] data, long size, long offset) throws LastErrorException;
+
+  static native long pread(int fd, ByteBuffer data, long size, long offset)
+      throws LastErrorException;
+
+  static native long lseek(int fd, long offset, int whence) throws LastErrorException;
 
   static native long write(int fd, byte[] data, long size) throws LastErrorException;
 

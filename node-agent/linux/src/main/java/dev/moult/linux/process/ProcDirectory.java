@@ -110,6 +110,58 @@ public final class ProcDirectory implements AutoCloseable {
     return TICK.multipliedBy(ticks);
   }
 
+  /** Its threads, by their ids in our pid namespace, as they are at this moment. */
+  Set<String> threads() throws LinuxException {
+    Set<String> names = new HashSet<>();
+    try (var tasks = Files.newDirectoryStream(Path.of(directory.procPath(), "task"))) {
+      for (Path task : tasks) {
+        if (names.size() == THREAD_LIMIT) {
+          throw LinuxException.of("/proc/task", Errno.EMFILE, "too many threads");
+        }
+        names.add(String.valueOf(task.getFileName()));
+      }
+    } catch (LinuxException e) {
+      throw e;
+    } catch (IOException | DirectoryIteratorException e) {
+      throw LinuxException.of("/proc/task", Errno.ESRCH, String.valueOf(e.getMessage()));
+    }
+    return names;
+  }
+
+  /** Whether a thread does nothing more by itself: it is stopped by a signal, or has ended. */
+  boolean isStopped(String thread) throws LinuxException {
+    try {
+      return ProcText.isStopped(read("task/" + thread + "/stat"));
+    } catch (LinuxException e) {
+      if (e.isNoEntry() || e.isNoProcess()) {
+        return true;
+      }
+      throw e;
+    }
+  }
+
+  /** The processes that a thread has made; none where the kernel does not list them. */
+  Set<Integer> children(String thread) throws LinuxException {
+    Set<Integer> children = new HashSet<>();
+    try {
+      for (String pid : read("task/" + thread + "/children").split(" ", -1)) {
+        if (!pid.isBlank()) {
+          children.add(Integer.parseInt(pid.strip()));
+        }
+      }
+    } catch (LinuxException e) {
+      if (!e.isNoEntry() && !e.isNoProcess()) {
+        throw e;
+      }
+    }
+    return children;
+  }
+
+  /** The pid of its parent in our pid namespace; 0 when that is none of it. */
+  int parent() throws LinuxException {
+    return ProcText.parent(read("stat"));
+  }
+
   /** The name of its program, at most 15 bytes, which it may choose itself. */
   public String command() throws LinuxException {
     return read("comm").stripTrailing();

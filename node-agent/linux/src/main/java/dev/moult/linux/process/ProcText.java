@@ -11,6 +11,11 @@ final class ProcText {
   /** utime and stime are the 14th and 15th. */
   private static final int USER_TIME_AFTER_COMMAND = 14 - 3;
 
+  /** state is the 3rd of proc(5), ppid the 4th. */
+  private static final int STATE_AFTER_COMMAND = 0;
+
+  private static final int PARENT_AFTER_COMMAND = 1;
+
   private ProcText() {}
 
   /** Last number of NSpid in {@code status}. */
@@ -34,6 +39,22 @@ final class ProcText {
     String[] fields = afterCommand(stat);
     return Long.parseLong(fields[USER_TIME_AFTER_COMMAND])
         + Long.parseLong(fields[USER_TIME_AFTER_COMMAND + 1]);
+  }
+
+  /**
+   * Whether a thread does nothing more by itself, as {@code stat} says: stopped by a signal (T), or
+   * over (Z, X). One that a debugger holds (t) may be let go by it.
+   */
+  static boolean isStopped(String stat) throws LinuxException {
+    return switch (afterCommand(stat)[STATE_AFTER_COMMAND]) {
+      case "T", "Z", "X" -> true;
+      default -> false;
+    };
+  }
+
+  /** The pid of the parent in {@code stat}. */
+  static int parent(String stat) throws LinuxException {
+    return Integer.parseInt(afterCommand(stat)[PARENT_AFTER_COMMAND]);
   }
 
   /** The command may hold blanks and brackets, so read from its end. */

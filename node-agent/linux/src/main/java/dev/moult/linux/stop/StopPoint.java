@@ -19,6 +19,8 @@ public enum StopPoint {
   AGENT_GUEST_STOPPED,
   /** Both sides say that the state is over; there is no verdict. */
   AGENT_STATE_SENT,
+  /** The old QEMU is proved stopped, all threads of it; there is no verdict. */
+  AGENT_FROZEN,
   /** COMMIT is written; the new QEMU was not told to go on. */
   AGENT_COMMITTED,
   /** The guest runs on the new QEMU; the old one lives. */
