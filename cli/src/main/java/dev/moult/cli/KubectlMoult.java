@@ -9,6 +9,7 @@ import dev.moult.cli.power.PauseCommand;
 import dev.moult.cli.power.ResetCommand;
 import dev.moult.cli.power.RestartCommand;
 import dev.moult.cli.power.ResumeCommand;
+import dev.moult.cli.power.SuspendCommand;
 import dev.moult.cli.power.StartCommand;
 import dev.moult.cli.power.StopCommand;
 import dev.moult.cli.power.UnfreezeCommand;
@@ -45,6 +46,7 @@ import picocli.CommandLine.TypeConversionException;
       RestartCommand.class,
       PauseCommand.class,
       ResumeCommand.class,
+      SuspendCommand.class,
       ResetCommand.class,
       FreezeCommand.class,
       UnfreezeCommand.class,

@@ -42,6 +42,11 @@ public record Machine(GenericKubernetesResource raw, VirtualMachine vm) {
     return Boolean.TRUE.equals(raw.<Boolean>get("spec", "paused"));
   }
 
+  /** Whether its guest is wished to be put aside. */
+  public boolean suspended() {
+    return "Suspended".equals(raw.<String>get("spec", "power"));
+  }
+
   /** When somebody last asked for a reset. */
   public Optional<Instant> resetRequestedAt() {
     return Optional.ofNullable(raw.<String>get("spec", "resetRequestedAt")).map(Instant::parse);

@@ -99,6 +99,19 @@ sealed interface PowerGoal {
     }
   }
 
+  /** The guest is put aside, as wished. */
+  record Suspended(long generation) implements PowerGoal {
+    @Override
+    public boolean reached(VirtualMachine vm) {
+      return current(vm, generation) && vm.getStatus().phase() == VirtualMachinePhase.SUSPENDED;
+    }
+
+    @Override
+    public String words() {
+      return "suspended";
+    }
+  }
+
   /**
    * The guest was reset since.
    *

@@ -23,6 +23,15 @@ sealed interface PowerPlan {
   /** The field that pause and resume change. */
   String PAUSED = "paused";
 
+  /** The field that suspend and resume change. */
+  String POWER = "power";
+
+  /** The power of a guest that runs. */
+  String RUNNING = "Running";
+
+  /** The power of one that is put aside. */
+  String SUSPENDED = "Suspended";
+
   /** The field that a reset changes. */
   String RESET_REQUESTED_AT = "resetRequestedAt";
 
@@ -98,11 +107,31 @@ sealed interface PowerPlan {
         : Change.of(PAUSED, true, "spec.paused: false -> true");
   }
 
-  /** Resume. */
-  static PowerPlan resume(boolean paused) {
+  /** Resume, what was paused or suspended. */
+  static PowerPlan resume(boolean paused, boolean suspended) {
+    if (suspended) {
+      return Change.of(POWER, RUNNING, "spec.power: Suspended -> Running");
+    }
     return paused
         ? Change.of(PAUSED, false, "spec.paused: true -> false")
-        : new Nothing("spec.paused is false already");
+        : new Nothing("spec.paused is false and spec.power Running already");
+  }
+
+  /**
+   * Suspend.
+   *
+   * @param guest whether there is a guest, running or paused
+   */
+  static PowerPlan suspend(boolean guest, boolean paused, boolean suspended) {
+    if (suspended) {
+      return new Nothing("spec.power is Suspended already");
+    }
+    if (paused) {
+      return new Impossible("it is paused (spec.paused is true): resume it first");
+    }
+    return guest
+        ? Change.of(POWER, SUSPENDED, "spec.power: Running -> Suspended")
+        : new Impossible("it has no guest that could be suspended");
   }
 
   /**

@@ -79,9 +79,9 @@ final class PowerPlanTest {
     assertThat(PowerPlan.pause(strategy, false))
         .isEqualTo(new Change(Map.of("paused", true), "spec.paused: false -> true"));
     assertThat(PowerPlan.pause(strategy, true)).isInstanceOf(Nothing.class);
-    assertThat(PowerPlan.resume(true))
+    assertThat(PowerPlan.resume(true, false))
         .isEqualTo(new Change(Map.of("paused", false), "spec.paused: true -> false"));
-    assertThat(PowerPlan.resume(false)).isInstanceOf(Nothing.class);
+    assertThat(PowerPlan.resume(false, false)).isInstanceOf(Nothing.class);
   }
 
   @Test
@@ -115,5 +115,21 @@ final class PowerPlanTest {
                 Collections.singletonMap("filesystemFreeze", null),
                 "spec.filesystemFreeze: removed"));
     assertThat(PowerPlan.unfreeze(false)).isInstanceOf(Nothing.class);
+  }
+
+  @Test
+  void suspendPutsAGuestAsideThatRuns() {
+    assertThat(PowerPlan.suspend(true, false, false))
+        .isEqualTo(
+            new Change(Map.of("power", "Suspended"), "spec.power: Running -> Suspended"));
+    assertThat(PowerPlan.suspend(true, false, true)).isInstanceOf(Nothing.class);
+    assertThat(PowerPlan.suspend(true, true, false)).isInstanceOf(Impossible.class);
+    assertThat(PowerPlan.suspend(false, false, false)).isInstanceOf(Impossible.class);
+  }
+
+  @Test
+  void resumeLetsASuspendedGuestGoOn() {
+    assertThat(PowerPlan.resume(false, true))
+        .isEqualTo(new Change(Map.of("power", "Running"), "spec.power: Suspended -> Running"));
   }
 }
