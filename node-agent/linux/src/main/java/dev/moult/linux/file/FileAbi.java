@@ -8,6 +8,7 @@ import dev.moult.linux.CSince;
 @CHeader({
   "linux/memfd.h",
   "fcntl.h",
+  "unistd.h",
   "sys/stat.h",
   "sys/statfs.h",
   "sys/mman.h",
@@ -152,6 +153,9 @@ final class FileAbi {
 
   static final int MFD_HUGE_2MB = 21 << 26;
   static final int MFD_HUGE_1GB = 30 << 26;
+
+  static final int SEEK_DATA = 3;
+  static final int SEEK_HOLE = 4;
 
   static final int LOCK_SH = 1;
   static final int LOCK_EX = 2;

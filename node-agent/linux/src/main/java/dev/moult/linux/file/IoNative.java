@@ -1,6 +1,7 @@
 package dev.moult.linux.file;
 
 import com.sun.jna.LastErrorException;
+import com.sun.jna.Pointer;
 import dev.moult.linux.CLibrary;
 
 /** Reading and writing bytes. */
@@ -12,6 +13,10 @@ final class IoNative {
   static native long read(int fd, byte[] data, long size) throws LastErrorException;
 
   static native long pread(int fd, byte[] data, long size, long offset) throws LastErrorException;
+
+  static native long pread(int fd, Pointer data, long size, long offset) throws LastErrorException;
+
+  static native long lseek(int fd, long offset, int whence) throws LastErrorException;
 
   static native long write(int fd, byte[] data, long size) throws LastErrorException;
 
