@@ -4,8 +4,6 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.channels.Channels;
-import java.nio.channels.WritableByteChannel;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -79,14 +77,12 @@ public final class ElfCore {
    */
   public void write(OutputStream out) throws IOException, AutopsyException {
     out.write(start);
-    WritableByteChannel channel = Channels.newChannel(out);
+    byte[] bytes = new byte[GuestRam.BLOCK];
     for (RamLayout.Segment segment : ram.layout().segments()) {
       for (long done = 0; done < segment.bytes(); ) {
         int part = (int) Math.min(GuestRam.BLOCK, segment.bytes() - done);
-        ByteBuffer block = ram.block(segment.offset() + done, part);
-        while (block.hasRemaining()) {
-          channel.write(block);
-        }
+        ram.block(segment.offset() + done, part).get(bytes, 0, part);
+        out.write(bytes, 0, part);
         done += part;
       }
     }
