@@ -1,6 +1,7 @@
 package dev.moult.cli;
 
 import dev.moult.api.v1alpha1.HumanDuration;
+import dev.moult.cli.autopsy.AutopsyCommand;
 import dev.moult.cli.cluster.CommandFailure;
 import dev.moult.cli.cluster.Refusal;
 import dev.moult.cli.console.ConsoleCommand;
@@ -36,7 +37,7 @@ import picocli.CommandLine.TypeConversionException;
     name = "kubectl moult",
     mixinStandardHelpOptions = true,
     versionProvider = KubectlMoult.Version.class,
-    description = "Virtual machines of Moult: power, live updates, console, screen.",
+    description = "Virtual machines of Moult: power, live updates, console, screen, autopsy.",
     scope = CommandLine.ScopeType.INHERIT,
     synopsisSubcommandLabel = "COMMAND",
     subcommands = {
@@ -56,6 +57,7 @@ import picocli.CommandLine.TypeConversionException;
       VncCommand.class,
       ScreenshotCommand.class,
       SshCommand.class,
+      AutopsyCommand.class,
       CompletionCommand.class
     })
 public final class KubectlMoult {
