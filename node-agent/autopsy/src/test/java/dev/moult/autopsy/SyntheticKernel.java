@@ -16,8 +16,9 @@ import java.util.Map;
  * A RAM with what a kernel keeps of its log, as {@code kernel/printk/printk_ringbuffer.c} writes
  * it: descriptors, texts that wrap, page tables. Everything can be made wrong.
  */
-final class SyntheticKernel implements AutoCloseable {
-  static final int RAM = 16 << 20;
+public final class SyntheticKernel implements AutoCloseable {
+  /** Its bytes. */
+  public static final int RAM = 16 << 20;
 
   private static final long VIRTUAL = 0xffff_ffff_8100_0000L;
   private static final int IMAGE = 2 << 20;
@@ -72,7 +73,7 @@ final class SyntheticKernel implements AutoCloseable {
   }
 
   /** The only kernel of its RAM. */
-  static SyntheticKernel make(boolean fiveLevels) throws LinuxException {
+  public static SyntheticKernel make(boolean fiveLevels) throws LinuxException {
     return new SyntheticKernel(
         Memfd.create("synthetic", RAM, Memfd.Pages.NORMAL), 0x40_0000, fiveLevels, "6.1.0-test");
   }
@@ -82,7 +83,8 @@ final class SyntheticKernel implements AutoCloseable {
     return new SyntheticKernel(ram.dup(), 0x80_0000, false, release);
   }
 
-  Fd ram() {
+  /** The memory, borrowed. */
+  public Fd ram() {
     return ram;
   }
 
@@ -118,7 +120,7 @@ final class SyntheticKernel implements AutoCloseable {
   }
 
   /** As printk does. */
-  SyntheticKernel says(long micros, String message) {
+  public SyntheticKernel says(long micros, String message) {
     byte[] bytes = message.getBytes(StandardCharsets.ISO_8859_1);
     long size = 1L << SIZE_BITS;
     int block = (8 + bytes.length + 7) & -8;
@@ -152,7 +154,7 @@ final class SyntheticKernel implements AutoCloseable {
   }
 
   /** Writes it into the RAM. */
-  SyntheticKernel store() throws LinuxException {
+  public SyntheticKernel store() throws LinuxException {
     FileIo.writeAt(ram, physical, image.array());
     return storeNote(physical - 0x10_0000);
   }

@@ -205,7 +205,8 @@ class CodecTest {
                     List.of(),
                     List.of()),
                 List.of(new Source.Tap(), new Source.LinkTap("net1")))),
-        new Answered(16, new Answer.BridgeMade(9000, "", 0, "8a:51:aa:bb:cc:dd", null, List.of())));
+        new Answered(16, new Answer.BridgeMade(9000, "", 0, "8a:51:aa:bb:cc:dd", null, List.of())),
+        new Asked(24, new Request.ReadRam(ANCHOR)));
   }
 
   /** It becomes a part of commands that the broker runs as root. */
