@@ -1,6 +1,7 @@
 package dev.moult.cli;
 
 import dev.moult.api.v1alpha1.HumanDuration;
+import dev.moult.cli.autopsy.AutopsyCommand;
 import dev.moult.cli.cluster.CommandFailure;
 import dev.moult.cli.cluster.Refusal;
 import dev.moult.cli.console.ConsoleCommand;
@@ -9,9 +10,9 @@ import dev.moult.cli.power.PauseCommand;
 import dev.moult.cli.power.ResetCommand;
 import dev.moult.cli.power.RestartCommand;
 import dev.moult.cli.power.ResumeCommand;
-import dev.moult.cli.power.SuspendCommand;
 import dev.moult.cli.power.StartCommand;
 import dev.moult.cli.power.StopCommand;
+import dev.moult.cli.power.SuspendCommand;
 import dev.moult.cli.power.UnfreezeCommand;
 import dev.moult.cli.screen.ScreenshotCommand;
 import dev.moult.cli.screen.VncCommand;
@@ -37,7 +38,7 @@ import picocli.CommandLine.TypeConversionException;
     name = "kubectl moult",
     mixinStandardHelpOptions = true,
     versionProvider = KubectlMoult.Version.class,
-    description = "Virtual machines of Moult: power, live updates, console, screen.",
+    description = "Virtual machines of Moult: power, live updates, console, screen, autopsy.",
     scope = CommandLine.ScopeType.INHERIT,
     synopsisSubcommandLabel = "COMMAND",
     subcommands = {
@@ -58,6 +59,7 @@ import picocli.CommandLine.TypeConversionException;
       VncCommand.class,
       ScreenshotCommand.class,
       SshCommand.class,
+      AutopsyCommand.class,
       CompletionCommand.class
     })
 public final class KubectlMoult {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.moult.api.testing.ApiServerExtension;
 import dev.moult.api.v1alpha1.LiveUpdate;
 import dev.moult.api.v1alpha1.VirtualMachine;
+import dev.moult.api.v1alpha1.VirtualMachineAutopsy;
 import dev.moult.cli.cluster.Permission;
 import io.fabric8.kubernetes.api.model.NamespaceBuilder;
 import io.fabric8.kubernetes.api.model.authorization.v1.SubjectAccessReviewBuilder;
@@ -302,6 +303,51 @@ final class VerbsIT {
         .contains("no node agent in namespace \"nowhere\"");
   }
 
+  @Test
+  void autopsyPrintsWhatTheAgentFound() throws Exception {
+    vm("web", "Always");
+
+    var autopsy = later("autopsy", "web");
+    var made = awaitAutopsy();
+    assertThat(made.getSpec().virtualMachine()).isEqualTo("web");
+    assertThat(made.getSpec().keySha256()).matches("[0-9a-f]{64}");
+    autopsyStatus(
+        made,
+        """
+        {"status": {"findings": {"uid": "u", "readable": true, "lines": 2, "bytes": 26,
+        "log": "[    0.000001] one\\n\\ttwo \\u001b\\n", "remarks": ["3 messages were overwritten"]}}}
+        """);
+
+    var run = autopsy.get(30, TimeUnit.SECONDS);
+    assertThat(run.code()).as(run.err()).isZero();
+    assertThat(run.out()).isEqualTo("[    0.000001] one\n\ttwo \u00b7\n");
+    assertThat(run.err()).isEqualTo("note: 3 messages were overwritten\n");
+  }
+
+  @Test
+  void anAutopsyThatFailsSaysWhy() throws Exception {
+    vm("web", "Always");
+
+    var unreadable = later("autopsy", "web");
+    autopsyStatus(
+        awaitAutopsy(),
+        """
+        {"status": {"findings": {"uid": "u", "readable": false, "message": "No kernel."}}}
+        """);
+    assertThat(unreadable.get(30, TimeUnit.SECONDS).err()).contains("no log: No kernel.");
+    assertThat(unreadable.get().code()).isOne();
+    api.client().resources(VirtualMachineAutopsy.class).inNamespace(api.namespace()).delete();
+
+    var failed = later("autopsy", "web");
+    autopsyStatus(
+        awaitAutopsy(),
+        """
+        {"status": {"phase": "Failed", "message": "The VirtualMachine has no node."}}
+        """);
+    assertThat(failed.get(30, TimeUnit.SECONDS).err())
+        .contains("no autopsy: The VirtualMachine has no node.");
+  }
+
   /** Each verb with what it declares, and with each of it missing. */
   @Test
   void whatIsDeclaredIsNeededAndEnough() {
@@ -361,6 +407,8 @@ final class VerbsIT {
               ? List.of(verb.name(), "web", "--wait", "--timeout", "1s")
               : List.of(verb.name(), "web");
       case "update" -> waits ? List.of() : List.of("update", "web");
+      // What it needs beside is of the port, which no API server alone has.
+      case "autopsy" -> waits ? List.of() : List.of("autopsy", "web", "--timeout", "1s");
       case "history", "preflight", "top" -> List.of(verb.name(), "web");
       case "ssh", "console", "vnc", "screenshot" -> List.of();
       default -> throw new AssertionError("how is " + verb.name() + " tried?");
@@ -510,6 +558,24 @@ final class VerbsIT {
         .informOnCondition(updates -> !updates.isEmpty())
         .get(30, TimeUnit.SECONDS)
         .getFirst();
+  }
+
+  private static VirtualMachineAutopsy awaitAutopsy() throws Exception {
+    return api.client()
+        .resources(VirtualMachineAutopsy.class)
+        .inNamespace(api.namespace())
+        .informOnCondition(autopsies -> !autopsies.isEmpty())
+        .get(30, TimeUnit.SECONDS)
+        .getFirst();
+  }
+
+  private static void autopsyStatus(VirtualMachineAutopsy autopsy, String json) {
+    api.client()
+        .resources(VirtualMachineAutopsy.class)
+        .inNamespace(api.namespace())
+        .withName(autopsy.getMetadata().getName())
+        .subresource("status")
+        .patch(PatchContext.of(PatchType.JSON_MERGE), json);
   }
 
   private static void updateStatus(LiveUpdate update, String json) {

@@ -41,6 +41,7 @@ final class ModuleBoundariesTest {
                   "dev.moult.launcher..",
                   "dev.moult.wire..",
                   "dev.moult.qemu..",
+                  "dev.moult.autopsy..",
                   "dev.moult.linux..")
               .because("operator and node agent meet at the API server alone"),
           noClasses()
@@ -71,6 +72,7 @@ final class ModuleBoundariesTest {
                   "dev.moult.launcher..",
                   "dev.moult.broker..",
                   "dev.moult.wire..",
+                  "dev.moult.autopsy..",
                   "dev.moult.linux..")
               .should()
               .dependOnClassesThat()

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.moult.api.v1alpha1.ApiNames;
 import dev.moult.api.v1alpha1.LiveUpdate;
 import dev.moult.api.v1alpha1.VirtualMachine;
+import dev.moult.api.v1alpha1.VirtualMachineAutopsy;
 import dev.moult.cli.output.ObjectFormat;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResourceList;
@@ -36,6 +37,8 @@ public final class Cluster implements AutoCloseable {
   private static final String API_VERSION = ApiNames.GROUP + "/" + ApiNames.VERSION;
   private static final ResourceDefinitionContext VMS = context("VirtualMachine", "virtualmachines");
   private static final ResourceDefinitionContext UPDATES = context("LiveUpdate", "liveupdates");
+  private static final ResourceDefinitionContext AUTOPSIES =
+      context("VirtualMachineAutopsy", "virtualmachineautopsies");
   private static final PatchContext MERGE =
       new PatchContext.Builder()
           .withPatchType(PatchType.JSON_MERGE)
@@ -154,6 +157,11 @@ public final class Cluster implements AutoCloseable {
     return client.resources(LiveUpdate.class).inNamespace(namespace()).withName(name);
   }
 
+  /** An autopsy to follow. */
+  public Resource<VirtualMachineAutopsy> autopsy(String name) {
+    return client.resources(VirtualMachineAutopsy.class).inNamespace(namespace()).withName(name);
+  }
+
   /** A pod to follow or attach to. */
   public PodResource pod(String name) {
     return client.pods().inNamespace(namespace()).withName(name);
@@ -177,6 +185,14 @@ public final class Cluster implements AutoCloseable {
     return raw(UPDATES)
         .inNamespace(namespace())
         .resource(serialization.convertValue(update, GenericKubernetesResource.class))
+        .create();
+  }
+
+  /** Creates an autopsy of the namespace. */
+  public GenericKubernetesResource create(VirtualMachineAutopsy autopsy) {
+    return raw(AUTOPSIES)
+        .inNamespace(namespace())
+        .resource(serialization.convertValue(autopsy, GenericKubernetesResource.class))
         .create();
   }
 

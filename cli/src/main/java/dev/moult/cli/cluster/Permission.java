@@ -19,6 +19,12 @@ public enum Permission {
   LIST_UPDATES("list", "moult.dev", "liveupdates"),
   /** Follow changes of a live update. */
   WATCH_UPDATES("watch", "moult.dev", "liveupdates"),
+  /** Have a guest's memory read. */
+  CREATE_AUTOPSY("create", "moult.dev", "virtualmachineautopsies"),
+  /** Read what was found in a guest's memory; narrowed to one name. */
+  LIST_AUTOPSIES("list", "moult.dev", "virtualmachineautopsies"),
+  /** Wait for it. */
+  WATCH_AUTOPSIES("watch", "moult.dev", "virtualmachineautopsies"),
   /** Read all pods; waiting for one does that, narrowed to its name. */
   LIST_PODS("list", "", "pods"),
   /** Follow changes of a pod. */

@@ -14,8 +14,8 @@ import java.util.Optional;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** One connection to the port of a guest's screen in its anchor pod. */
-interface Tunnel extends AutoCloseable {
+/** One connection to a port of an anchor pod: to the guest's screen, or its memory. */
+public interface Tunnel extends AutoCloseable {
   /**
    * Why it did not come about, or ended, if that is known.
    *
@@ -31,15 +31,20 @@ interface Tunnel extends AutoCloseable {
     /**
      * Makes one; both channels are closed when it ends.
      *
-     * @param toScreen what is read here goes there
-     * @param fromScreen what comes from there goes here
+     * @param to what is read here goes there
+     * @param from what comes from there goes here
      */
-    Tunnel open(ReadableByteChannel toScreen, WritableByteChannel fromScreen);
+    Tunnel open(ReadableByteChannel to, WritableByteChannel from);
   }
 
-  /** Those into a pod, through the API server. */
+  /** Those to the screen in a pod, through the API server. */
   static Maker into(PodResource anchor) {
-    return (to, from) -> new Forwarded(anchor.portForward(ApiNames.SCREEN_PORT, to, from));
+    return into(anchor, ApiNames.SCREEN_PORT);
+  }
+
+  /** Those to a port of a pod, through the API server. */
+  static Maker into(PodResource anchor, int port) {
+    return (to, from) -> new Forwarded(anchor.portForward(port, to, from));
   }
 
   /**
@@ -69,7 +74,7 @@ interface Tunnel extends AutoCloseable {
         }
       }
       String words = Printable.of(trouble.getMessage());
-      return words.contains("refused") ? "nobody serves the screen there (yet)" : words;
+      return words.contains("refused") ? "nobody serves it there (yet)" : words;
     }
 
     @Override

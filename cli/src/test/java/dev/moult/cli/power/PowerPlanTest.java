@@ -120,8 +120,7 @@ final class PowerPlanTest {
   @Test
   void suspendPutsAGuestAsideThatRuns() {
     assertThat(PowerPlan.suspend(true, false, false))
-        .isEqualTo(
-            new Change(Map.of("power", "Suspended"), "spec.power: Running -> Suspended"));
+        .isEqualTo(new Change(Map.of("power", "Suspended"), "spec.power: Running -> Suspended"));
     assertThat(PowerPlan.suspend(true, false, true)).isInstanceOf(Nothing.class);
     assertThat(PowerPlan.suspend(true, true, false)).isInstanceOf(Impossible.class);
     assertThat(PowerPlan.suspend(false, false, false)).isInstanceOf(Impossible.class);

@@ -95,5 +95,11 @@ public final class ApiNames {
    */
   public static final int SCREEN_PORT = 5900;
 
+  /**
+   * Port of 127.0.0.1 in an anchor pod at which the guest's memory is read to who shows the key of
+   * a VirtualMachineAutopsy, as long as there is one.
+   */
+  public static final int AUTOPSY_PORT = 5910;
+
   private ApiNames() {}
 }

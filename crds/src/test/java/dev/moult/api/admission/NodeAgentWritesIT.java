@@ -156,7 +156,7 @@ class NodeAgentWritesIT {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"virtualmachines", "liveupdates"})
+  @ValueSource(strings = {"virtualmachines", "liveupdates", "virtualmachineautopsies"})
   void theNodeOfTheTokenIsTheObjectsNode(String plural) {
     String own = anOwnChange(plural);
 
@@ -169,7 +169,7 @@ class NodeAgentWritesIT {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"virtualmachines", "liveupdates"})
+  @ValueSource(strings = {"virtualmachines", "liveupdates", "virtualmachineautopsies"})
   void anObjectWithoutANodeIsNobodys(String plural) {
     web.setStatus(plural, Serialization.jsonMapper().createObjectNode());
     String own =

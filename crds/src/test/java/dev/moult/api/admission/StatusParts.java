@@ -8,6 +8,7 @@ import dev.moult.api.v1alpha1.StepName;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** Conditions, steps and JSON patches as they stand on the wire. */
@@ -16,10 +17,16 @@ final class StatusParts {
 
   /** The types of conditions that a kind has. */
   static List<ConditionType> conditions(String plural) {
+    return switch (plural) {
+      case "virtualmachines" -> those(ConditionType::ofVirtualMachine);
+      case "liveupdates" -> those(ConditionType::ofLiveUpdate);
+      default -> List.of();
+    };
+  }
+
+  private static List<ConditionType> those(Function<ConditionType, String> meaning) {
     return Arrays.stream(ConditionType.values())
-        .filter(type ->
-            !(plural.equals("virtualmachines") ? type.ofVirtualMachine() : type.ofLiveUpdate())
-                .isEmpty())
+        .filter(type -> !meaning.apply(type).isEmpty())
         .toList();
   }
 

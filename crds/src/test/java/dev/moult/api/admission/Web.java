@@ -12,7 +12,10 @@ import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import java.util.Arrays;
 
-/** A VirtualMachine and a LiveUpdate, both called web, with every field of their status. */
+/**
+ * A VirtualMachine, a LiveUpdate and a VirtualMachineAutopsy, all called web, with every field of
+ * their status.
+ */
 final class Web {
   private final ApiServerExtension api;
 
@@ -30,6 +33,13 @@ final class Web {
         """
         apiVersion: moult.dev/v1alpha1
         kind: LiveUpdate
+        metadata: {name: web}
+        spec: {virtualMachine: web}
+        """);
+    create(
+        """
+        apiVersion: moult.dev/v1alpha1
+        kind: VirtualMachineAutopsy
         metadata: {name: web}
         spec: {virtualMachine: web}
         """);

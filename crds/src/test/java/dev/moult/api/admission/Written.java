@@ -26,7 +26,13 @@ record Written(String plural, String path, FieldOwner writer, JsonNode before, J
   private static final List<String> SHARED = List.of("conditions", "timeline");
 
   static final Map<String, String> KINDS =
-      Map.of("virtualmachines", "VirtualMachine", "liveupdates", "LiveUpdate");
+      Map.of(
+          "virtualmachines",
+          "VirtualMachine",
+          "liveupdates",
+          "LiveUpdate",
+          "virtualmachineautopsies",
+          "VirtualMachineAutopsy");
 
   /** All of a kind; fails when the two examples of its status lack one. */
   static Stream<Written> of(String plural) {

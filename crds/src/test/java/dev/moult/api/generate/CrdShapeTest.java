@@ -28,7 +28,11 @@ class CrdShapeTest {
 
   @BeforeEach
   void readFields() throws IOException {
-    for (String file : List.of("virtualmachines.moult.dev.yaml", "liveupdates.moult.dev.yaml")) {
+    for (String file :
+        List.of(
+            "virtualmachines.moult.dev.yaml",
+            "liveupdates.moult.dev.yaml",
+            "virtualmachineautopsies.moult.dev.yaml")) {
       JsonNode crd = new YAMLMapper().readTree(Path.of("generated", file).toFile());
       collect(crd.at("/spec/names/kind").asText(), crd.at(SCHEMA));
     }

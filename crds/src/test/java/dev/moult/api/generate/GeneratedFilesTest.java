@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.moult.api.v1alpha1.LiveUpdate;
 import dev.moult.api.v1alpha1.VirtualMachine;
+import dev.moult.api.v1alpha1.VirtualMachineAutopsy;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -26,6 +27,13 @@ class GeneratedFilesTest {
     agrees(
         CRDS.resolve("liveupdates.moult.dev.yaml"),
         CrdYaml.of(new CrdGenerator(LiveUpdate.class).generate()));
+  }
+
+  @Test
+  void autopsyCrd() throws IOException {
+    agrees(
+        CRDS.resolve("virtualmachineautopsies.moult.dev.yaml"),
+        CrdYaml.of(new CrdGenerator(VirtualMachineAutopsy.class).generate()));
   }
 
   @Test

@@ -36,7 +36,10 @@ public final class ApiServer implements AutoCloseable {
   private static final int PORT = 6443;
   private static final Duration START_TIMEOUT = Duration.ofSeconds(60);
   private static final List<String> CRDS =
-      List.of("virtualmachines.moult.dev.yaml", "liveupdates.moult.dev.yaml");
+      List.of(
+          "virtualmachines.moult.dev.yaml",
+          "liveupdates.moult.dev.yaml",
+          "virtualmachineautopsies.moult.dev.yaml");
 
   private final GenericContainer<?> etcd;
   private final GenericContainer<?> apiServer;

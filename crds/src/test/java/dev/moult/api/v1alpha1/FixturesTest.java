@@ -14,7 +14,12 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** No rule of the CRDs is without a fixture that it refuses. */
 class FixturesTest {
   @ParameterizedTest
-  @ValueSource(strings = {"virtualmachines.moult.dev.yaml", "liveupdates.moult.dev.yaml"})
+  @ValueSource(
+      strings = {
+        "virtualmachines.moult.dev.yaml",
+        "liveupdates.moult.dev.yaml",
+        "virtualmachineautopsies.moult.dev.yaml"
+      })
   void everyRuleHasAFixture(String file) throws IOException {
     JsonNode crd = new YAMLMapper().readTree(Path.of("generated", file).toFile());
 

@@ -21,6 +21,8 @@ import dev.moult.linux.Fd;
 import dev.moult.linux.LinuxException;
 import dev.moult.linux.file.FileDigest;
 import dev.moult.linux.file.FileStat;
+import dev.moult.linux.file.Open;
+import dev.moult.linux.file.OpenFlag;
 import dev.moult.linux.process.ProcDirectory;
 import dev.moult.linux.process.ProcessTree;
 import dev.moult.linux.stop.StopPoint;
@@ -131,6 +133,7 @@ final class Requests {
           // Only looks: nothing waits for it, and it for nothing.
           case Request.Measure r -> "";
           case Request.Digest r -> "";
+          case Request.ReadRam r -> "";
           case Request.Unknown r -> "";
         };
     try {
@@ -172,6 +175,7 @@ final class Requests {
       case Request.ListenScreen r -> listenScreen(r);
       case Request.Measure r -> measure(r);
       case Request.Digest r -> digest(r);
+      case Request.ReadRam r -> readRam(r);
       case Request.Unknown r ->
           throw new Refusal(
               RefusalReason.BAD_REQUEST,
@@ -314,6 +318,14 @@ final class Requests {
   private Reply terminal(Request.Terminal request) throws Refusal {
     try (PodProcess anchor = anchor(request.anchorPodUid())) {
       return new Reply(new Answer.Descriptor(), Parked.take(anchor, Slots.TTY));
+    }
+  }
+
+  /** An open of its own: who reads can neither write nor move what others share. */
+  private Reply readRam(Request.ReadRam request) throws Refusal, LinuxException {
+    try (PodProcess anchor = anchor(request.anchorPodUid());
+        Fd ram = Parked.take(anchor, Slots.RAM)) {
+      return new Reply(new Answer.Descriptor(), Open.reopen(ram, OpenFlag.READ_ONLY));
     }
   }
 

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import dev.moult.linux.Deadline;
 import dev.moult.linux.Fd;
 import dev.moult.linux.file.FileControl;
+import dev.moult.linux.file.FileIo;
 import dev.moult.linux.file.FileStat;
 import dev.moult.linux.file.Open;
 import dev.moult.linux.file.OpenFlag;
@@ -142,6 +143,23 @@ class BrokerIT {
     refused(
         RefusalReason.BAD_REQUEST,
         () -> broker.askForDescriptor(new Request.ListenScreen(anchor.uid, 80)));
+  }
+
+  @Test
+  void the_ram_is_given_to_read_alone() throws Exception {
+    TestPod anchor = launchedAnchor();
+    TestPod vmm = dialled(pod(Role.VMM));
+
+    try (Fd ram = broker.askForDescriptor(new Request.ReadRam(anchor.uid))) {
+      assertThat(FileControl.accessMode(ram)).isEqualTo(FileControl.AccessMode.READ);
+      assertThatThrownBy(() -> FileIo.writeAt(ram, 0, new byte[1])).hasMessageContaining("EBADF");
+      Answer.SlotsSeen parked = broker.ask(new Request.Facts(anchor.uid));
+      assertThat(parked.recorded().getFirst().slot()).isEqualTo(10);
+      assertThat(FileStat.of(ram).inode()).isEqualTo(parked.recorded().getFirst().inode());
+    }
+    refused(
+        RefusalReason.BAD_REQUEST,
+        () -> broker.askForDescriptor(new Request.ReadRam(vmm.uid)).close());
   }
 
   @Test

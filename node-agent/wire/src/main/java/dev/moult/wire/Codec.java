@@ -102,6 +102,7 @@ public final class Codec {
       case Request.ListenScreen.TYPE -> Request.ListenScreen.read(fields);
       case Request.Measure.TYPE -> Request.Measure.read(fields);
       case Request.MakeBridge.TYPE -> Request.MakeBridge.read(fields);
+      case Request.ReadRam.TYPE -> Request.ReadRam.read(fields);
       case Request.BridgeLink.TYPE -> Request.BridgeLink.read(fields);
       default -> null;
     };

@@ -557,6 +557,34 @@ public sealed interface Request<A extends Answer> extends Encodable {
   }
 
   /**
+   * The guest's RAM, parked in its anchor, to read alone: for an autopsy.
+   *
+   * @param anchorPodUid the VM's anchor
+   */
+  record ReadRam(String anchorPodUid) implements Request<Answer.Descriptor> {
+    static final int TYPE = 36;
+
+    @Override
+    public int type() {
+      return TYPE;
+    }
+
+    @Override
+    public Class<Answer.Descriptor> answer() {
+      return Answer.Descriptor.class;
+    }
+
+    @Override
+    public void write(FieldWriter out) {
+      out.string(2, anchorPodUid);
+    }
+
+    static ReadRam read(Fields in) throws WireException {
+      return new ReadRam(in.uid(2));
+    }
+  }
+
+  /**
    * What a VM uses, for the metrics: nothing is changed by asking.
    *
    * @param podUid the VMM pod in charge

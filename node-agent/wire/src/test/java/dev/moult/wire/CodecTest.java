@@ -209,7 +209,8 @@ class CodecTest {
         new Asked(24, new Request.Freeze(POD)),
         new Asked(25, new Request.Thaw(POD)),
         new Asked(26, new Request.Digest(ANCHOR)),
-        new Answered(17, new Answer.Digested(0xe3069283, 8L << 30, 3L << 30, 512_000)));
+        new Answered(17, new Answer.Digested(0xe3069283, 8L << 30, 3L << 30, 512_000)),
+        new Asked(27, new Request.ReadRam(ANCHOR)));
   }
 
   /** It becomes a part of commands that the broker runs as root. */

@@ -34,6 +34,7 @@ class ContractTest {
     }
   }
 
+  /** The tenth follows the ninth. */
   private static int number(Path contract) {
     return Integer.parseInt(contract.getFileName().toString().replaceAll("\\D", ""));
   }

@@ -1,8 +1,11 @@
 package dev.moult.operator.cluster;
 
 import dev.moult.api.v1alpha1.ApiNames;
+import dev.moult.api.v1alpha1.AutopsyFindings;
 import dev.moult.api.v1alpha1.LiveUpdate;
 import dev.moult.api.v1alpha1.VirtualMachine;
+import dev.moult.api.v1alpha1.VirtualMachineAutopsy;
+import dev.moult.api.v1alpha1.VirtualMachineAutopsyStatus;
 import dev.moult.operator.disk.InlineData;
 import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.ContainerStatus;
@@ -55,6 +58,35 @@ public final class Slim {
     meta(update.getMetadata());
     update.getMetadata().setAnnotations(null);
     return update;
+  }
+
+  /** Drops the guest's log, which is its secret, beside what only {@code kubectl} reads. */
+  public static VirtualMachineAutopsy autopsy(VirtualMachineAutopsy autopsy) {
+    meta(autopsy.getMetadata());
+    autopsy.getMetadata().setAnnotations(null);
+    var status = autopsy.getStatus();
+    var found = status == null ? null : status.findings();
+    if (status != null && found != null) {
+      autopsy.setStatus(
+          new VirtualMachineAutopsyStatus(
+              status.observedGeneration(),
+              status.nodeName(),
+              status.phase(),
+              status.message(),
+              status.expiresAt(),
+              new AutopsyFindings(
+                  found.uid(),
+                  found.runID(),
+                  found.at(),
+                  found.readable(),
+                  found.message(),
+                  null,
+                  null,
+                  null,
+                  null,
+                  List.of())));
+    }
+    return autopsy;
   }
 
   /** Keeps name, cordon, taints and whether it is ready. */

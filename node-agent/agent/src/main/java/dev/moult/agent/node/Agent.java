@@ -1,5 +1,7 @@
 package dev.moult.agent.node;
 
+import dev.moult.agent.autopsy.ApiTelling;
+import dev.moult.agent.autopsy.Autopsies;
 import dev.moult.agent.broker.BrokerLink;
 import dev.moult.agent.broker.LateLink;
 import dev.moult.agent.inventory.NodeInventory;
@@ -15,6 +17,7 @@ import dev.moult.agent.status.ApiTeller;
 import dev.moult.agent.status.ApiWriter;
 import dev.moult.agent.status.EventRecorder;
 import dev.moult.agent.status.StatusClient;
+import dev.moult.agent.watch.AutopsyWatch;
 import dev.moult.agent.watch.NodeWatch;
 import dev.moult.api.v1alpha1.Acceleration;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -55,6 +58,8 @@ public class Agent {
       VmDirectory vms,
       LateLink broker,
       NodeWatch watch,
+      Autopsies autopsies,
+      AutopsyWatch autopsyWatch,
       PairsFile pairs,
       ApiWriter writer) {}
 
@@ -106,16 +111,34 @@ public class Agent {
     vms.load();
     vms.awaitSettled(SETTLED);
     NodeWatch watch = new NodeWatch(client, settings.nodeName(), vms);
-    running = new Running(lock, journal, vms, broker, watch, pairs, writer);
+    Autopsies autopsies =
+        new Autopsies(
+            vms::glimpses, broker, new ApiTelling(new StatusClient(client), writer, events), clock);
+    AutopsyWatch autopsyWatch =
+        new AutopsyWatch(client, settings.nodeName(), autopsies::seen, autopsies::gone);
+    running =
+        new Running(lock, journal, vms, broker, watch, autopsies, autopsyWatch, pairs, writer);
     var unused =
         watch
             .start()
             .whenComplete((done, problem) -> {
               if (problem == null) {
                 listed = true;
+                startAutopsies(autopsyWatch);
               } else {
                 LOG.error("the API server cannot be watched", problem);
               }
+            });
+  }
+
+  /** After all else: an API server without that kind must not keep the agent from its guests. */
+  private static void startAutopsies(AutopsyWatch watch) {
+    var unused =
+        watch
+            .start()
+            .exceptionally(problem -> {
+              LOG.errorf("autopsies cannot be watched: %s", problem.getMessage());
+              return null;
             });
   }
 
@@ -175,6 +198,8 @@ public class Agent {
     now.vms().stop(settings.endOfHandoffs());
     now.writer().drain(TELL_AT_THE_END);
     now.watch().close();
+    now.autopsyWatch().close();
+    now.autopsies().close();
     now.broker().close();
     try {
       now.pairs().close();

@@ -1,11 +1,14 @@
 package dev.moult.agent.status;
 
 import dev.moult.api.v1alpha1.ApiNames;
+import dev.moult.api.v1alpha1.AutopsyFindings;
 import dev.moult.api.v1alpha1.HandoffStatus;
 import dev.moult.api.v1alpha1.LiveUpdate;
 import dev.moult.api.v1alpha1.LiveUpdateStatus;
 import dev.moult.api.v1alpha1.Verdict;
 import dev.moult.api.v1alpha1.VirtualMachine;
+import dev.moult.api.v1alpha1.VirtualMachineAutopsy;
+import dev.moult.api.v1alpha1.VirtualMachineAutopsyStatus;
 import dev.moult.api.v1alpha1.VirtualMachineStatus;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
@@ -33,7 +36,7 @@ public final class StatusClient {
 
   private final KubernetesClient client;
 
-  /** Over a client that may patch the two status subresources. */
+  /** Over a client that may patch the three status subresources. */
   public StatusClient(KubernetesClient client) {
     this.client = client;
   }
@@ -65,6 +68,19 @@ public final class StatusClient {
         live -> {
           Verdict told = verdict(live.getStatus());
           return told == null || told == ours; // a verdict never changes
+        });
+  }
+
+  /** Writes what was found for an autopsy; once, and then it stands. */
+  public boolean apply(VirtualMachineAutopsy seen, AutopsyFindings findings) {
+    VirtualMachineAutopsy fresh = new VirtualMachineAutopsy();
+    fresh.setStatus(new VirtualMachineAutopsyStatus(null, null, null, null, null, findings));
+    return apply(
+        seen,
+        fresh,
+        live -> {
+          AutopsyFindings told = live.getStatus() == null ? null : live.getStatus().findings();
+          return told == null || !Objects.equals(told.uid(), findings.uid());
         });
   }
 

@@ -61,7 +61,7 @@ public final class NodeWatch implements AutoCloseable {
     prepare(updates, this::seen, this::gone);
   }
 
-  private static <T extends HasMetadata> void prepare(
+  static <T extends HasMetadata> void prepare(
       SharedIndexInformer<T> informer, Consumer<T> seen, Consumer<T> gone) {
     informer.itemStore(new SlimItemStore<>());
     informer.exceptionHandler((started, problem) -> {

@@ -331,6 +331,7 @@ final class LocalBroker implements Broker, AutoCloseable {
       case Request.ConnectCpr connect -> throw new IOException("asks for a descriptor");
       case Request.Terminal terminal -> throw new IOException("asks for a descriptor");
       case Request.ListenScreen listen -> throw new IOException("asks for a descriptor");
+      case Request.ReadRam read -> throw new IOException("asks for a descriptor");
       case Request.Inventory inventory -> throw new IOException("not asked here");
       case Request.Measure measure -> measure(measure);
       case Request.Digest digest -> {
@@ -376,6 +377,8 @@ final class LocalBroker implements Broker, AutoCloseable {
             connect(slot(connect.anchorPodUid(), 11), connect.name(), connect.timeoutMillis());
         case Request.Terminal terminal -> slot(terminal.anchorPodUid(), Slots.TTY).dup();
         case Request.ListenScreen listen -> listenScreen(listen.port());
+        case Request.ReadRam read ->
+            Open.reopen(slot(read.anchorPodUid(), Slots.RAM), OpenFlag.READ_ONLY);
         default -> throw new IllegalStateException("no descriptor: " + request);
       };
     } catch (IOException e) {

@@ -162,6 +162,7 @@ final class FileAbi {
   static final int PROT_READ = 1;
   static final int PROT_WRITE = 2;
   static final int MAP_SHARED = 1;
+  static final int SEEK_HOLE = 4;
 
   static final int LOCK_SH = 1;
   static final int LOCK_EX = 2;

@@ -126,6 +126,24 @@ public final class FileIo {
     }
   }
 
+  /**
+   * One write of what there is room for: for a descriptor that does not block.
+   *
+   * @return how many of the first {@code length} bytes were taken; 0 when there is no room
+   */
+  public static int writeSome(Fd fd, byte[] data, int length) throws LinuxException {
+    for (; ; ) {
+      try {
+        return (int) IoNative.write(fd.number(), data, length);
+      } catch (LastErrorException e) {
+        if (e.getErrorCode() == Errno.EAGAIN.number()) {
+          return 0;
+        }
+        LinuxException.retryIfInterrupted("write", e);
+      }
+    }
+  }
+
   /** Writes all at a position; a file of huge pages as {@link HugePages#writeAt}. */
   public static void writeAt(Fd fd, long position, byte[] data) throws LinuxException {
     byte[] rest = data;
