@@ -67,8 +67,7 @@ final class AutopsyE2E {
         subjects: [{apiGroup: rbac.authorization.k8s.io, kind: User, name: joe}]
         """);
     var unused =
-        namespace.boot(
-            VM, ExampleVm.manifest(Installed.checkout(), VM, yaml -> yaml), PATIENCE);
+        namespace.boot(VM, ExampleVm.manifest(Installed.checkout(), VM, yaml -> yaml), PATIENCE);
   }
 
   @AfterAll

@@ -512,6 +512,14 @@ public enum Reason {
           + " address.",
       "Wait; status.lastTermination says what was seen of the crash."),
 
+  /** The dead guest's memory is kept for a while. */
+  KEPT_AFTER_CRASH(
+      Group.THE_END_OF_A_GUEST,
+      "KeptAfterCrash",
+      "The guest crashed, and its memory is kept for spec.keepFor, as spec.onCrash says.",
+      "Look into it by kubectl moult autopsy; a later spec.restartRequestedAt starts the guest"
+          + " sooner."),
+
   /** The guest's state could not be saved: the guest runs on. */
   SUSPEND_FAILED(
       Group.SUSPEND_AND_RESUME,

@@ -28,6 +28,10 @@ public enum VirtualMachinePhase {
   @JsonProperty("Restarting")
   RESTARTING,
 
+  /** The guest has crashed, and its memory is kept for a while, as spec.onCrash says. */
+  @JsonProperty("Kept")
+  KEPT,
+
   /** The guest's state is being saved. */
   @JsonProperty("Suspending")
   SUSPENDING,

@@ -102,6 +102,26 @@ public record VirtualMachineSpec(
         @Default("false")
         Boolean paused,
     @JsonPropertyDescription(
+            "What follows when QEMU crashes under the guest, or the guest's kernel panics. Restart:"
+                + " what runStrategy says; after a crash of QEMU at once, in the same anchor. Keep: the"
+                + " anchor and the dead guest's memory are kept for keepFor, so that they can be looked"
+                + " into (kubectl moult autopsy), and what runStrategy says follows then; a later"
+                + " restartRequestedAt ends that sooner. Default: Restart. Mutable at any time.")
+        @Default("Restart")
+        OnCrash onCrash,
+    @JsonPropertyDescription(
+            "How long a dead guest's memory is kept where onCrash is Keep, as a duration such as"
+                + " 30m or 1h, 1m to 168h; it is charged to the anchor as before. Default: 1h. Mutable"
+                + " at any time.")
+        @Default("1h")
+        @Size(min = 2, max = 32)
+        @ValidationRule(
+            value =
+                DurationRules.IS_ONE
+                    + " && duration(self) >= duration('1m') && duration(self) <= duration('168h')",
+            message = "spec.keepFor must be a duration from 1m to 168h, such as 30m or 1h")
+        String keepFor,
+    @JsonPropertyDescription(
             "A time, RFC 3339, usually the present one. A later one than status.guest.resetServed"
                 + " resets the guest once, as a reset button does: what it has not written to its"
                 + " disks is lost; QEMU, pods and spec stay as they are. Served by a start, too; does"
@@ -276,6 +296,8 @@ public record VirtualMachineSpec(
   public VirtualMachineSpec {
     runStrategy = runStrategy == null ? RunStrategy.ALWAYS : runStrategy;
     power = power == null ? Power.RUNNING : power;
+    onCrash = onCrash == null ? OnCrash.RESTART : onCrash;
+    keepFor = keepFor == null ? "1h" : keepFor;
     paused = paused == null ? Boolean.FALSE : paused;
     machineType = machineType == null ? "q35" : machineType;
     vmm = vmm == null ? new VmmSpec(null, Acceleration.AUTO) : vmm;

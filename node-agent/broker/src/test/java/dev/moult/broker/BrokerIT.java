@@ -157,9 +157,7 @@ class BrokerIT {
       assertThat(parked.recorded().getFirst().slot()).isEqualTo(10);
       assertThat(FileStat.of(ram).inode()).isEqualTo(parked.recorded().getFirst().inode());
     }
-    refused(
-        RefusalReason.BAD_REQUEST,
-        () -> broker.askForDescriptor(new Request.ReadRam(vmm.uid)).close());
+    refused(RefusalReason.BAD_REQUEST, () -> broker.askForDescriptor(new Request.ReadRam(vmm.uid)));
   }
 
   @Test

@@ -30,6 +30,7 @@ final class Endings {
           VmState.RUNNING,
           VmState.UPDATING,
           VmState.RESTARTING,
+          VmState.KEPT,
           VmState.SUSPENDING,
           VmState.SUSPENDED,
           VmState.RESUMING);
@@ -45,13 +46,15 @@ final class Endings {
   static boolean unwished(VmState from, VmState to, boolean wished, Sight sight) {
     return wished
         && LIVING.contains(from)
+        && from != VmState.KEPT // told when it began
         && (to == VmState.FAILED
             || replaces(from, to)
             || (to == VmState.STOPPING && sight != Sight.OUTDATED));
   }
 
+  /** Whether the guest ended, and its anchor stays. */
   private static boolean replaces(VmState from, VmState to) {
-    return to == VmState.RESTARTING && from != VmState.RESTARTING;
+    return (to == VmState.RESTARTING || to == VmState.KEPT) && from != to;
   }
 
   /** Whether a QEMU that crashed is replaced at once: not one that does so again and again. */

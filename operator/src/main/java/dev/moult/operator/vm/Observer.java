@@ -5,9 +5,11 @@ import dev.moult.api.v1alpha1.Condition;
 import dev.moult.api.v1alpha1.ConditionType;
 import dev.moult.api.v1alpha1.GuestState;
 import dev.moult.api.v1alpha1.GuestStatus;
+import dev.moult.api.v1alpha1.HumanDuration;
 import dev.moult.api.v1alpha1.LiveUpdate;
 import dev.moult.api.v1alpha1.Reason;
 import dev.moult.api.v1alpha1.TerminationStatus;
+import dev.moult.api.v1alpha1.VirtualMachine;
 import dev.moult.api.v1alpha1.VirtualMachineStatus;
 import dev.moult.api.v1alpha1.VmmStatus;
 import dev.moult.operator.pod.PodFacts;
@@ -195,19 +197,20 @@ final class Observer {
     };
   }
 
-  /** Whether the agent says that QEMU died under its guest, and the anchor lives. */
+  /** Whether the agent says that the guest crashed and what is left of it may be of use. */
   private boolean crashed() {
-    return guest
-        .filter(g -> g.state() == GuestState.FAILED)
-        .filter(g -> Reason.VMM_EXITED.value().equals(g.reason()))
-        .isPresent();
+    var reason =
+        guest.filter(g -> g.state() == GuestState.FAILED).map(GuestStatus::reason).orElse("");
+    return Reason.VMM_EXITED.value().equals(reason)
+        || (Wish.keep(seen.vm()) && Reason.GUEST_PANICKED.value().equals(reason));
   }
 
   private boolean betweenTwoVmms() {
     return state == VmState.SUSPENDING
         || state == VmState.SUSPENDED
         || state == VmState.RESUMING
-        || state == VmState.RESTARTING;
+        || state == VmState.RESTARTING
+        || state == VmState.KEPT;
   }
 
   /** Its run goes on as that of a guest that runs, also when it starts so. */
@@ -294,7 +297,14 @@ final class Observer {
   }
 
   private Optional<Instant> deadline() {
-    return state.deadline().flatMap(limit -> since().map(since -> since.plus(limit)));
+    return limit(seen.vm(), state).flatMap(limit -> since().map(since -> since.plus(limit)));
+  }
+
+  /** How long a virtual machine may be in a state. */
+  static Optional<Duration> limit(VirtualMachine vm, VmState state) {
+    return state == VmState.KEPT
+        ? Optional.of(HumanDuration.parse(vm.getSpec().keepFor()))
+        : state.deadline();
   }
 
   /** From when the state's deadline counts. */
@@ -313,7 +323,7 @@ final class Observer {
               .map(pod -> PodFacts.time(pod.getMetadata().getDeletionTimestamp()))
               .flatMap(Optional::stream)
               .max(Comparator.naturalOrder());
-      case RESTARTING ->
+      case RESTARTING, KEPT ->
           status.map(VirtualMachineStatus::lastTermination).map(TerminationStatus::at);
       case SUSPENDING, RESUMING ->
           // Not as wished since then.

@@ -56,6 +56,7 @@ public final class Planner {
             new VmLife.Input(
                 wished,
                 Wish.aside(vm),
+                Wish.keep(vm),
                 Endings.again(status, now),
                 observation.sight(),
                 held,
@@ -100,7 +101,7 @@ public final class Planner {
     var stateEnds =
         state == before
             ? observation.deadline()
-            : state.deadline().filter(d -> state != VmState.STOPPING).map(now::plus);
+            : Observer.limit(vm, state).filter(d -> state != VmState.STOPPING).map(now::plus);
     var resumeAgainAt =
         state == VmState.RESUMING ? Replacements.againAt(observation) : Optional.<Instant>empty();
     return Stream.of(
@@ -178,6 +179,7 @@ public final class Planner {
       case STARTING -> start();
       case RUNNING -> run();
       case UPDATING, SUSPENDING -> gate();
+      case KEPT -> gate(false);
       case RESTARTING -> replace(Replacements.afterCrash(seen, observation));
       case SUSPENDED -> replace(Replacements.aside(seen, observation));
       case RESUMING -> replace(Replacements.resuming(seen, observation, now));

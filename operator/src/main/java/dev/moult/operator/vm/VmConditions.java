@@ -16,6 +16,7 @@ import dev.moult.api.v1alpha1.VirtualMachineStatus;
 import dev.moult.operator.pod.PodFacts;
 import dev.moult.operator.pod.VmmPods;
 import dev.moult.operator.status.Conditions;
+import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
@@ -353,6 +354,7 @@ final class VmConditions {
       case STARTING -> starting();
       case RUNNING, UPDATING -> running();
       case RESTARTING -> restarting();
+      case KEPT -> kept();
       case SUSPENDING -> suspending();
       case SUSPENDED -> suspended();
       case RESUMING -> resuming();
@@ -387,6 +389,20 @@ final class VmConditions {
   private Why restarting() {
     return podProblem()
         .orElse(Why.going(Reason.VMM_RESTARTING, Reason.VMM_RESTARTING.description()));
+  }
+
+  private Why kept() {
+    return new Why(
+        Reason.KEPT_AFTER_CRASH.value(),
+        Reason.KEPT_AFTER_CRASH.description()
+            + draftEnd().map(end -> " Until " + end + ".").orElse(""),
+        true);
+  }
+
+  private Optional<Instant> draftEnd() {
+    return draft.state() == draft.before()
+        ? seen.deadline()
+        : Observer.limit(draft.seen().vm(), VmState.KEPT).map(draft.now()::plus);
   }
 
   private Why suspending() {

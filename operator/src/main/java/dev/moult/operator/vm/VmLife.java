@@ -1,6 +1,7 @@
 package dev.moult.operator.vm;
 
 import static dev.moult.operator.vm.VmState.FAILED;
+import static dev.moult.operator.vm.VmState.KEPT;
 import static dev.moult.operator.vm.VmState.PENDING;
 import static dev.moult.operator.vm.VmState.RESTARTING;
 import static dev.moult.operator.vm.VmState.RESUMING;
@@ -25,6 +26,7 @@ public final class VmLife {
   private static final String NOT_WISHED = "Halted or deleted";
   private static final String VANISHED = "every pod vanished";
   private static final String ASIDE = "the agent says that the guest is put aside";
+  private static final String KEEP = "the guest crashed, and spec.onCrash is Keep";
   private static final String CRASHED = "QEMU crashed, and no other has in the last ten minutes";
 
   /** Every change of state that may happen. */
@@ -71,6 +73,17 @@ public final class VmLife {
               t(UPDATING, SUSPENDED, ASIDE),
               t(UPDATING, RESUMING, ASIDE + ", and power Running is wished"),
               t(UPDATING, RESTARTING, CRASHED),
+              t(RUNNING, KEPT, KEEP),
+              t(UPDATING, KEPT, KEEP),
+              t(SUSPENDING, KEPT, KEEP),
+              t(KEPT, RUNNING, GUEST_RUNS),
+              t(KEPT, UPDATING, "a LiveUpdate is under way"),
+              t(KEPT, SUSPENDING, GUEST_RUNS + "; power Suspended is wished"),
+              t(KEPT, SUSPENDED, ASIDE),
+              t(KEPT, RESUMING, ASIDE + ", and power Running is wished"),
+              t(KEPT, STOPPING, NOT_WISHED + ", the deadline passed, or the anchor ended"),
+              t(KEPT, FAILED, VANISHED),
+              t(KEPT, STOPPED, VANISHED + ", and " + NOT_WISHED),
               t(SCHEDULING, SUSPENDING, GUEST_RUNS + "; power Suspended is wished"),
               t(SCHEDULING, SUSPENDED, ASIDE),
               t(SCHEDULING, RESUMING, ASIDE + ", and power Running is wished"),
@@ -136,6 +149,7 @@ public final class VmLife {
    *
    * @param wished whether the guest shall run (not Halted, not deleted)
    * @param aside whether a guest that shall run shall be put aside
+   * @param keep whether the memory of a guest that crashed is kept
    * @param again whether a QEMU that crashed is replaced at once
    * @param sight what is seen of the run
    * @param held whether the back-off forbids a new run for now
@@ -145,6 +159,7 @@ public final class VmLife {
   public record Input(
       boolean wished,
       boolean aside,
+      boolean keep,
       boolean again,
       Sight sight,
       boolean held,
@@ -156,7 +171,15 @@ public final class VmLife {
     return switch (state) {
       case PENDING, FAILED -> resting(state, in);
       case STOPPED -> in.wished() && in.sight() == Sight.BARE ? SCHEDULING : resting(state, in);
-      case SCHEDULING, STARTING, RUNNING, UPDATING, RESTARTING, SUSPENDING, SUSPENDED, RESUMING ->
+      case SCHEDULING,
+          STARTING,
+          RUNNING,
+          UPDATING,
+          RESTARTING,
+          KEPT,
+          SUSPENDING,
+          SUSPENDED,
+          RESUMING ->
           living(state, in);
       case STOPPING -> collecting(in);
     };
@@ -200,8 +223,9 @@ public final class VmLife {
 
   private static VmState crashed(VmState state, Input in) {
     return switch (state) {
-      case RUNNING, UPDATING, SUSPENDING -> in.again() ? RESTARTING : STOPPING;
+      case RUNNING, UPDATING, SUSPENDING -> in.keep() ? KEPT : in.again() ? RESTARTING : STOPPING;
       case RESTARTING -> in.expired() ? STOPPING : RESTARTING;
+      case KEPT -> in.expired() || !in.keep() ? STOPPING : KEPT;
       default -> STOPPING;
     };
   }
@@ -211,7 +235,7 @@ public final class VmLife {
       // Paused, or its agent cannot tell: the run goes on.
       case RUNNING, UPDATING, SUSPENDING -> running(in);
       case SUSPENDED, RESUMING -> aside(in);
-      case RESTARTING -> in.expired() ? STOPPING : RESTARTING;
+      case RESTARTING, KEPT -> in.expired() ? STOPPING : state;
       default -> state == STARTING && in.expired() ? STOPPING : STARTING;
     };
   }

@@ -55,6 +55,14 @@ public enum VmState implements State {
   RESTARTING(VirtualMachinePhase.RESTARTING, Duration.ofMinutes(2)),
 
   /**
+   * The guest crashed, and its anchor is kept, as spec.onCrash says. Deadline: spec.keepFor, an
+   * hour by default; then the run is over. Transitions to STOPPING (deadline, not wished any more,
+   * or the anchor ended), RUNNING, SUSPENDING, UPDATING, SUSPENDED or RESUMING (seen late), FAILED
+   * (every pod vanished), STOPPED (all vanished, not wished).
+   */
+  KEPT(VirtualMachinePhase.KEPT, Duration.ofHours(1)),
+
+  /**
    * The guest runs, and is about to be put aside. Deadline: five minutes, then Stalled says so and
    * it is tried on. Transitions to SUSPENDED (it is), RUNNING (wished otherwise), UPDATING (a
    * LiveUpdate is under way), RESUMING (it was, and is wished otherwise), RESTARTING (QEMU

@@ -1,5 +1,6 @@
 package dev.moult.operator.vm;
 
+import dev.moult.api.v1alpha1.OnCrash;
 import dev.moult.api.v1alpha1.Power;
 import dev.moult.api.v1alpha1.Reason;
 import dev.moult.api.v1alpha1.TerminationStatus;
@@ -19,15 +20,15 @@ final class Wish {
     if (Updates.toStop(vm) || seen.restart().pending()) {
       return false;
     }
-    if (aside(vm) && !goesOn(state, seen)) {
+    if (aside(vm) && !goesOn(vm, state, seen)) {
       return false; // nobody starts a guest to put it aside
     }
     return switch (vm.getSpec().runStrategy()) {
       case HALTED -> false;
       case ALWAYS -> true;
       case RERUN_ON_FAILURE ->
-          goesOn(state, seen) || seen.restart().open() || !poweredOff(vm, state, seen);
-      case MANUAL -> goesOn(state, seen) || seen.restart().open();
+          goesOn(vm, state, seen) || seen.restart().open() || !poweredOff(vm, state, seen);
+      case MANUAL -> goesOn(vm, state, seen) || seen.restart().open();
     };
   }
 
@@ -36,9 +37,15 @@ final class Wish {
     return vm.getSpec().power() == Power.SUSPENDED;
   }
 
+  /** Whether the memory of a guest that crashes is kept for a while. */
+  static boolean keep(VirtualMachine vm) {
+    return vm.getSpec().onCrash() == OnCrash.KEEP;
+  }
+
   /** Pods that are found are left alone, whatever status has told of them or was lost. */
-  private static boolean goesOn(VmState state, Observation seen) {
-    return state != VmState.STOPPING && RUN_GOES_ON.contains(seen.sight()) && !seen.givenUp(state);
+  private static boolean goesOn(VirtualMachine vm, VmState state, Observation seen) {
+    var goesOn = RUN_GOES_ON.contains(seen.sight()) || (seen.sight() == Sight.CRASHED && keep(vm));
+    return state != VmState.STOPPING && goesOn && !seen.givenUp(state);
   }
 
   /** Whether the guest itself has ended its last run, in order. */

@@ -51,7 +51,8 @@ class VmLifeTest {
   void aHandoffIsNeverCutShort() {
     for (var state : Set.of(VmState.RUNNING, VmState.UPDATING)) {
       for (var wished : BOTH) {
-        var input = new VmLife.Input(wished, false, false, Sight.HANDOFF, false, false, false);
+        var input =
+            new VmLife.Input(wished, false, false, false, Sight.HANDOFF, false, false, false);
 
         assertThat(VmLife.next(state, input)).isEqualTo(VmState.UPDATING);
       }
@@ -61,12 +62,13 @@ class VmLifeTest {
   private static List<VmLife.Input> inputs() {
     var inputs = new ArrayList<VmLife.Input>();
     for (var sight : Sight.values()) {
-      for (int bits = 0; bits < 64; bits++) {
+      for (int bits = 0; bits < 128; bits++) {
         inputs.add(
             new VmLife.Input(
                 (bits & 1) != 0,
                 (bits & 2) != 0,
                 (bits & 4) != 0,
+                (bits & 64) != 0,
                 sight,
                 (bits & 8) != 0,
                 (bits & 16) != 0,
