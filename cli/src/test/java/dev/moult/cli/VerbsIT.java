@@ -221,9 +221,10 @@ final class VerbsIT {
   void updateIsWatchedToItsEnd() throws Exception {
     vm("web", "Always");
 
-    var update = later("update", "web", "--wait", "--force");
+    var update = later("update", "web", "--wait", "--force", "--verify-memory");
     var created = awaitUpdate();
     assertThat(created.getSpec().force()).isTrue();
+    assertThat(created.getSpec().verifyMemory()).isTrue();
     updateStatus(
         created,
         """

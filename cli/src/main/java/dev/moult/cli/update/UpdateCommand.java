@@ -51,6 +51,12 @@ public final class UpdateCommand implements Callable<Integer> {
   boolean force;
 
   @Option(
+      names = "--verify-memory",
+      description =
+          "Read the guest's memory twice while it stands still, and roll back if it changed.")
+  boolean verifyMemory;
+
+  @Option(
       names = "--timeout",
       paramLabel = "DURATION",
       defaultValue = "2m",
@@ -88,7 +94,7 @@ public final class UpdateCommand implements Callable<Integer> {
   private LiveUpdate request() {
     var update = new LiveUpdate();
     update.setMetadata(new ObjectMetaBuilder().withGenerateName(name + "-").build());
-    update.setSpec(new LiveUpdateSpec(name, force, timeout.toMillis() + "ms", null, false));
+    update.setSpec(new LiveUpdateSpec(name, force, timeout.toMillis() + "ms", null, verifyMemory));
     return update;
   }
 
