@@ -157,7 +157,7 @@ class BrokerIT {
     }
     refused(
         RefusalReason.BAD_REQUEST,
-        () -> broker.askForDescriptor(new Request.ReadRam(vmm.uid)).close());
+        () -> broker.askForDescriptor(new Request.ReadRam(vmm.uid)));
   }
 
   @Test
