@@ -35,6 +35,7 @@ import org.testcontainers.images.builder.Transferable;
 public final class ApiServer implements AutoCloseable {
   private static final int PORT = 6443;
   private static final Duration START_TIMEOUT = Duration.ofSeconds(60);
+  private static final String LISTS = "/apis/moult.dev/v1alpha1/";
   private static final List<String> CRDS =
       List.of(
           "virtualmachines.moult.dev.yaml",
@@ -214,6 +215,12 @@ public final class ApiServer implements AutoCloseable {
             .customResourceDefinitions()
             .resource(crd)
             .waitUntilCondition(ApiServer::established, 30, TimeUnit.SECONDS);
+        // For a moment after it is established its storage is not ready, and a list is refused.
+        await()
+            .atMost(START_TIMEOUT)
+            .pollInterval(Duration.ofMillis(20))
+            .ignoreExceptions()
+            .until(() -> client.raw(LISTS + crd.getSpec().getNames().getPlural()) != null);
       } catch (IOException e) {
         throw new UncheckedIOException(e);
       }

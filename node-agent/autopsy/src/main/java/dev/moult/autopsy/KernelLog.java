@@ -1,14 +1,18 @@
 package dev.moult.autopsy;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+
 import dev.moult.linux.Fd;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The log of the Linux kernel whose RAM it is.
@@ -20,6 +24,16 @@ import java.util.regex.Pattern;
 public record KernelLog(String release, List<String> lines, List<String> remarks) {
   private static final int UTS_NAME_BYTES = 65;
   private static final int RELEASE_AT = 2 * UTS_NAME_BYTES;
+
+  /** Boots of which a RAM still holds all; more are made up. */
+  private static final int MOST_KERNELS = 8;
+
+  /** By its clock; a kernel that does not tell it, by how well it is preserved. */
+  private static final Comparator<Found> LATER =
+      Comparator.comparingLong(Found::started)
+          .thenComparing(each -> -each.messages().lost())
+          .thenComparing(each -> each.messages().lines().size());
+
   private static final Pattern CLOCK =
       Pattern.compile("setting system clock to \\S{1,40} UTC \\((\\d{1,12})\\)$");
 
@@ -78,34 +92,32 @@ public record KernelLog(String release, List<String> lines, List<String> remarks
           "no Linux kernel's note (VMCOREINFO) is in the RAM: the guest is another system, had not"
               + " booted so far, or its kernel is built without CONFIG_CRASH_DUMP");
     }
-    List<Found> read = new ArrayList<>();
-    List<AutopsyException> failed = new ArrayList<>();
+    @Nullable Found best = null;
+    @Nullable AutopsyException failed = null;
+    int read = 0;
     Set<String> seen = new HashSet<>();
     for (VmcoreInfo note : notes) {
-      if (!seen.add(new String(note.text(), StandardCharsets.ISO_8859_1))) {
+      if (read == MOST_KERNELS || !seen.add(new String(note.text(), ISO_8859_1))) {
         continue;
       }
       try {
-        read.add(read(ram, note));
+        Found found = read(ram, note);
+        best = best == null || LATER.compare(found, best) > 0 ? found : best;
+        read++;
       } catch (AutopsyException e) {
-        failed.add(e);
+        failed = failed == null ? e : failed;
       }
     }
-    if (read.isEmpty()) {
-      throw failed.getFirst();
+    if (best == null) {
+      throw Objects.requireNonNull(failed); // there was a note
     }
-    if (read.size() > 1) {
+    if (read > 1) {
       remarks.add(
-          read.size()
+          read
               + " kernels' logs are in the RAM (the guest was booted again); shown is the one whose"
               + " clock was set last");
     }
-    return read.stream()
-        .max(
-            Comparator.comparingLong(Found::started)
-                .thenComparing(each -> -each.messages().lost())
-                .thenComparing(each -> each.messages().lines().size()))
-        .orElseThrow();
+    return best;
   }
 
   private static Found read(GuestRam ram, VmcoreInfo note) throws AutopsyException {

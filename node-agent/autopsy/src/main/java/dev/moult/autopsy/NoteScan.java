@@ -14,7 +14,7 @@ final class NoteScan {
   private static final int TYPE = 8;
   private static final int NAME = 12;
   private static final int HEADER = 24;
-  private static final int MOST_BYTES = 64 * 1024;
+  private static final int MOST_BYTES = 16 * 1024;
   private static final int MOST_NOTES = 64;
 
   // "VMCOREINFO\0" and what fills the name up, little-endian

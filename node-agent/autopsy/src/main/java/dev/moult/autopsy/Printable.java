@@ -23,7 +23,11 @@ final class Printable {
    * Bytes from a place on: UTF-8 stays, what is none or would command a terminal is {@code \xNN}.
    */
   static String of(byte[] bytes, int from, int most) {
-    ByteBuffer rest = ByteBuffer.wrap(bytes, from, Math.min(most, bytes.length - from));
+    int length = Math.min(most, bytes.length - from);
+    if (isPlain(bytes, from, length)) {
+      return new String(bytes, from, length, StandardCharsets.ISO_8859_1);
+    }
+    ByteBuffer rest = ByteBuffer.wrap(bytes, from, length);
     StringBuilder text = new StringBuilder(rest.remaining());
     CharsetDecoder decoder =
         StandardCharsets.UTF_8
@@ -41,6 +45,16 @@ final class Printable {
       }
     }
     return text.toString();
+  }
+
+  /** Nearly all lines are. */
+  private static boolean isPlain(byte[] bytes, int from, int length) {
+    for (int i = from; i < from + length; i++) {
+      if (bytes[i] < ' ' || bytes[i] == 0x7f) {
+        return false;
+      }
+    }
+    return true;
   }
 
   private static void append(StringBuilder text, int character) {

@@ -17,7 +17,14 @@ final class PrintkRing {
   private static final int MOST_SIZE_BITS = 31;
   private static final long MOST_RECORDS = 1 << 20;
   private static final int MOST_STRUCTURE = 4096;
-  private static final int MOST_CHARS = 16 << 20;
+  /** What is held at most, in bytes of this Java's memory. */
+  private static final int MOST_HELD = 4 << 20;
+
+  /** What a line costs beside its characters. */
+  private static final int LINE = 48;
+
+  /** Of all texts: their blocks may overlap, so the ring's size is no bound. */
+  private static final long MOST_TEXT = 8 << 20;
 
   /** What is read of descriptors and infos at once. */
   private static final int BATCH = 512;
@@ -46,7 +53,7 @@ final class PrintkRing {
   private final long data;
   private final long tail;
   private final long head;
-  private long chars;
+  private long held;
   private long lost;
   private long left;
 
@@ -101,11 +108,8 @@ final class PrintkRing {
 
   private void walk() throws AutopsyException {
     long count = ((head - tail) & ID) + 1;
-    long from = 0;
-    if (count > MOST_RECORDS) {
-      from = count - MOST_RECORDS;
-      left += from;
-    }
+    long from = first(count);
+    left += from;
     long all = 1L << countBits;
     while (from < count) {
       long first = (tail + from) & ID;
@@ -118,6 +122,27 @@ final class PrintkRing {
       }
       from += batch;
     }
+  }
+
+  /** The first record that is read: of more than are bearable the last. */
+  private long first(long count) throws AutopsyException {
+    long all = 1L << countBits;
+    long least = Math.max(0, count - MOST_RECORDS);
+    long text = 0;
+    long from = count;
+    while (from > least) {
+      long last = (tail + from - 1) & ID & (all - 1);
+      int batch = (int) Math.min(Math.min(BATCH, from - least), last + 1);
+      ByteBuffer about = read(infos + (last + 1 - batch) * infoBytes, batch * infoBytes);
+      for (int i = batch - 1; i >= 0; i--) {
+        text += about.getShort(i * infoBytes + lengthAt) & 0xffff;
+        if (text > MOST_TEXT) {
+          return from;
+        }
+        from--;
+      }
+    }
+    return from;
   }
 
   private void record(long id, ByteBuffer states, int state, ByteBuffer about, int info) {
@@ -179,9 +204,9 @@ final class PrintkRing {
 
   private void add(String line) {
     lines.add(line);
-    chars += line.length();
-    while (chars > MOST_CHARS) {
-      chars -= lines.remove().length();
+    held += LINE + line.length();
+    while (held > MOST_HELD) {
+      held -= LINE + lines.remove().length();
       left++;
     }
   }

@@ -249,6 +249,22 @@ class KernelLogTest {
     assertThat(unreadable).isBetween(100, 1_450);
   }
 
+  /** Each message claims as much as a message can, and texts may overlap. */
+  @Test
+  @Timeout(60)
+  void messagesThatClaimMoreThanThereIs() throws Exception {
+    for (int i = 0; i < 31; i++) {
+      kernel.says(i, "message");
+    }
+    for (int slot = 0; slot < 32; slot++) {
+      kernel.set(0x30000 + 88 * slot + 16, 0xffff);
+    }
+
+    KernelLog log = KernelLog.read(kernel.store().ram());
+
+    assertThat(log.lines()).hasSize(31).allMatch(line -> line.endsWith("message\\x00"));
+  }
+
   @Test
   void pagesFullOfNotes() throws Exception {
     for (int page = 0; page < SyntheticKernel.RAM; page += 4096) {

@@ -193,7 +193,7 @@ class AutopsiesIT {
     autopsies.seen(autopsy("keyed", sha256(KEY)));
     assertThat(next().readable()).isTrue();
     try (Socket socket = call()) {
-      socket.setReceiveBufferSize(4096);
+      socket.setReceiveBufferSize(1 << 16);
       socket.getOutputStream().write((KEY + " core\n").getBytes(StandardCharsets.US_ASCII));
       assertThat(socket.getInputStream().read()).isEqualTo('{');
       vm = glimpse(GuestState.RUNNING);
