@@ -17,6 +17,7 @@ final class PrintkRing {
   private static final int MOST_SIZE_BITS = 31;
   private static final long MOST_RECORDS = 1 << 20;
   private static final int MOST_STRUCTURE = 4096;
+
   /** What is held at most, in bytes of this Java's memory. */
   private static final int MOST_HELD = 4 << 20;
 

@@ -155,9 +155,7 @@ class BrokerIT {
       assertThat(parked.recorded().getFirst().slot()).isEqualTo(10);
       assertThat(FileStat.of(ram).inode()).isEqualTo(parked.recorded().getFirst().inode());
     }
-    refused(
-        RefusalReason.BAD_REQUEST,
-        () -> broker.askForDescriptor(new Request.ReadRam(vmm.uid)));
+    refused(RefusalReason.BAD_REQUEST, () -> broker.askForDescriptor(new Request.ReadRam(vmm.uid)));
   }
 
   @Test

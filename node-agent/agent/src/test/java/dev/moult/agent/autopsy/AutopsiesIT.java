@@ -95,8 +95,7 @@ class AutopsiesIT {
     assertThat(findings.readable()).isTrue();
     assertThat(findings.uid()).isEqualTo("uid-one");
     assertThat(findings.runID()).isEqualTo(Objects.requireNonNull(vm).run().runId());
-    assertThat(findings.log())
-        .isEqualTo("[    0.000001] Linux version\n[    0.000002] Oops\n");
+    assertThat(findings.log()).isEqualTo("[    0.000001] Linux version\n[    0.000002] Oops\n");
     assertThat(findings.lines()).isEqualTo(2);
     assertThat(findings.bytes()).isEqualTo(Objects.requireNonNull(findings.log()).length());
     assertThat(events.poll(5, TimeUnit.SECONDS)).contains("was read", "one");
@@ -213,9 +212,7 @@ class AutopsiesIT {
   private void assertIsClosed() throws Exception {
     await()
         .atMost(Duration.ofSeconds(20))
-        .untilAsserted(() ->
-            assertThatThrownBy(this::call)
-                .isInstanceOf(ConnectException.class));
+        .untilAsserted(() -> assertThatThrownBy(this::call).isInstanceOf(ConnectException.class));
   }
 
   private Socket call() throws Exception {
