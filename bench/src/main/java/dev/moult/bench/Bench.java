@@ -60,6 +60,19 @@ public final class Bench implements Callable<Integer> {
   private List<String> sizes = List.of();
 
   @Option(
+      names = "--rests",
+      defaultValue = "5",
+      description = "suspends and resumes at each size of --rest-memory (default: 5)")
+  private int rests;
+
+  @Option(
+      names = "--rest-memory",
+      split = ",",
+      defaultValue = "512Mi,2Gi,8Gi",
+      description = "sizes of RAM of guests that are suspended (default: 512Mi,2Gi,8Gi)")
+  private List<String> restSizes = List.of();
+
+  @Option(
       names = "--qemu",
       defaultValue = "11.1.3",
       description = "version of QEMU (default: 11.1.3)")
@@ -172,6 +185,9 @@ public final class Bench implements Callable<Integer> {
         for (var size : sizes) {
           measured("live updates, " + size, () -> series(namespace, moult, directory, size));
         }
+        for (var size : restSizes) {
+          measured("suspend, " + size, () -> rests(namespace, directory, size));
+        }
         measured("disks", () -> disks(namespace));
       }
       if (machines != Machines.EXAMPLE) {
@@ -242,6 +258,18 @@ public final class Bench implements Callable<Integer> {
     } finally {
       new SeriesReport(series, out).print();
       figures.series(series, updates);
+    }
+  }
+
+  private void rests(TestNamespace namespace, Path directory, String size) throws Exception {
+    out.printf("%nsuspend and resume, %s (load of the machine: %.1f)%n", size, load());
+    var series = new RestSeries(size, out);
+    var name = "rest-" + restSizes.indexOf(size);
+    try (var guest = ProductGuest.boot(namespace, name, manifest(name, size));
+        var twin = bareGuest(directory, size, CpuGroup.likePodOf(guest.qemuProcess()))) {
+      series.run(twin, guest, directory, rests);
+    } finally {
+      figures.rests(series);
     }
   }
 

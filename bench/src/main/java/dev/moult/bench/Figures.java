@@ -15,6 +15,10 @@ import java.util.function.Predicate;
 final class Figures {
   private static final long MIB = 1 << 20;
   private static final int PAUSE_OVER_BARE = 1_500;
+  private static final int STOP_OVER_BARE = 2_000;
+  private static final int FREEZE = 2_000;
+  private static final int RESUMED = 2_500_000;
+  private static final int CRASHED = 2_000_000;
   private static final int COMPLETED = 3_000_000;
   private static final int STARTED = 3_000_000;
   private static final long AGENT = 260 * MIB;
@@ -65,6 +69,7 @@ final class Figures {
     table.seen(
         "RAM: the node's Shmem grew by" + of, "< 16 MiB", "most: " + mib(growth), growth < SHMEM);
     every("guest: same boot, memory verified" + of, updates, Update::guestWhole);
+    freeze(updates, of);
     freshAgent(series, of);
   }
 
@@ -144,6 +149,65 @@ final class Figures {
             .formatted(
                 Samples.format(samples.median()), Samples.format(samples.max()), samples.count()),
         samples.max() <= STARTED);
+  }
+
+  /** What is promised of a guest that is put aside, and of one whose QEMU crashes. */
+  void rests(RestSeries series) {
+    var of = ", " + series.memory();
+    if (series.productStop().isEmpty()) {
+      table.missing("suspend: the guest's stop, product over bare" + of, "<= 2 ms", "none done");
+      return;
+    }
+    double over = series.productStop().median() - series.bareStop().median();
+    table.seen(
+        "suspend: the guest's stop, product over bare" + of,
+        "<= 2 ms",
+        "%s (medians %s, %s)"
+            .formatted(
+                Samples.format(over),
+                Samples.format(series.productStop().median()),
+                Samples.format(series.bareStop().median())),
+        over <= STOP_OVER_BARE);
+    table.seen(
+        "resume: power Running to a TCP connection answered" + of,
+        "<= 2.5 s",
+        "median %s, most %s (bare, launch to RESUME: %s)"
+            .formatted(
+                Samples.format(series.productResume().median()),
+                Samples.format(series.productResume().max()),
+                Samples.format(series.bareResume().median())),
+        series.productResume().max() <= RESUMED);
+    table.seen(
+        "suspend and resume: TCP connections unbroken" + of,
+        "always",
+        series.whole() ? "all" : "not all",
+        series.whole());
+    if (series.crashMicros() < 0) {
+      table.missing("QEMU killed to the next one's vCPUs" + of, "<= 2 s", "not done");
+    } else {
+      table.seen(
+          "QEMU killed to the next one's vCPUs" + of,
+          "<= 2 s",
+          Samples.format(series.crashMicros()),
+          series.crashMicros() <= CRASHED);
+    }
+  }
+
+  /** What the old QEMU's freeze adds to the pause. */
+  private void freeze(List<Update> updates, String of) {
+    var freeze =
+        SeriesReport.between(
+            updates.stream().map(Update::steps), StepName.STATE_SENT, StepName.OLD_VMM_FROZEN);
+    if (freeze.isEmpty()) {
+      table.missing("pause: the old QEMU's freeze" + of, "<= 2 ms", "no update told of it");
+      return;
+    }
+    table.seen(
+        "pause: the old QEMU's freeze" + of,
+        "<= 2 ms",
+        "median %s, p95 %s"
+            .formatted(Samples.format(freeze.median()), Samples.format(freeze.percentile(95))),
+        freeze.median() <= FREEZE);
   }
 
   /** What disks add to the pause. */

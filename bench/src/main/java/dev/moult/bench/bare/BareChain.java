@@ -7,13 +7,19 @@ import dev.moult.linux.LinuxException;
 import dev.moult.linux.Poll;
 import dev.moult.linux.file.FileControl;
 import dev.moult.linux.file.Inotify;
+import dev.moult.linux.file.Open;
+import dev.moult.linux.file.OpenFlag;
 import dev.moult.qemu.machine.Role;
 import dev.moult.qemu.qmp.MigrationChannel;
 import dev.moult.qemu.qmp.QmpClient;
 import dev.moult.qemu.qmp.QmpEvent;
 import dev.moult.qemu.qmp.QmpEvents;
 import dev.moult.qemu.qmp.QmpException;
+import dev.moult.qemu.suspend.GuestLoad;
+import dev.moult.qemu.suspend.GuestSave;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -82,6 +88,33 @@ final class BareChain implements AutoCloseable {
     qemu = next;
     monitor = b;
     return steps;
+  }
+
+  /**
+   * Saves the guest's state, kills its QEMU, and lets a fresh one take it up.
+   *
+   * @param directory for the state
+   */
+  BareGuest.Rest rest(Path directory) throws Exception {
+    Path state = Files.createTempFile(directory, "state", "");
+    long saved;
+    try (var file = Open.path(state, OpenFlag.WRITE_ONLY)) {
+      saved = GuestSave.save(monitor, file, SOON).stopMicros();
+    }
+    qemu.kill();
+    monitor.close();
+    qemu.close();
+    long launched = now();
+    qemu = start(new Role.TakeUp());
+    monitor = qemu.qmp();
+    try (var file = Open.path(state, OpenFlag.READ_ONLY)) {
+      GuestLoad.load(monitor, file, SOON);
+    }
+    QmpEvents.Cursor events = monitor.events().fromNow();
+    monitor.cont();
+    QmpEvent resume = events.await("RESUME", SOON);
+    Files.delete(state);
+    return new BareGuest.Rest(saved, resume.timestampMicros() - launched);
   }
 
   /** A connects once: it is asked again while B's socket has its name and nobody listens on it. */

@@ -65,6 +65,19 @@ public final class BareGuest implements AutoCloseable {
   }
 
   /**
+   * One rest.
+   *
+   * @param stopMicros from the guest's stop until its state was saved, by QEMU's stamps
+   * @param resumeMicros from the launch of the next QEMU until the guest ran
+   */
+  public record Rest(long stopMicros, long resumeMicros) {}
+
+  /** Puts the guest aside, kills its QEMU, and takes it up again. */
+  public Rest rest(Path directory) throws Exception {
+    return chain.rest(directory);
+  }
+
+  /**
    * Waits until the guest has compared its memory once more.
    *
    * @throws IOException if it does not, or words were wrong then or ever before

@@ -3,6 +3,8 @@ package dev.moult.bench.product;
 import dev.moult.api.v1alpha1.LiveUpdatePhase;
 import dev.moult.api.v1alpha1.LiveUpdateStatus;
 import dev.moult.api.v1alpha1.StepName;
+import dev.moult.api.v1alpha1.VirtualMachine;
+import dev.moult.api.v1alpha1.VirtualMachinePhase;
 import dev.moult.bench.Steps;
 import dev.moult.e2e.cluster.Console;
 import dev.moult.e2e.cluster.NodeView;
@@ -165,6 +167,58 @@ public final class ProductGuest implements AutoCloseable {
           seen.shmemGrowth(),
           seen.sameGuest() && seen.memory().megabytes() > 0 && seen.memory().bad() == 0);
     }
+  }
+
+  /**
+   * One rest.
+   *
+   * @param stopMicros from the guest's stop until its state was saved
+   * @param resumeMicros from the wish that it runs until a connection of before was answered
+   * @param whole whether it was, by the guest of before
+   */
+  public record Rest(long stopMicros, long resumeMicros, boolean whole) {}
+
+  /** Puts the guest aside by its spec, and lets it go on. */
+  public Rest rest() throws IOException {
+    namespace.patch(name, "{\"spec\":{\"power\":\"Suspended\"}}");
+    var aside = namespace.await(name, PATIENCE, vm -> isIn(vm, VirtualMachinePhase.SUSPENDED));
+    var guest = Objects.requireNonNull(aside.getStatus().guest());
+    var suspension = Objects.requireNonNull(guest.suspension());
+    long wished = System.nanoTime();
+    namespace.patch(name, "{\"spec\":{\"power\":\"Running\"}}");
+    boolean whole = connection.echoes(); // TCP sends again until the guest answers
+    long took = System.nanoTime() - wished;
+    awaitReady();
+    return new Rest(Objects.requireNonNull(suspension.stopMicros()), took / 1_000, whole);
+  }
+
+  /**
+   * Kills its QEMU.
+   *
+   * @return microseconds until the next one ran the guest anew, seen through the API
+   */
+  public long crash() throws IOException {
+    var before = namespace.vm(name).require().getStatus();
+    long process = qemuProcess();
+    long killed = System.nanoTime();
+    ProcessHandle.of(process).ifPresent(ProcessHandle::destroyForcibly);
+    namespace.await(
+        name,
+        PATIENCE,
+        vm ->
+            TestNamespace.guestRuns(vm)
+                && !Objects.equals(
+                    Objects.requireNonNull(before.guest()).vmmPod(),
+                    Objects.requireNonNull(vm.getStatus().guest()).vmmPod()));
+    long took = System.nanoTime() - killed;
+    if (!Objects.equals(before.address(), namespace.vm(name).require().getStatus().address())) {
+      throw new IOException("the guest has another address after the crash of its QEMU");
+    }
+    return took / 1_000;
+  }
+
+  private static boolean isIn(VirtualMachine vm, VirtualMachinePhase phase) {
+    return vm.getStatus() != null && vm.getStatus().phase() == phase;
   }
 
   private String manifest(String update) {

@@ -101,13 +101,26 @@ public final class FileIo {
    * @return {@link Long#MAX_VALUE} when there is none
    */
   public static long nextData(Fd fd, long position) throws LinuxException {
+    return seek(fd, position, FileAbi.SEEK_DATA, position);
+  }
+
+  /**
+   * Where the bytes from a position on end: at a hole, or at the file's end. Where the file system
+   * does not say, and behind the file's end, that is {@link Long#MAX_VALUE}. Moves the offset as
+   * {@link #nextData} does.
+   */
+  public static long nextHole(Fd fd, long position) throws LinuxException {
+    return seek(fd, position, FileAbi.SEEK_HOLE, Long.MAX_VALUE);
+  }
+
+  private static long seek(Fd fd, long position, int whence, long unsaid) throws LinuxException {
     try {
-      return IoNative.lseek(fd.number(), position, FileAbi.SEEK_DATA);
+      return IoNative.lseek(fd.number(), position, whence);
     } catch (LastErrorException e) {
-      LinuxException failure = LinuxException.from("lseek(SEEK_DATA)", e);
+      LinuxException failure = LinuxException.from("lseek", e);
       return switch (failure.errno()) {
         case ENXIO -> Long.MAX_VALUE;
-        case EINVAL, ESPIPE, EOPNOTSUPP -> position; // hugetlbfs
+        case EINVAL, ESPIPE, EOPNOTSUPP -> unsaid; // hugetlbfs
         default -> throw failure;
       };
     }

@@ -1,7 +1,6 @@
 package dev.moult.linux.file;
 
 import com.sun.jna.LastErrorException;
-import com.sun.jna.Pointer;
 import dev.moult.linux.CLibrary;
 import java.nio.ByteBuffer;
 
@@ -17,8 +16,6 @@ final class IoNative {
 
   static native long pread(int fd, ByteBuffer data, long size, long offset)
       throws LastErrorException;
-
-  static native long pread(int fd, Pointer data, long size, long offset) throws LastErrorException;
 
   static native long lseek(int fd, long offset, int whence) throws LastErrorException;
 
