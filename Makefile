@@ -18,8 +18,9 @@ test: prerequisites ## unit, integration and end-to-end tests
 bench: install ## live updates, disks, network and starts beside bare QEMUs, with the figures
 	@dev/bench
 
-faults: install ## every fault of the table at every step of an update, then Debian's; FAULTS_REPEAT=3: each three times
+faults: install ## every fault of the tables at every step of an update, of suspend and resume; FAULTS_REPEAT=3: each three times
 	@dev/faults table --guest example,debian --repeat $(or $(FAULTS_REPEAT),1)
+	@dev/faults suspends --repeat $(or $(FAULTS_REPEAT),1)
 
 faults-soak: install ## RUNS=300 random faults at random moments; SEED=... repeats them
 	@dev/faults soak --runs $(or $(RUNS),20) $(if $(SEED),--seed $(SEED))

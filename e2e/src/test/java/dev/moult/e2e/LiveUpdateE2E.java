@@ -11,9 +11,6 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.time.Duration;
-import java.util.List;
-import java.util.regex.MatchResult;
-import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.MethodOrderer;
@@ -31,7 +28,6 @@ import org.junit.jupiter.api.parallel.Isolated;
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 final class LiveUpdateE2E {
   private static final Duration PATIENCE = Duration.ofMinutes(3);
-  private static final Pattern TICK = Pattern.compile("tick (\\d+)");
   private static final String VM = "web";
 
   private final TestNamespace namespace;
@@ -102,18 +98,13 @@ final class LiveUpdateE2E {
   @Test
   @Order(4)
   void theConsoleIsUnbrokenOverAllUpdates() throws Exception {
-    var last = lastTick();
-    console.await(PATIENCE, line -> tickOf(line) > last + 2);
+    var last = Ticks.last(console);
+    console.await(PATIENCE, line -> Ticks.of(line) > last + 2);
 
-    var ticks =
-        console.lines().stream()
-            .mapToLong(LiveUpdateE2E::tickOf)
-            .filter(n -> n > 0)
-            .boxed()
-            .toList();
+    var ticks = Ticks.of(console);
 
     assertThat(ticks).hasSizeGreaterThan(5);
-    assertThat(ticks).isEqualTo(consecutive(ticks.getFirst(), ticks.size()));
+    assertThat(ticks).isEqualTo(Ticks.consecutive(ticks.getFirst(), ticks.size()));
     assertThat(console.lines()).noneMatch(line -> line.contains("bad=") && !line.contains("bad=0"));
   }
 
@@ -130,22 +121,5 @@ final class LiveUpdateE2E {
     assertThat(seen.shmemGrowth()).isLessThan(16 << 20);
     assertThat(seen.after().getStatus().address()).isEqualTo(seen.before().getStatus().address());
     assertThat(seen.update().getStatus().pauseMicros()).isPositive();
-  }
-
-  private long lastTick() {
-    return console.lines().stream().mapToLong(LiveUpdateE2E::tickOf).max().orElse(0);
-  }
-
-  private static long tickOf(String line) {
-    return TICK.matcher(line)
-        .results()
-        .map(MatchResult::group)
-        .findFirst()
-        .map(t -> Long.parseLong(t.substring(5)))
-        .orElse(0L);
-  }
-
-  private static List<Long> consecutive(long first, int count) {
-    return java.util.stream.LongStream.range(first, first + count).boxed().toList();
   }
 }

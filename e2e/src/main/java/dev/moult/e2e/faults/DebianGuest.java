@@ -2,7 +2,6 @@ package dev.moult.e2e.faults;
 
 import dev.moult.api.v1alpha1.VirtualMachine;
 import dev.moult.e2e.cluster.TestNamespace;
-import dev.moult.e2e.faults.FaultTable.Cell;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -26,7 +25,7 @@ final class DebianGuest implements Guest {
   }
 
   @Override
-  public Predicate<Cell> cells() {
+  public Predicate<Trial> cells() {
     return FaultTable.WORST;
   }
 

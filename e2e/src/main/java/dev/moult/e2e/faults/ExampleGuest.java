@@ -2,7 +2,6 @@ package dev.moult.e2e.faults;
 
 import dev.moult.api.v1alpha1.VirtualMachine;
 import dev.moult.e2e.cluster.ExampleVm;
-import dev.moult.e2e.faults.FaultTable.Cell;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -23,7 +22,7 @@ record ExampleGuest(Path checkout) implements Guest {
   }
 
   @Override
-  public Predicate<Cell> cells() {
+  public Predicate<Trial> cells() {
     return cell -> true;
   }
 

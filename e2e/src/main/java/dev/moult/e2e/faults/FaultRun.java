@@ -26,7 +26,7 @@ public final class FaultRun {
       throws IOException, InterruptedException {
     List<Cell> cells = FaultTable.CELLS.stream().filter(FaultTable.SHORT).toList();
     long began = System.nanoTime();
-    var ledger = new Ledger(out);
+    var ledger = new Ledger(out, Step.titles());
     var guest = new ExampleGuest(checkout);
     try (var harness = new Harness(client, checkout, guest, LANES, ledger)) {
       harness.run(cells);

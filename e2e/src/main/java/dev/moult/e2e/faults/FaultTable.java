@@ -41,6 +41,7 @@ import static dev.moult.e2e.faults.Fault.UPDATE_DELETED;
 import static dev.moult.e2e.faults.Fault.VM_DELETED;
 
 import dev.moult.api.v1alpha1.LiveUpdatePhase;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -56,9 +57,19 @@ final class FaultTable {
    * @param step when
    * @param expected what must have become of it: one of these, as the update's end says which
    */
-  record Cell(Fault fault, Step step, List<Expected> expected) {
+  record Cell(Fault fault, Step step, List<Expected> expected) implements Trial {
     Cell {
       expected = List.copyOf(expected);
+    }
+
+    @Override
+    public int number() {
+      return step.number();
+    }
+
+    @Override
+    public Held hold(Lane lane, Qemus qemus) throws IOException, InterruptedException {
+      return HeldUpdate.at(lane, this, qemus);
     }
   }
 
@@ -127,9 +138,9 @@ final class FaultTable {
           .cells();
 
   /** The cells of the short form: each kind of verdict, and each kind of successor. */
-  static final Predicate<Cell> SHORT =
+  static final Predicate<Trial> SHORT =
       cell -> {
-        int step = cell.step().number();
+        int step = cell.number();
         return switch (cell.fault()) {
           case AGENT_KILLED -> step <= 7 || step == 9;
           case BROKER_KILLED, A_KILLED -> step == 5;
@@ -143,9 +154,9 @@ final class FaultTable {
    * all: of each fault that a guest outlives, the steps at which the most hangs on what follows.
    * Those of the node strike two at a time.
    */
-  static final Predicate<Cell> WORST =
+  static final Predicate<Trial> WORST =
       cell -> {
-        int step = cell.step().number();
+        int step = cell.number();
         return switch (cell.fault()) {
           case AGENT_KILLED -> step >= 3 && step <= 6 || step == 9;
           case AGENT_TERMINATED, AGENT_FROZEN -> step == 4 || step == 5;

@@ -1,6 +1,5 @@
 package dev.moult.e2e.faults;
 
-import dev.moult.e2e.faults.FaultTable.Cell;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import java.io.IOException;
@@ -13,11 +12,12 @@ import java.util.OptionalInt;
 import java.util.function.Predicate;
 
 /**
- * {@code make faults} and {@code make faults-soak}. Exits with 1 if anything was not as the table
+ * {@code make faults} and {@code make faults-soak}. Exits with 1 if anything was not as its table
  * says.
  *
  * <pre>
  *   table [--guest example,debian] [--repeat N] [--lanes N] [--faults AGENT_KILLED,…] [--steps 3,5]
+ *   suspends [--repeat N] [--lanes N] [--faults AGENT_KILLED,…] [--steps 3,5]
  *   soak --runs N [--guest debian] [--seed S] [--lanes N]
  * </pre>
  */
@@ -43,10 +43,10 @@ public final class Faults {
       throws IOException, InterruptedException {
     System.out.printf("%n== %s%n", guest.title());
     long began = System.nanoTime();
-    var ledger = new Ledger(System.out);
+    var ledger = new Ledger(System.out, options.what().steps());
     int lanes = options.lanes().orElse(guest.lanes());
     try (var harness = new Harness(client, CHECKOUT, guest, lanes, ledger)) {
-      if (options.soak()) {
+      if (options.what() == What.SOAK) {
         new Soak(harness, options.seed()).run(options.runs());
       } else {
         for (int i = 0; i < options.repeat(); i++) {
@@ -59,10 +59,37 @@ public final class Faults {
     return ledger.allAsExpected();
   }
 
+  /** What is tried. */
+  enum What {
+    /** Live updates, cell by cell. */
+    TABLE(FaultTable.CELLS, Step.titles()),
+    /** Suspend and resume, cell by cell. */
+    SUSPENDS(SuspendTable.CELLS, SuspendStep.titles()),
+    /** Live updates at random moments. */
+    SOAK(List.of(), Step.titles());
+
+    private final List<? extends Trial> cells;
+    private final List<String> steps;
+
+    What(List<? extends Trial> cells, List<String> steps) {
+      this.cells = cells;
+      this.steps = steps;
+    }
+
+    List<? extends Trial> cells() {
+      return cells;
+    }
+
+    /** The titles of the steps of its table. */
+    List<String> steps() {
+      return steps;
+    }
+  }
+
   /**
    * What the command line says.
    *
-   * @param soak random faults instead of the table
+   * @param what what is tried
    * @param guests who lives through it
    * @param repeat how often the table is run
    * @param lanes virtual machines at once; empty: as many as the guest is run with
@@ -72,13 +99,13 @@ public final class Faults {
    *     guest is run with
    */
   record Options(
-      boolean soak,
+      What what,
       List<Guest> guests,
       int repeat,
       OptionalInt lanes,
       int runs,
       long seed,
-      List<Predicate<Cell>> named) {
+      List<Predicate<Trial>> named) {
 
     Options {
       guests = List.copyOf(guests);
@@ -86,18 +113,19 @@ public final class Faults {
     }
 
     static Options of(List<String> arguments) {
-      boolean soak = false;
+      var what = What.TABLE;
       int repeat = 1;
       var lanes = OptionalInt.empty();
       int runs = 20;
       long seed = System.nanoTime();
       List<String> guests = List.of("example");
-      List<Predicate<Cell>> named = new ArrayList<>();
+      List<Predicate<Trial>> named = new ArrayList<>();
       for (int i = 0; i < arguments.size(); i++) {
         String word = arguments.get(i);
         switch (word) {
-          case "table" -> {}
-          case "soak" -> soak = true;
+          case "table" -> what = What.TABLE;
+          case "suspends" -> what = What.SUSPENDS;
+          case "soak" -> what = What.SOAK;
           case "--guest" -> guests = words(arguments.get(++i).toLowerCase(Locale.ROOT));
           case "--repeat" -> repeat = Integer.parseInt(arguments.get(++i));
           case "--lanes" -> lanes = OptionalInt.of(Integer.parseInt(arguments.get(++i)));
@@ -110,13 +138,13 @@ public final class Faults {
           }
           case "--steps" -> {
             var wanted = words(arguments.get(++i));
-            named.add(cell -> wanted.contains(Integer.toString(cell.step().number())));
+            named.add(cell -> wanted.contains(Integer.toString(cell.number())));
           }
           default -> throw new IllegalArgumentException("what is " + word + "?");
         }
       }
       return new Options(
-          soak,
+          what,
           guests.stream().map(name -> Guest.named(name, CHECKOUT)).toList(),
           repeat,
           lanes,
@@ -129,9 +157,9 @@ public final class Faults {
       return List.of(list.split(",", -1));
     }
 
-    List<Cell> cells(Guest guest) {
-      Predicate<Cell> wanted = named.stream().reduce(Predicate::and).orElse(guest.cells());
-      return FaultTable.CELLS.stream().filter(wanted).toList();
+    List<? extends Trial> cells(Guest guest) {
+      Predicate<Trial> wanted = named.stream().reduce(Predicate::and).orElse(guest.cells());
+      return what.cells().stream().filter(wanted).toList();
     }
   }
 }

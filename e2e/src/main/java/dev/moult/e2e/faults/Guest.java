@@ -1,7 +1,6 @@
 package dev.moult.e2e.faults;
 
 import dev.moult.api.v1alpha1.VirtualMachine;
-import dev.moult.e2e.faults.FaultTable.Cell;
 import dev.moult.e2e.guest.GuestServices;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -18,7 +17,7 @@ interface Guest {
   String title();
 
   /** What it is run with when no cells are named. */
-  Predicate<Cell> cells();
+  Predicate<Trial> cells();
 
   /** How many machines with it are run at once when no number is said. */
   int lanes();

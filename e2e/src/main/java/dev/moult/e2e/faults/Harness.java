@@ -2,7 +2,6 @@ package dev.moult.e2e.faults;
 
 import dev.moult.e2e.cluster.Evidence;
 import dev.moult.e2e.cluster.TestNamespace;
-import dev.moult.e2e.faults.FaultTable.Cell;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -59,7 +58,7 @@ final class Harness implements AutoCloseable {
   }
 
   /** Runs all of these cells. */
-  void run(List<Cell> cells) throws InterruptedException {
+  void run(List<? extends Trial> cells) throws InterruptedException {
     boot();
     ofVms(cells.stream().filter(cell -> cell.fault().scope() == Fault.Scope.VM).toList());
     for (Fault fault : Fault.values()) {
@@ -77,20 +76,20 @@ final class Harness implements AutoCloseable {
         });
   }
 
-  private void ofVms(List<Cell> cells) throws InterruptedException {
-    Queue<Cell> open = new ConcurrentLinkedQueue<>(cells);
+  private void ofVms(List<? extends Trial> cells) throws InterruptedException {
+    Queue<Trial> open = new ConcurrentLinkedQueue<>(cells);
     together(
         lanes,
         lane -> {
-          for (Cell cell = open.poll(); cell != null; cell = open.poll()) {
+          for (Trial cell = open.poll(); cell != null; cell = open.poll()) {
             alone(lane, cell);
           }
         });
   }
 
-  private void alone(Lane lane, Cell cell) throws InterruptedException {
+  private void alone(Lane lane, Trial cell) throws InterruptedException {
     long began = System.nanoTime();
-    try (var held = Held.at(lane, cell, qemus)) {
+    try (var held = cell.hold(lane, qemus)) {
       new Strike(node).at(cell.fault(), List.of(held));
       settle(lane, Inspection.of(held));
     } catch (IOException | RuntimeException | AssertionError e) {
@@ -114,19 +113,19 @@ final class Harness implements AutoCloseable {
     }
   }
 
-  private static Outcome failed(Cell cell, Duration took, Throwable why) {
-    var step = Integer.toString(cell.step().number());
+  private static Outcome failed(Trial cell, Duration took, Throwable why) {
+    var step = Integer.toString(cell.number());
     return Outcome.failed(cell.fault().title(), step, took, why);
   }
 
-  private void ofNode(List<Cell> cells) throws InterruptedException {
+  private void ofNode(List<? extends Trial> cells) throws InterruptedException {
     for (int from = 0; from < cells.size(); from += lanes.size()) {
       together(cells.subList(from, Math.min(cells.size(), from + lanes.size())));
     }
   }
 
   /** One fault for several cells, each on a lane of its own. */
-  private void together(List<Cell> cells) throws InterruptedException {
+  private void together(List<? extends Trial> cells) throws InterruptedException {
     try {
       node.awaitHealth();
     } catch (IOException e) {
@@ -143,7 +142,7 @@ final class Harness implements AutoCloseable {
         pairs,
         i -> {
           try {
-            held.add(Held.at(lanes.get(i), cells.get(i), qemus));
+            held.add(cells.get(i).hold(lanes.get(i), qemus));
           } catch (IOException | RuntimeException | AssertionError e) {
             settle(
                 lanes.get(i), failed(cells.get(i), Duration.ofNanos(System.nanoTime() - began), e));
@@ -168,7 +167,7 @@ final class Harness implements AutoCloseable {
             }
             settle(one.lane(), Inspection.of(one));
           } catch (IOException | RuntimeException | AssertionError e) {
-            settle(one.lane(), failed(one.cell(), one.age(), e));
+            settle(one.lane(), failed(one.trial(), one.age(), e));
           }
         });
   }

@@ -44,13 +44,15 @@ final class Inspection {
   }
 
   private Outcome look() throws IOException, InterruptedException {
-    LiveUpdate update = awaitEnd();
+    LiveUpdate asked = held.update();
+    LiveUpdate update = asked == null ? null : awaitEnd(asked);
+    String end = told(update);
     String guest = guest();
     var seen = held.sampler().seen();
     // Objects follow what happened; how soon is not this table's matter, but they must.
-    long end = System.nanoTime() + SETTLED.toNanos();
+    long latest = System.nanoTime() + SETTLED.toNanos();
     List<String> open = complaints(update);
-    while (!open.isEmpty() && System.nanoTime() - end < 0) {
+    while (!open.isEmpty() && System.nanoTime() - latest < 0) {
       LockSupport.parkNanos(100_000_000);
       open = complaints(update);
     }
@@ -67,7 +69,7 @@ final class Inspection {
     return new Outcome(
         held.fault(),
         held.step(),
-        status == null ? "deleted" : status.phase() + " " + status.reason(),
+        end,
         guest,
         seen.most(),
         seen.verdicts().isEmpty() ? "-" : seen.verdicts().getFirst().split(" ", -1)[0],
@@ -102,8 +104,14 @@ final class Inspection {
         : Duration.ofNanos(status.pauseMicros() * 1_000);
   }
 
-  private @Nullable LiveUpdate awaitEnd() {
-    var name = held.update().getMetadata().getName();
+  private String told(@Nullable LiveUpdate update) throws IOException {
+    return update == null
+        ? held.settle()
+        : update.getStatus().phase() + " " + update.getStatus().reason();
+  }
+
+  private @Nullable LiveUpdate awaitEnd(LiveUpdate asked) {
+    var name = asked.getMetadata().getName();
     var update = lane.namespace().update(name);
     if (expected.phases().isEmpty()) {
       update.waitUntilCondition(

@@ -13,10 +13,17 @@ import java.util.TreeMap;
 /** Prints each run as it ends, and the table of all at the end. */
 final class Ledger {
   private final PrintStream out;
+  private final List<String> steps;
   private final List<Outcome> outcomes = new ArrayList<>();
 
-  Ledger(PrintStream out) {
+  /**
+   * Begins one.
+   *
+   * @param steps the titles of the table's steps, the first of number 1
+   */
+  Ledger(PrintStream out, List<String> steps) {
     this.out = out;
+    this.steps = List.copyOf(steps);
   }
 
   synchronized void add(Outcome outcome) {
@@ -60,21 +67,21 @@ final class Ledger {
       count[1]++;
     }
     out.printf("%-30s", "fault");
-    for (Step step : Step.values()) {
-      out.printf(" %7d", step.number());
+    for (int number = 1; number <= steps.size(); number++) {
+      out.printf(" %7d", number);
     }
     out.println();
     rows.forEach((fault, cells) -> {
       out.printf("%-30s", fault);
-      for (Step step : Step.values()) {
-        int[] count = cells.get(Integer.toString(step.number()));
+      for (int number = 1; number <= steps.size(); number++) {
+        int[] count = cells.get(Integer.toString(number));
         out.printf(" %7s", count == null ? "–" : count[0] + "/" + count[1]);
       }
       out.println();
     });
     out.println();
-    for (Step step : Step.values()) {
-      out.printf("%d %s%s", step.number(), step.title(), step == Step.FROZEN ? "\n" : " · ");
+    for (int number = 1; number <= steps.size(); number++) {
+      out.printf("%d %s%s", number, steps.get(number - 1), number == steps.size() ? "\n" : " · ");
     }
   }
 

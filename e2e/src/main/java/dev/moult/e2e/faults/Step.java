@@ -1,6 +1,8 @@
 package dev.moult.e2e.faults;
 
 import dev.moult.linux.stop.StopPoint;
+import java.util.List;
+import java.util.stream.Stream;
 
 /** The steps of a handoff at which a fault may strike, each with the place where it is held. */
 enum Step {
@@ -36,6 +38,10 @@ enum Step {
 
   StopPoint point() {
     return point;
+  }
+
+  static List<String> titles() {
+    return Stream.of(values()).map(Step::title).toList();
   }
 
   static Step of(int number) {

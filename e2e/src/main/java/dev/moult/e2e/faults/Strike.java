@@ -3,14 +3,14 @@ package dev.moult.e2e.faults;
 import dev.moult.e2e.cluster.NodeView;
 import io.fabric8.kubernetes.api.model.Pod;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 
-/** Does a fault to updates that are held, lets them go on, and takes back what can be. */
+/** Does a fault to what is held, lets them go on, and takes back what can be. */
 final class Strike {
   private static final Duration PROBE = Duration.ofSeconds(60);
   private static final Duration OUTAGE = Duration.ofSeconds(45);
@@ -71,7 +71,12 @@ final class Strike {
         }
       }
       case UPDATE_DELETED -> {
-        var ignored = held.lane().namespace().client().resource(held.update()).delete();
+        var ignored =
+            held.lane()
+                .namespace()
+                .client()
+                .resource(Objects.requireNonNull(held.update()))
+                .delete();
         pause(HEARD);
       }
       case VM_DELETED -> {
@@ -119,14 +124,10 @@ final class Strike {
             }
           });
       held.a().thaw();
-    } else if (fault == Fault.B_FROZEN && runsB(held.cell().step())) {
+    } else if (fault == Fault.B_FROZEN && held.isCommitted()) {
       pause(HANG);
       held.b().thaw();
     }
-  }
-
-  private static boolean runsB(Step step) {
-    return step == Step.TARGET_RUNS || step == Step.CLEANING;
   }
 
   private static void killed(Victim victim, List<Held> held) throws IOException {
@@ -191,13 +192,13 @@ final class Strike {
     }
   }
 
-  /** Stops a part of the cluster until every update's result is in the journal, and longer. */
+  /** Stops a part of the cluster until the journal says how each of them ends, and longer. */
   private static void outage(Victim part, Duration longer, List<Held> held) throws IOException {
     try (part) {
       part.freeze();
       try {
         releaseAll(held);
-        until(OUTAGE, () -> held.stream().allMatch(Strike::isDecided));
+        until(OUTAGE, () -> held.stream().allMatch(Held::isDecided));
         pause(longer);
       } finally {
         part.thaw();
@@ -205,11 +206,11 @@ final class Strike {
     }
   }
 
-  /** While the machine is not as it should be, until every update is decided, and longer. */
+  /** While the machine is not as it should be, until each of them is decided, and longer. */
   private static void during(Machine.Trouble trouble, List<Held> held) throws IOException {
     try (trouble) {
       releaseAll(held);
-      until(OUTAGE, () -> held.stream().allMatch(Strike::isDecided));
+      until(OUTAGE, () -> held.stream().allMatch(Held::isDecided));
       pause(HANG);
     }
   }
@@ -219,17 +220,11 @@ final class Strike {
     node.scaleOperator(2);
     try {
       releaseAll(held);
-      until(OUTAGE, () -> held.stream().allMatch(Strike::isDecided));
+      until(OUTAGE, () -> held.stream().allMatch(Held::isDecided));
       pause(HANG);
     } finally {
       node.scaleOperator(1);
     }
-  }
-
-  /** Whether the journal has the result of its update, or has let go of it already. */
-  private static boolean isDecided(Held held) {
-    var update = Node.journal(held.before().vmUid()).resolve("update.json");
-    return !Files.exists(update) || Node.read(update).contains("\"verdict\"");
   }
 
   static void releaseAll(List<Held> held) throws IOException {

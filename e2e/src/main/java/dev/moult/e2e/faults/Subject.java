@@ -1,11 +1,13 @@
 package dev.moult.e2e.faults;
 
 import dev.moult.api.v1alpha1.LiveUpdate;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
-/** A live update to which a fault was done, as it is looked at afterwards. */
+/** What a fault was done to, as it is looked at afterwards. */
 interface Subject {
   /** Its virtual machine. */
   Lane lane();
@@ -13,8 +15,17 @@ interface Subject {
   /** The guest before it. */
   Lane.Before before();
 
-  /** The update as it was asked for. */
-  LiveUpdate update();
+  /** The update as it was asked for; null if it is not about one. */
+  @Nullable LiveUpdate update();
+
+  /**
+   * What is not about an update waits for its own end, and has its guest run again.
+   *
+   * @return the end, for people
+   */
+  default String settle() throws IOException {
+    return "deleted";
+  }
 
   /** Who watched it. */
   Sampler sampler();

@@ -33,7 +33,7 @@ final class FaultTableTest {
 
     assertThat(options.guests()).singleElement().isInstanceOf(DebianGuest.class);
     assertThat(options.cells(options.guests().getFirst()))
-        .extracting(cell -> cell.fault() + " " + cell.step().number())
+        .extracting(cell -> cell.fault() + " " + cell.number())
         .containsExactly("A_KILLED 1", "VM_DELETED 1");
   }
 
@@ -50,7 +50,7 @@ final class FaultTableTest {
     return cell.expected().stream().allMatch(one -> one.guest() == Expected.Guest.SAME);
   }
 
-  private static List<Cell> cells(Predicate<Cell> wanted) {
+  private static List<Cell> cells(Predicate<? super Cell> wanted) {
     return FaultTable.CELLS.stream().filter(wanted).toList();
   }
 
