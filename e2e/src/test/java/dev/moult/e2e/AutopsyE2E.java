@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.moult.api.v1alpha1.VirtualMachineAutopsy;
+import dev.moult.api.v1alpha1.VirtualMachinePhase;
 import dev.moult.e2e.cluster.ExampleVm;
+import dev.moult.e2e.cluster.NodeView;
 import dev.moult.e2e.cluster.TestNamespace;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import java.io.IOException;
@@ -12,6 +14,7 @@ import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Objects;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.MethodOrderer;
@@ -157,5 +160,31 @@ final class AutopsyE2E {
           assertThat(now == null || now.getStatus().findings() != null).isTrue();
         });
     await().atMost(PATIENCE).until(() -> one.get() == null);
+  }
+
+  @Test
+  @Order(6)
+  void aGuestWhoseQemuWasKilledIsKeptAndOpened(@TempDir Path directory) throws Exception {
+    namespace.patch(VM, "{\"spec\":{\"onCrash\":\"Keep\"}}");
+    var running = namespace.vm(VM).require();
+    var pod = Objects.requireNonNull(namespace.pod(running.getStatus().vmm().pod()));
+    long qemu = NodeView.program(pod.getMetadata().getUid()).orElseThrow();
+    assertThat(ProcessHandle.of(qemu).orElseThrow().destroyForcibly()).isTrue();
+    var kept =
+        namespace.await(
+            VM, PATIENCE, vm -> vm.getStatus().phase() == VirtualMachinePhase.KEPT);
+    assertThat(kept.getStatus().lastTermination().reason()).isEqualTo("VmmExited");
+
+    var log = plugin.run("autopsy", VM, "--as", "joe");
+    Path core = directory.resolve("core");
+    var dump = plugin.run("autopsy", VM, "--core", core.toString());
+
+    assertThat(log.code()).as(log.output()).isZero();
+    assertThat(log.output()).contains("Run /init as init process");
+    assertThat(dump.code()).as(dump.output()).isZero();
+    assertThat(Files.size(core)).isGreaterThan(RAM);
+    assertThat(plugin.run("restart", VM, "--wait").code()).isZero();
+    var again = namespace.vm(VM).require();
+    assertThat(again.getStatus().runID()).isNotEqualTo(kept.getStatus().runID());
   }
 }
