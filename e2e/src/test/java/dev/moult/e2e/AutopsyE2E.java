@@ -135,8 +135,40 @@ final class AutopsyE2E {
     assertThat(plugin.run("resume", VM, "--wait").code()).isZero();
   }
 
+  /** Its QEMU is killed: what the guest said until then is there as long as its anchor is. */
   @Test
   @Order(5)
+  void theLogAndTheCoreOfAGuestWhoseQemuIsDead(@TempDir Path directory) throws Exception {
+    String manifest =
+        ExampleVm.manifest(
+            Installed.checkout(),
+            "dead",
+            yaml -> yaml.replace("spec:\n  cpu:", "spec:\n  onCrash: Keep\n  keepFor: 30m\n  cpu:"));
+    var vm = namespace.boot("dead", manifest, PATIENCE);
+    var vmm = Objects.requireNonNull(namespace.pod(vm.getStatus().vmm().pod()));
+    long qemu = NodeView.program(vmm.getMetadata().getUid()).orElseThrow();
+
+    assertThat(ProcessHandle.of(qemu).orElseThrow().destroyForcibly()).isTrue();
+    var unused =
+        namespace.await(
+            "dead", PATIENCE, now -> now.getStatus().phase() == VirtualMachinePhase.KEPT);
+    long began = System.nanoTime();
+    var log = plugin.run("autopsy", "dead", "--as", "joe");
+    long millis = (System.nanoTime() - began) / 1_000_000;
+
+    assertThat(log.code()).as(log.output()).isZero();
+    assertThat(log.output())
+        .containsPattern("\\[    0\\.000000\\] Linux version ")
+        .contains("Run /init as init process");
+    System.out.println("autopsy of a dead guest, by the plugin: " + millis + " ms");
+    Path core = directory.resolve("core");
+    var run = plugin.run("autopsy", "dead", "--core", core.toString(), "--as", "joe");
+    assertThat(run.code()).as(run.output()).isZero();
+    assertThat(Files.size(core)).isBetween(RAM + 4096, RAM + (1 << 20));
+  }
+
+  @Test
+  @Order(6)
   void anAutopsyGoesWhenItsTimeIsOver() {
     namespace.apply(
         """

@@ -150,7 +150,12 @@ final class Desk {
 
   private static boolean stands(Glimpse vm) {
     GuestState state = vm.run().guest().state();
-    return (state == GuestState.PAUSED || state.isEnd()) && !vm.updating().getAsBoolean();
+    boolean still =
+        switch (state) {
+          case PAUSED, SUSPENDED, STOPPED, FAILED -> true;
+          case STARTING, RUNNING, STOPPING, LOST -> false;
+        };
+    return still && !vm.updating().getAsBoolean();
   }
 
   private static byte[] begin(long bytes, List<String> remarks) throws IOException {
