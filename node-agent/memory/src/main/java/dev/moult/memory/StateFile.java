@@ -169,12 +169,12 @@ public final class StateFile {
   }
 
   private static int markAt(Step step) {
-    return step.ordinal() * SECTOR;
+    return step.number() * SECTOR;
   }
 
   private static byte[] mark(StateHeader header, Step step, String by) {
     var out = ByteBuffer.allocate(SECTOR);
-    out.putLong(MARK_MAGIC).putInt(step.ordinal());
+    out.putLong(MARK_MAGIC).putInt(step.number());
     StateHeader.word(out, by);
     out.putInt(checksumOf(header));
     out.putInt(StateHeader.checksum(out.array(), MARK_BYTES - Integer.BYTES));

@@ -153,6 +153,17 @@ final class FileAbi {
   static final int MFD_HUGE_2MB = 21 << 26;
   static final int MFD_HUGE_1GB = 30 << 26;
 
+  static final int SEEK_DATA = 3;
+
+  static final int F_OFD_SETLK = 37;
+  static final int F_WRLCK = 1;
+
+  @CExpression("sizeof(struct flock)")
+  static final int FLOCK_SIZE = 32;
+
+  @CExpression("offsetof(struct flock, l_type)")
+  static final int FLOCK_TYPE = 0;
+
   static final int LOCK_SH = 1;
   static final int LOCK_EX = 2;
   static final int LOCK_NB = 4;
