@@ -108,8 +108,7 @@ final class ColdFilesIT {
     files.save(ram, state, RAM, new Progress());
     Files.delete(volume.resolve("guest.state"));
     Files.setPosixFilePermissions(
-        volume.resolve("guest.ram"),
-        PosixFilePermissions.fromString("r--r--r--"));
+        volume.resolve("guest.ram"), PosixFilePermissions.fromString("r--r--r--"));
     byte[] before = Files.readAllBytes(volume.resolve("guest.ram"));
     try (Fd back = Memfd.guestRam("back", RAM, Memfd.Pages.NORMAL)) {
       ColdFiles.fill(back, files.ram(), RAM, null, new Progress());

@@ -8,6 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.stream.Stream;
@@ -27,10 +28,14 @@ class ContractTest {
     try (var files = Files.list(SAMPLES)) {
       return files
           .filter(file -> file.getFileName().toString().startsWith("contract-"))
-          .sorted()
+          .sorted(Comparator.comparingInt(ContractTest::number))
           .toList()
           .stream();
     }
+  }
+
+  private static int number(Path contract) {
+    return Integer.parseInt(contract.getFileName().toString().replaceAll("\\D", ""));
   }
 
   /** What each line says stands in {@link CodecTest#everyMessage}, which only grows at its end. */

@@ -123,6 +123,7 @@ final class PlayedBroker implements AutoCloseable {
       case Request.OfferQueues offer -> throw new WireException("the rehearsed card has one queue");
       case Request.BridgeLink make ->
           throw new WireException("the rehearsed guest has one network");
+      case Request.Memory work -> throw new WireException("no memory is copied in a rehearsal");
       case Request.Measure measure -> throw new WireException("nothing is measured in a rehearsal");
       case Request.Unknown unknown -> throw new WireException("nothing else is rehearsed");
     }
