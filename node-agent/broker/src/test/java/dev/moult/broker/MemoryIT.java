@@ -133,9 +133,7 @@ final class MemoryIT {
     Files.write(volume.resolve("empty.ram"), new byte[0]);
     try (var large =
         Files.newByteChannel(
-            volume.resolve("large.ram"),
-            StandardOpenOption.CREATE,
-            StandardOpenOption.WRITE)) {
+            volume.resolve("large.ram"), StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
       large.position(RAM + 4095).write(ByteBuffer.allocate(1));
     }
 

@@ -53,7 +53,7 @@ public record ColdFiles(VolumeFile ram, VolumeFile state) {
   }
 
   private void write(Draft draft, Fd saved, StateHeader header, RamSums sums) throws IOException {
-    long end = StateFile.HEADER_BYTES + header.stateBytes();
+    long end = StateFile.sumsAt(header);
     try {
       copy(saved, draft.file(), StateFile.HEADER_BYTES, end);
       FileIo.writeAt(draft.file(), end, sums.encode());

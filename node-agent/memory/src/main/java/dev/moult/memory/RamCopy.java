@@ -93,6 +93,20 @@ final class RamCopy {
     requireSize(place.toString(), file, bytes);
     requireSize("the anchor's RAM", ram, bytes);
     progress.begin(bytes);
+    try (var target = RamTarget.of(ram, bytes)) {
+      fill(target, file, place, bytes, sums, progress);
+    }
+    requireSize(place.toString(), file, bytes); // the same to the end
+  }
+
+  private static void fill(
+      RamTarget target,
+      Fd file,
+      VolumeFile place,
+      long bytes,
+      @Nullable RamSums sums,
+      Progress progress)
+      throws IOException {
     var seen = new boolean[RamSums.blocks(bytes)];
     new RamCopy(
             file,
@@ -100,7 +114,7 @@ final class RamCopy {
             progress,
             (index, length, buffer) -> {
               requireSum(place, sums, index, RamSums.of(buffer.bytes(0, length)));
-              buffer.writeAt(ram, (long) index * RamSums.BLOCK, 0, length);
+              target.write((long) index * RamSums.BLOCK, buffer, length);
               seen[index] = true;
             })
         .run(place.toString());
@@ -111,12 +125,11 @@ final class RamCopy {
         requireSum(place, sums, index, length == RamSums.BLOCK ? zeros : RamSums.ofZeros(length));
       }
     }
-    clearWhatIsNoHole(ram, bytes, seen);
-    requireSize(place.toString(), file, bytes); // the same to the end
+    clearWhatIsNoHole(target, bytes, seen);
   }
 
   /** RAM that something was in before, where the file has holes. */
-  private static void clearWhatIsNoHole(Fd ram, long bytes, boolean[] filled)
+  private static void clearWhatIsNoHole(RamTarget target, long bytes, boolean[] filled)
       throws LinuxException {
     try (var zeros = new IoBuffer(RamSums.BLOCK)) {
       ByteBuffer clear = zeros.bytes(0, RamSums.BLOCK);
@@ -129,13 +142,14 @@ final class RamCopy {
           index++;
           continue;
         }
-        long data = FileControl.nextData(ram, (long) index * RamSums.BLOCK);
+        long data = target.nextData((long) index * RamSums.BLOCK);
         if (data < 0) {
           return;
         }
         index = Math.toIntExact(data / RamSums.BLOCK);
         if (!filled[index]) {
-          zeros.writeAt(ram, (long) index * RamSums.BLOCK, 0, RamSums.length(bytes, index));
+          target.write(
+              (long) index * RamSums.BLOCK, zeros, RamSums.length(bytes, index));
         }
         index++;
       }

@@ -13,8 +13,8 @@ import java.util.Arrays;
 import java.util.HexFormat;
 
 /**
- * A state on its file: 4096 bytes of header, then what QEMU saved, then the sums of the RAM, if
- * that is on a file too. All descriptors are borrowed; what the file says is believed of nobody.
+ * A state on its file: 4096 bytes of header, then what QEMU saved, then the description of the
+ * frozen machine, then the sums of the RAM, if that is on a file too. All descriptors are borrowed; what the file says is believed of nobody.
  *
  * <p>Steps are marks, one sector each, that are added and never taken away: none can go back, and
  * one that is torn by a power cut is refused, not passed over.
@@ -40,14 +40,68 @@ public final class StateFile {
    */
   public record Seen(StateHeader header, Step step, String by) {}
 
-  /** SHA-256 of what lies behind the header's place, in hexadecimal digits. */
-  public static String digest(Fd file, long stateBytes) throws IOException {
-    MessageDigest digest;
+  /**
+   * Makes a state of what QEMU has written behind the header's place, to the end of the file: adds
+   * the description of the machine and the header, step SAVED, and all of it is on the disk.
+   *
+   * @param machine how the machine is described; whoever resumes reads it by {@link #machine}
+   */
+  public static StateHeader seal(
+      Fd file,
+      String vmUid,
+      String runId,
+      long generation,
+      byte[] machine,
+      String qemuVersion,
+      long ramBytes,
+      long pageBytes)
+      throws IOException {
+    long stateBytes = FileStat.of(file).size() - HEADER_BYTES;
+    var header =
+        new StateHeader(
+            vmUid,
+            runId,
+            generation,
+            digest(file, stateBytes),
+            stateBytes,
+            HexFormat.of().formatHex(sha256().digest(machine)),
+            machine.length,
+            qemuVersion,
+            ramBytes,
+            pageBytes,
+            StateHeader.Sums.NONE);
+    FileIo.writeAt(file, HEADER_BYTES + stateBytes, machine);
+    write(file, header);
+    return header;
+  }
+
+  /**
+   * The description of the machine.
+   *
+   * @return empty when the file has none
+   * @throws StateRefused STATE_DAMAGED
+   */
+  public static byte[] machine(Fd file, StateHeader header) throws IOException {
+    int length = Math.toIntExact(header.machineBytes());
+    byte[] machine = FileIo.readAt(file, HEADER_BYTES + header.stateBytes(), length);
+    if (length > 0
+        && !HexFormat.of().formatHex(sha256().digest(machine)).equals(header.machineSha256())) {
+      throw StateHeader.damaged("the description of its machine is not what was saved");
+    }
+    return machine;
+  }
+
+  private static MessageDigest sha256() {
     try {
-      digest = MessageDigest.getInstance("SHA-256");
+      return MessageDigest.getInstance("SHA-256");
     } catch (NoSuchAlgorithmException e) {
       throw new IllegalStateException(e); // every Java has it
     }
+  }
+
+  /** SHA-256 of what lies behind the header's place, in hexadecimal digits. */
+  public static String digest(Fd file, long stateBytes) throws IOException {
+    MessageDigest digest = sha256();
     long at = HEADER_BYTES;
     long end = HEADER_BYTES + stateBytes;
     while (at < end) {
@@ -88,7 +142,7 @@ public final class StateFile {
   }
 
   /**
-   * Compares the state with its digest.
+   * Compares the state, and the description of its machine, with their digests.
    *
    * @throws StateRefused STATE_DAMAGED
    */
@@ -96,6 +150,7 @@ public final class StateFile {
     if (!digest(file, header.stateBytes()).equals(header.stateSha256())) {
       throw StateHeader.damaged("its bytes are not those that were saved");
     }
+    byte[] proved = machine(file, header);
   }
 
   /**
@@ -145,7 +200,7 @@ public final class StateFile {
 
   /** Where the sums of the RAM begin. */
   static long sumsAt(StateHeader header) {
-    return HEADER_BYTES + header.stateBytes();
+    return HEADER_BYTES + header.stateBytes() + header.machineBytes();
   }
 
   /**

@@ -14,7 +14,8 @@ import java.util.zip.CRC32C;
  * @param generation counts the suspends of the VM: a backup that is brought back has an older one
  * @param stateSha256 of the state's bytes, 64 hexadecimal digits
  * @param stateBytes length of the state
- * @param machineSha256 of the frozen machine, 64 hexadecimal digits
+ * @param machineSha256 of the description of the frozen machine, 64 hexadecimal digits
+ * @param machineBytes length of that description, which follows the state; 0 if it does not
  * @param qemuVersion of the QEMU that saved it
  * @param ramBytes size of the guest's RAM
  * @param pageBytes size of the pages that backed it
@@ -28,6 +29,7 @@ public record StateHeader(
     String stateSha256,
     long stateBytes,
     String machineSha256,
+    long machineBytes,
     String qemuVersion,
     long ramBytes,
     long pageBytes,
@@ -37,6 +39,9 @@ public record StateHeader(
 
   /** The most bytes of a state that anybody reads. */
   public static final long MOST_STATE_BYTES = 256L << 20;
+
+  /** The most bytes of a machine's description. */
+  public static final long MOST_MACHINE_BYTES = 4L << 20;
 
   private static final long MAGIC = 0x4d4f_554c_5453_5441L; // MOULTSTA
   private static final int VERSION = 1;
@@ -67,6 +72,9 @@ public record StateHeader(
       throw new IllegalArgumentException(
           "generation " + generation + ", a state of " + stateBytes + " bytes");
     }
+    if (machineBytes < 0 || machineBytes > MOST_MACHINE_BYTES) {
+      throw new IllegalArgumentException("a machine of " + machineBytes + " bytes");
+    }
     if (ramBytes < 1 || pageBytes < 1 || ramBytes % pageBytes != 0) {
       throw new IllegalArgumentException(
           ramBytes + " bytes of RAM in pages of " + pageBytes + " bytes");
@@ -76,7 +84,7 @@ public record StateHeader(
     }
   }
 
-  /** With no RAM on a file. */
+  /** Without description of the machine, and with no RAM on a file. */
   public StateHeader(
       String vmUid,
       String runId,
@@ -94,6 +102,7 @@ public record StateHeader(
         stateSha256,
         stateBytes,
         machineSha256,
+        0,
         qemuVersion,
         ramBytes,
         pageBytes,
@@ -109,6 +118,7 @@ public record StateHeader(
         stateSha256,
         stateBytes,
         machineSha256,
+        machineBytes,
         qemuVersion,
         ramBytes,
         pageBytes,
@@ -155,7 +165,7 @@ public record StateHeader(
     word(out, vmUid);
     word(out, runId);
     out.putLong(generation).put(HexFormat.of().parseHex(stateSha256)).putLong(stateBytes);
-    out.put(HexFormat.of().parseHex(machineSha256));
+    out.put(HexFormat.of().parseHex(machineSha256)).putLong(machineBytes);
     word(out, qemuVersion);
     out.putLong(ramBytes).putLong(pageBytes);
     out.putInt(sums.blockBytes).putInt(sums.blocks).putInt(sums.checksum);
@@ -184,6 +194,7 @@ public record StateHeader(
           digest(in),
           in.getLong(),
           digest(in),
+          in.getLong(),
           word(in),
           in.getLong(),
           in.getLong(),

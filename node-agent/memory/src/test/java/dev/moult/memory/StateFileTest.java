@@ -9,6 +9,8 @@ import dev.moult.linux.file.FileControl;
 import dev.moult.linux.file.FileIo;
 import dev.moult.linux.file.Memfd;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.util.Random;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
@@ -48,6 +50,21 @@ final class StateFileTest {
 
     assertThat(seen).isEqualTo(new StateFile.Seen(header, Step.SAVED, ""));
     seen.header().requireOf(VM, MACHINE, RAM);
+  }
+
+  @Test
+  void isSealedWithTheDescriptionOfItsMachine() throws IOException {
+    byte[] machine = "{\"type\":\"pc-q35-10.0\"}".getBytes(StandardCharsets.UTF_8);
+
+    StateHeader sealed = StateFile.seal(file, VM, RUN, 4, machine, "10.0.2", RAM, 4096);
+
+    assertThat(sealed.stateSha256()).isEqualTo(header.stateSha256());
+    assertThat(sealed.stateBytes()).isEqualTo(STATE);
+    assertThat(StateFile.readUnused(file).header()).isEqualTo(sealed);
+    assertThat(StateFile.machine(file, sealed)).isEqualTo(machine);
+    flip(StateFile.HEADER_BYTES + STATE + 3);
+    refused(MemoryReason.STATE_DAMAGED, () -> StateFile.machine(file, sealed));
+    refused(MemoryReason.STATE_DAMAGED, () -> StateFile.readUnused(file));
   }
 
   @Test
@@ -153,7 +170,7 @@ final class StateFileTest {
     byte[] sector = FileIo.readAt(file, 0, StateHeader.BYTES);
     sector[11] = 2;
     int sum = StateHeader.checksum(sector, StateHeader.BYTES - 4);
-    java.nio.ByteBuffer.wrap(sector).putInt(StateHeader.BYTES - 4, sum);
+    ByteBuffer.wrap(sector).putInt(StateHeader.BYTES - 4, sum);
     FileIo.writeAt(file, 0, sector);
 
     refused(MemoryReason.STATE_VERSION_UNKNOWN, () -> StateFile.read(file));
