@@ -40,6 +40,7 @@ final class ModuleBoundariesTest {
                   "dev.moult.broker..",
                   "dev.moult.launcher..",
                   "dev.moult.wire..",
+                  "dev.moult.memory..",
                   "dev.moult.qemu..",
                   "dev.moult.linux..")
               .because("operator and node agent meet at the API server alone"),
@@ -50,6 +51,7 @@ final class ModuleBoundariesTest {
                   "dev.moult.broker..",
                   "dev.moult.launcher..",
                   "dev.moult.wire..",
+                  "dev.moult.memory..",
                   "dev.moult.qemu..",
                   "dev.moult.linux..")
               .should()
@@ -71,6 +73,7 @@ final class ModuleBoundariesTest {
                   "dev.moult.launcher..",
                   "dev.moult.broker..",
                   "dev.moult.wire..",
+                  "dev.moult.memory..",
                   "dev.moult.linux..")
               .should()
               .dependOnClassesThat()
@@ -90,6 +93,21 @@ final class ModuleBoundariesTest {
               .dependOnClassesThat()
               .resideInAnyPackage("dev.moult.agent..", "dev.moult.qemu..", "dev.moult.api..")
               .because("the privileged part parses nothing of QEMU's or the API's"),
+          classes()
+              .that()
+              .resideInAPackage("dev.moult.memory..")
+              .should()
+              .onlyDependOnClassesThat()
+              .resideInAnyPackage(
+                  "dev.moult.memory..", "dev.moult.linux..", "java..", "org.jspecify..")
+              .because("it knows descriptors and bytes alone"),
+          noClasses()
+              .that()
+              .resideInAPackage("dev.moult.broker..")
+              .should()
+              .dependOnClassesThat()
+              .resideInAPackage("dev.moult.memory..")
+              .because("the privileged part reads no file of a user's volume"),
           classes()
               .that()
               .resideInAPackage("dev.moult.cli..")

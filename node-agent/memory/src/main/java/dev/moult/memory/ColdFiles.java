@@ -16,7 +16,15 @@ import org.jspecify.annotations.Nullable;
  * @param state the state's file
  */
 public record ColdFiles(VolumeFile ram, VolumeFile state) {
+  /** What the state's name has behind the RAM's. */
+  private static final String STATE_SUFFIX = ".state";
+
   private static final int CHUNK = 1 << 20;
+
+  /** The path of the state that belongs to a RAM image. */
+  public static String statePath(String ramPath) {
+    return ramPath + STATE_SUFFIX;
+  }
 
   /**
    * Saves RAM and state. Before the state has its name nothing of an earlier suspend is lost but,
