@@ -148,8 +148,7 @@ final class RamCopy {
         }
         index = Math.toIntExact(data / RamSums.BLOCK);
         if (!filled[index]) {
-          target.write(
-              (long) index * RamSums.BLOCK, zeros, RamSums.length(bytes, index));
+          target.write((long) index * RamSums.BLOCK, zeros, RamSums.length(bytes, index));
         }
         index++;
       }

@@ -14,7 +14,8 @@ import java.util.HexFormat;
 
 /**
  * A state on its file: 4096 bytes of header, then what QEMU saved, then the description of the
- * frozen machine, then the sums of the RAM, if that is on a file too. All descriptors are borrowed; what the file says is believed of nobody.
+ * frozen machine, then the sums of the RAM, if that is on a file too. All descriptors are borrowed;
+ * what the file says is believed of nobody.
  *
  * <p>Steps are marks, one sector each, that are added and never taken away: none can go back, and
  * one that is torn by a power cut is refused, not passed over.

@@ -139,22 +139,17 @@ final class ColdFilesIT {
         for (int round = 0; round < 3; round++) {
           Files.delete(target.resolve(round == 0 ? "warm" : "copy"));
           copied =
-              Math.min(
-                  copied, nanos(() -> run("cp", volume + "/guest.ram", target + "/copy")));
+              Math.min(copied, nanos(() -> run("cp", volume + "/guest.ram", target + "/copy")));
           filled =
               Math.min(
-                  filled,
-                  nanos(() -> ColdFiles.fill(big, files.ram(), gib, hold, new Progress())));
+                  filled, nanos(() -> ColdFiles.fill(big, files.ram(), gib, hold, new Progress())));
         }
       } finally {
         run("umount", target.toString());
       }
       System.out.printf(
           "1 GiB: saved in %d ms, cp %d ms, filled in %d ms (%.2f of cp's speed)%n",
-          saved / 1_000_000,
-          copied / 1_000_000,
-          filled / 1_000_000,
-          (double) copied / filled);
+          saved / 1_000_000, copied / 1_000_000, filled / 1_000_000, (double) copied / filled);
       assertThat((double) copied / filled).as("of the speed of cp").isGreaterThan(0.8);
     }
   }

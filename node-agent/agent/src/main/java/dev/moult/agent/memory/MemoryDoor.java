@@ -153,8 +153,7 @@ public final class MemoryDoor implements AutoCloseable {
       }
       case Event.MemoryProgress progress -> {
         if (isMine(progress.report().work())) {
-          var now =
-              new MemoryOutcome.UnderWay(progress.report().done(), progress.report().total());
+          var now = new MemoryOutcome.UnderWay(progress.report().done(), progress.report().total());
           if (!now.equals(was)) {
             movedAtNanos = System.nanoTime();
             outcome = now;
@@ -163,8 +162,7 @@ public final class MemoryDoor implements AutoCloseable {
       }
       case Event.MemoryFinished finished -> {
         if (isMine(finished.report().work())) {
-          outcome =
-              new MemoryOutcome.Done(finished.report().bytes(), finished.report().micros());
+          outcome = new MemoryOutcome.Done(finished.report().bytes(), finished.report().micros());
         }
       }
       case Event.MemoryFailed failed -> {

@@ -42,8 +42,7 @@ final class MemoryDoorTest {
     assertThat(door.outcome()).isEqualTo(new MemoryOutcome.UnderWay(100, 4096));
     door.apply(new Event.MemoryFinished(ANCHOR, new MemoryReport.Finished("other", 1, 1)));
     assertThat(door.outcome()).as("of another work").isInstanceOf(MemoryOutcome.UnderWay.class);
-    door.apply(
-        new Event.MemoryFinished(ANCHOR, new MemoryReport.Finished(broker.work(), 4096, 7)));
+    door.apply(new Event.MemoryFinished(ANCHOR, new MemoryReport.Finished(broker.work(), 4096, 7)));
 
     assertThat(door.outcome()).isEqualTo(new MemoryOutcome.Done(4096, 7));
     door.apply(failure(broker.work(), "NoSpace"));
@@ -103,8 +102,7 @@ final class MemoryDoorTest {
     assertThatIllegalStateException().isThrownBy(door::takeState);
     broker.writes = true;
     door.readState("/volumes/suspend", "web.state", false);
-    door.apply(
-        new Event.MemoryFinished(ANCHOR, new MemoryReport.Finished(broker.work(), 5000, 7)));
+    door.apply(new Event.MemoryFinished(ANCHOR, new MemoryReport.Finished(broker.work(), 5000, 7)));
 
     try (Fd state = door.takeState()) {
       assertThat(StateFile.read(state).header().vmUid()).isEqualTo(VM);
@@ -113,8 +111,7 @@ final class MemoryDoorTest {
     assertThatIllegalStateException().isThrownBy(door::takeState);
     broker.writes = false;
     door.readState("/volumes/suspend", "web.state", false);
-    door.apply(
-        new Event.MemoryFinished(ANCHOR, new MemoryReport.Finished(broker.work(), 5000, 7)));
+    door.apply(new Event.MemoryFinished(ANCHOR, new MemoryReport.Finished(broker.work(), 5000, 7)));
     assertThatExceptionOfType(StateRefused.class).isThrownBy(door::takeState);
   }
 
