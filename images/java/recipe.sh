@@ -176,6 +176,9 @@ java_install() { # part root runtime
   if [[ $part == launcher ]]; then
     # A VMM image may have no shell: there the pod's command is java with one of these.
     { cat "$directory/java.args" && echo anchor; } >"$directory/anchor.args"
+    # The one that copies memory stays, and its loops want a compiler.
+    { grep -v -e '^-Xint$' -e '^-Xm' "$directory/java.args" && echo memory; } |
+      sed 's/^-XX:+UseSerialGC$/&\n-XX:TieredStopAtLevel=1\n-Xms8m\n-Xmx64m/' >"$directory/memory.args"
     { java_arguments launcher "$2" /moult/opt/moult/launcher && echo vmm; } >"$directory/vmm.args"
     install -m 755 "$repository/images/java/dhcp" "$2/opt/moult/dhcp"
     java_router "$2/opt/moult/router.so"

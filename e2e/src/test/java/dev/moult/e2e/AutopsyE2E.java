@@ -143,7 +143,8 @@ final class AutopsyE2E {
         ExampleVm.manifest(
             Installed.checkout(),
             "dead",
-            yaml -> yaml.replace("spec:\n  cpu:", "spec:\n  onCrash: Keep\n  keepFor: 30m\n  cpu:"));
+            yaml ->
+                yaml.replace("spec:\n  cpu:", "spec:\n  onCrash: Keep\n  keepFor: 30m\n  cpu:"));
     var vm = namespace.boot("dead", manifest, PATIENCE);
     var vmm = Objects.requireNonNull(namespace.pod(vm.getStatus().vmm().pod()));
     long qemu = NodeView.program(vmm.getMetadata().getUid()).orElseThrow();
@@ -203,8 +204,7 @@ final class AutopsyE2E {
     long qemu = NodeView.program(pod.getMetadata().getUid()).orElseThrow();
     assertThat(ProcessHandle.of(qemu).orElseThrow().destroyForcibly()).isTrue();
     var kept =
-        namespace.await(
-            VM, PATIENCE, vm -> vm.getStatus().phase() == VirtualMachinePhase.KEPT);
+        namespace.await(VM, PATIENCE, vm -> vm.getStatus().phase() == VirtualMachinePhase.KEPT);
     assertThat(kept.getStatus().lastTermination().reason()).isEqualTo("VmmExited");
 
     var log = plugin.run("autopsy", VM, "--as", "joe");

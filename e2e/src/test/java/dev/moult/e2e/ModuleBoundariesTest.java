@@ -40,6 +40,7 @@ final class ModuleBoundariesTest {
                   "dev.moult.broker..",
                   "dev.moult.launcher..",
                   "dev.moult.wire..",
+                  "dev.moult.memory..",
                   "dev.moult.qemu..",
                   "dev.moult.autopsy..",
                   "dev.moult.linux..")
@@ -51,6 +52,7 @@ final class ModuleBoundariesTest {
                   "dev.moult.broker..",
                   "dev.moult.launcher..",
                   "dev.moult.wire..",
+                  "dev.moult.memory..",
                   "dev.moult.qemu..",
                   "dev.moult.linux..")
               .should()
@@ -73,6 +75,7 @@ final class ModuleBoundariesTest {
                   "dev.moult.broker..",
                   "dev.moult.wire..",
                   "dev.moult.autopsy..",
+                  "dev.moult.memory..",
                   "dev.moult.linux..")
               .should()
               .dependOnClassesThat()
@@ -92,6 +95,21 @@ final class ModuleBoundariesTest {
               .dependOnClassesThat()
               .resideInAnyPackage("dev.moult.agent..", "dev.moult.qemu..", "dev.moult.api..")
               .because("the privileged part parses nothing of QEMU's or the API's"),
+          classes()
+              .that()
+              .resideInAPackage("dev.moult.memory..")
+              .should()
+              .onlyDependOnClassesThat()
+              .resideInAnyPackage(
+                  "dev.moult.memory..", "dev.moult.linux..", "java..", "org.jspecify..")
+              .because("it knows descriptors and bytes alone"),
+          noClasses()
+              .that()
+              .resideInAPackage("dev.moult.broker..")
+              .should()
+              .dependOnClassesThat()
+              .resideInAPackage("dev.moult.memory..")
+              .because("the privileged part reads no file of a user's volume"),
           classes()
               .that()
               .resideInAPackage("dev.moult.cli..")

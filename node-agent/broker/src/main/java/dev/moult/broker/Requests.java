@@ -29,11 +29,14 @@ import dev.moult.linux.stop.StopPoint;
 import dev.moult.linux.stop.StopPoints;
 import dev.moult.wire.Answer;
 import dev.moult.wire.Limits;
+import dev.moult.wire.MemoryOrder;
+import dev.moult.wire.MemoryTask;
 import dev.moult.wire.RefusalReason;
 import dev.moult.wire.Request;
 import dev.moult.wire.Role;
 import dev.moult.wire.Slots;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -125,6 +128,7 @@ final class Requests {
           // In turn: one that nobody waits for any more must not come after its opposite.
           case Request.Freeze r -> r.podUid();
           case Request.Thaw r -> r.podUid();
+          case Request.Memory r -> r.anchorPodUid();
           // A kill must not wait behind anything, and nothing behind a wait for a peer.
           case Request.Kill r -> "";
           case Request.ConnectCpr r -> "";
@@ -146,6 +150,9 @@ final class Requests {
   private Reply reply(Request<?> request, List<Fd> attached) throws Refusal, IOException {
     return switch (request) {
       case Request.Expect r -> {
+        if (r.role() == Role.MEMORY) {
+          throw new Refusal(RefusalReason.BAD_REQUEST, "no pod is there for memory alone");
+        }
         pods.expect(r);
         if (r.role() == Role.VMM) {
           isolation.add(r);
@@ -176,6 +183,7 @@ final class Requests {
       case Request.Measure r -> measure(r);
       case Request.Digest r -> digest(r);
       case Request.ReadRam r -> readRam(r);
+      case Request.Memory r -> memory(r, attached);
       case Request.Unknown r ->
           throw new Refusal(
               RefusalReason.BAD_REQUEST,
@@ -332,6 +340,41 @@ final class Requests {
   private Reply listenScreen(Request.ListenScreen request) throws Refusal {
     try (PodProcess anchor = anchor(request.anchorPodUid())) {
       return new Reply(new Answer.Descriptor(), ScreenSocket.listen(anchor, request.port()));
+    }
+  }
+
+  private Reply memory(Request.Memory request, List<Fd> attached) throws Refusal, IOException {
+    MemoryTask task = request.task();
+    if (task instanceof MemoryTask.Unknown) {
+      throw new Refusal(
+          RefusalReason.BAD_REQUEST, "this broker does not know the task " + task.name());
+    }
+    if (attached.size() != task.attached()) {
+      throw new Refusal(
+          RefusalReason.BAD_REQUEST,
+          task.name() + " goes with " + task.attached() + " descriptors, not " + attached.size());
+    }
+    if (pods.expected(request.anchorPodUid()).role() != Role.ANCHOR) {
+      throw new Refusal(
+          RefusalReason.BAD_REQUEST, "pod " + request.anchorPodUid() + " is no anchor");
+    }
+    var order = new MemoryOrder(request.work(), task);
+    if (task.ram() == MemoryTask.Ram.NONE) {
+      pods.order(request.anchorPodUid(), order, attached);
+      return done();
+    }
+    try (PodProcess anchor = anchor(request.anchorPodUid());
+        Fd parked = Parked.take(anchor, Slots.RAM);
+        // An open file of its own: who looks for holes moves the offset. To save it is to read it.
+        Fd ram =
+            Open.reopen(
+                parked,
+                task.ram() == MemoryTask.Ram.READ ? OpenFlag.READ_ONLY : OpenFlag.READ_WRITE)) {
+      var descriptors = new ArrayList<Fd>();
+      descriptors.add(ram);
+      descriptors.addAll(attached);
+      pods.order(request.anchorPodUid(), order, descriptors);
+      return done();
     }
   }
 

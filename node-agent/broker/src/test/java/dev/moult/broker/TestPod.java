@@ -126,7 +126,16 @@ final class TestPod implements AutoCloseable {
     return process;
   }
 
+  /** Starts the container that copies memory, beside an anchor. */
+  Process startMemory() throws Exception {
+    return start(launcher("memory"));
+  }
+
   List<String> launcher() {
+    return launcher(role == Role.ANCHOR ? "anchor" : "vmm");
+  }
+
+  private static List<String> launcher(String as) {
     return List.of(
         System.getProperty("java.home") + "/bin/java",
         "--enable-native-access=ALL-UNNAMED",
@@ -134,7 +143,7 @@ final class TestPod implements AutoCloseable {
         "-cp",
         System.getProperty("java.class.path"),
         "dev.moult.launcher.Launcher",
-        role == Role.ANCHOR ? "anchor" : "vmm");
+        as);
   }
 
   /** Ends all containers. */

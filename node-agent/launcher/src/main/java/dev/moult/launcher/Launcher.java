@@ -5,8 +5,9 @@ import dev.moult.wire.WireSocket;
 import java.io.IOException;
 
 /**
- * The first process of anchor and VMM pods. {@code launcher anchor|vmm} dials the broker at {@code
- * /run/moult/agent.sock}; {@code launcher --version} goes through the same code without a broker,
+ * The first process of anchor and VMM pods. {@code launcher anchor|vmm|memory} dials the broker at
+ * {@code /run/moult/agent.sock}; the last one never becomes another program but copies memory for
+ * as long as its pod lives; {@code launcher --version} goes through the same code without a broker,
  * which shows that the image is whole and trains its AOT cache.
  */
 public final class Launcher {
@@ -32,12 +33,13 @@ public final class Launcher {
       switch (mode) {
         case "anchor" -> launch(Role.ANCHOR);
         case "vmm" -> launch(Role.VMM);
+        case "memory" -> copyMemory();
         case "--version" -> {
           Rehearsal.run(version());
           System.out.println("moult launcher " + version());
           return 0;
         }
-        default -> System.err.println("usage: launcher anchor | vmm | --version");
+        default -> System.err.println("usage: launcher anchor | vmm | memory | --version");
       }
     } catch (LaunchException e) {
       System.err.println("moult: " + e.sentence());
@@ -53,11 +55,28 @@ public final class Launcher {
     // First of all: the probe takes longest, and needs nothing from anybody.
     QemuProbe probe = role == Role.VMM ? QemuProbe.start() : null;
     var session = new Session(role, version(), probe);
+    dialForEver(session::run);
+  }
+
+  private static void copyMemory() throws LaunchException, IOException, InterruptedException {
+    var service = new MemoryService(version());
+    // Whatever ends the pod: a save that is almost there is worth the pod's grace period.
+    Runtime.getRuntime().addShutdownHook(new Thread(service::awaitIdle, "last-work"));
+    dialForEver(service::run);
+  }
+
+  /** What is said to one broker, until it goes away. */
+  private interface Conversation {
+    void hold(WireSocket broker) throws LaunchException, IOException;
+  }
+
+  private static void dialForEver(Conversation conversation)
+      throws LaunchException, IOException, InterruptedException {
     var dialler = new Dialler(directory(), SOCKET);
     long pause = 0;
     while (true) {
       try (WireSocket broker = dialler.dial()) {
-        session.run(broker);
+        conversation.hold(broker);
       }
       // A broker that restarts shows by its new socket; one that hangs up on us shows by nothing.
       Thread.sleep(pause);

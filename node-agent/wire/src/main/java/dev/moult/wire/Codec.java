@@ -52,10 +52,18 @@ public final class Codec {
       case Plan.TYPE -> Plan.read(fields);
       case Outcome.Ok.TYPE -> Outcome.Ok.read(fields);
       case Outcome.Failed.TYPE -> Outcome.Failed.read(fields);
+      case MemoryOrder.TYPE -> MemoryOrder.read(fields);
+      case MemoryReport.Progress.TYPE -> MemoryReport.Progress.read(fields);
+      case MemoryReport.Finished.TYPE -> MemoryReport.Finished.read(fields);
+      case MemoryReport.Failed.TYPE -> MemoryReport.Failed.read(fields);
       case Event.Dialled.TYPE -> Event.Dialled.read(fields);
       case Event.Launched.TYPE -> Event.Launched.read(fields);
       case Event.LaunchFailed.TYPE -> Event.LaunchFailed.read(fields);
       case Event.Exited.TYPE -> Event.Exited.read(fields);
+      case Event.MemoryReady.TYPE -> Event.MemoryReady.read(fields);
+      case Event.MemoryProgress.TYPE -> Event.MemoryProgress.read(fields);
+      case Event.MemoryFinished.TYPE -> Event.MemoryFinished.read(fields);
+      case Event.MemoryFailed.TYPE -> Event.MemoryFailed.read(fields);
       default -> withId(type, fields);
     };
   }
@@ -104,6 +112,7 @@ public final class Codec {
       case Request.MakeBridge.TYPE -> Request.MakeBridge.read(fields);
       case Request.ReadRam.TYPE -> Request.ReadRam.read(fields);
       case Request.BridgeLink.TYPE -> Request.BridgeLink.read(fields);
+      case Request.Memory.TYPE -> Request.Memory.read(fields);
       default -> null;
     };
   }

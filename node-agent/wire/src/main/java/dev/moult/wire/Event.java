@@ -1,6 +1,7 @@
 package dev.moult.wire;
 
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** What the broker tells the agent unasked. */
 public sealed interface Event extends Message {
@@ -121,6 +122,105 @@ public sealed interface Event extends Message {
 
     static Exited read(Fields in) throws WireException {
       return new Exited(in.uid(2));
+    }
+  }
+
+  /** About the memory container of a VM, beside its anchor; the pod is the anchor's. */
+  sealed interface OfMemory extends Event {}
+
+  /**
+   * A VM's memory container is there: it dialled, or an agent came that has not heard of it.
+   *
+   * @param podUid the VM's anchor
+   * @param work what it does now; absent when it waits for work
+   */
+  record MemoryReady(String podUid, @Nullable String work) implements OfMemory {
+    static final int TYPE = 110;
+
+    @Override
+    public int type() {
+      return TYPE;
+    }
+
+    @Override
+    public void write(FieldWriter out) {
+      out.string(2, podUid).string(3, work);
+    }
+
+    static MemoryReady read(Fields in) throws WireException {
+      return new MemoryReady(in.uid(2), in.has(3) ? in.uid(3) : null);
+    }
+  }
+
+  /**
+   * Work with a VM's memory goes on.
+   *
+   * @param podUid the VM's anchor
+   * @param report how far it is
+   */
+  record MemoryProgress(String podUid, MemoryReport.Progress report) implements OfMemory {
+    static final int TYPE = 111;
+
+    @Override
+    public int type() {
+      return TYPE;
+    }
+
+    @Override
+    public void write(FieldWriter out) throws WireException {
+      out.string(2, podUid).nested(3, report);
+    }
+
+    static MemoryProgress read(Fields in) throws WireException {
+      return new MemoryProgress(in.uid(2), in.nested(3, MemoryReport.Progress::read));
+    }
+  }
+
+  /**
+   * Work with a VM's memory is done.
+   *
+   * @param podUid the VM's anchor
+   * @param report what came of it
+   */
+  record MemoryFinished(String podUid, MemoryReport.Finished report) implements OfMemory {
+    static final int TYPE = 112;
+
+    @Override
+    public int type() {
+      return TYPE;
+    }
+
+    @Override
+    public void write(FieldWriter out) throws WireException {
+      out.string(2, podUid).nested(3, report);
+    }
+
+    static MemoryFinished read(Fields in) throws WireException {
+      return new MemoryFinished(in.uid(2), in.nested(3, MemoryReport.Finished::read));
+    }
+  }
+
+  /**
+   * Work with a VM's memory failed, or its container is gone.
+   *
+   * @param podUid the VM's anchor
+   * @param report why
+   */
+  record MemoryFailed(String podUid, MemoryReport.Failed report) implements OfMemory {
+    static final int TYPE = 113;
+
+    @Override
+    public int type() {
+      return TYPE;
+    }
+
+    @Override
+    public void write(FieldWriter out) throws WireException {
+      out.string(2, podUid).nested(3, report);
+    }
+
+    static MemoryFailed read(Fields in) throws WireException {
+      return new MemoryFailed(in.uid(2), in.nested(3, MemoryReport.Failed::read));
     }
   }
 }

@@ -745,6 +745,39 @@ public sealed interface Request<A extends Answer> extends Encodable {
   }
 
   /**
+   * Have a VM's memory container do something; answered when it has been told, and what comes of it
+   * is told by events. One work at a time. Asked again under the same name it is not done again:
+   * what came of it is told again.
+   *
+   * @param anchorPodUid the VM's anchor
+   * @param work a name for it, in the form of a uid, that is given once; of a {@link
+   *     MemoryTask.Cancel} the work that shall end
+   * @param task what it shall do
+   */
+  record Memory(String anchorPodUid, String work, MemoryTask task) implements Request<Answer.Done> {
+    static final int TYPE = 44;
+
+    @Override
+    public int type() {
+      return TYPE;
+    }
+
+    @Override
+    public Class<Answer.Done> answer() {
+      return Answer.Done.class;
+    }
+
+    @Override
+    public void write(FieldWriter out) throws WireException {
+      out.string(2, anchorPodUid).string(3, work).nested(4, task);
+    }
+
+    static Memory read(Fields in) throws WireException {
+      return new Memory(in.uid(2), in.uid(3), in.nested(4, MemoryTask::read));
+    }
+  }
+
+  /**
    * A request of a newer agent, which this broker refuses.
    *
    * @param type its packet's type byte

@@ -210,7 +210,33 @@ class CodecTest {
         new Asked(25, new Request.Thaw(POD)),
         new Asked(26, new Request.Digest(ANCHOR)),
         new Answered(17, new Answer.Digested(0xe3069283, 8L << 30, 3L << 30, 512_000)),
-        new Asked(27, new Request.ReadRam(ANCHOR)));
+        new Asked(27, new Request.ReadRam(ANCHOR)),
+        new Hello(Role.MEMORY, "0.2.0", Probe.none()),
+        new Asked(
+            28,
+            new Request.Memory(
+                ANCHOR,
+                POD,
+                new MemoryTask.Save("/volumes/suspend", "web.ram", "web.state", 1L << 40))),
+        new Asked(29, new Request.Memory(ANCHOR, POD, new MemoryTask.SetStep(2, ANCHOR))),
+        new MemoryOrder(POD, new MemoryTask.Save("/volumes/suspend", "web.ram", "web.state", 4096)),
+        new MemoryOrder(POD, new MemoryTask.Fill("/volumes/suspend", "web.ram", 4096, true)),
+        new MemoryOrder(POD, new MemoryTask.ReadState("/volumes/suspend", "web.state", false)),
+        new MemoryOrder(POD, new MemoryTask.SetStep(1, ANCHOR)),
+        new MemoryOrder(POD, new MemoryTask.Release()),
+        new MemoryOrder(
+            POD, new MemoryTask.Discard("/volumes/suspend", "web.ram", "web.state", ANCHOR)),
+        new MemoryOrder(POD, new MemoryTask.Cancel()),
+        new MemoryOrder(POD, new MemoryTask.Unknown("Stream")),
+        new MemoryReport.Progress(POD, 1L << 30, 1L << 40),
+        new MemoryReport.Finished(POD, 1L << 40, 4_000_000),
+        new MemoryReport.Failed(POD, "NoSpace", 28, "there is no room for web.ram"),
+        new Event.MemoryReady(ANCHOR, null),
+        new Event.MemoryReady(ANCHOR, POD),
+        new Event.MemoryProgress(ANCHOR, new MemoryReport.Progress(POD, 0, 0)),
+        new Event.MemoryFinished(ANCHOR, new MemoryReport.Finished(POD, 4096, 1)),
+        new Event.MemoryFailed(
+            ANCHOR, new MemoryReport.Failed(POD, "Cancelled", 0, "it was asked to end")));
   }
 
   /** It becomes a part of commands that the broker runs as root. */

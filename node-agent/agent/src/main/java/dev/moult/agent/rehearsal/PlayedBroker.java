@@ -133,6 +133,7 @@ final class PlayedBroker implements AutoCloseable {
           throw new WireException("the rehearsed guest has one network");
       case Request.Digest digest -> throw new WireException("no memory is verified in a rehearsal");
       case Request.ReadRam read -> throw new WireException("the played guest has no RAM to read");
+      case Request.Memory work -> throw new WireException("no memory is copied in a rehearsal");
       case Request.Measure measure -> throw new WireException("nothing is measured in a rehearsal");
       case Request.Unknown unknown -> throw new WireException("nothing else is rehearsed");
     }

@@ -178,6 +178,7 @@ final class PodState {
           stage = Stage.EXITED;
         }
       }
+      case Event.OfMemory beside -> {} // the anchor's own process is as it was
     }
   }
 

@@ -178,7 +178,7 @@ public final class VmDirectory implements BrokerLink.Listener {
     VmWorker worker = vmUid == null ? null : workers.get(vmUid);
     if (worker != null) {
       worker.post(new VmSignal.Brokered(event));
-    } else {
+    } else if (!(event instanceof Event.OfMemory)) {
       early.put(event.podUid(), event);
     }
   }

@@ -141,6 +141,7 @@ public record PodView(
         String prefix = vmName + ApiNames.VMM_POD_INFIX;
         yield name.startsWith(prefix) && name.substring(prefix.length()).matches("[0-9]{1,9}");
       }
+      case MEMORY -> false; // a container's, no pod's
     };
   }
 

@@ -302,6 +302,7 @@ final class LocalBroker implements Broker, AutoCloseable {
         }
         yield new Answer.Done();
       }
+      case Request.Memory work -> throw new IOException("no memory containers here");
       case Request.WatchTap watch -> new Answer.TapWatched(0, watchQueues(watch));
       case Request.OfferQueues offer -> {
         tap().offer();

@@ -22,6 +22,7 @@ final class Arrivals implements AutoCloseable {
   private final Path directory;
   private final MountTable mounts;
   private final PodLife life;
+  private final MemoryLife memory;
   private final Collection<Pod> pods;
 
   /**
@@ -30,12 +31,15 @@ final class Arrivals implements AutoCloseable {
    * @param directory the kubelet's directory of pods
    * @param mounts the node's; adopted
    * @param life what becomes of what arrives
+   * @param memory the same of the containers that copy memory
    * @param pods a view of those that are expected
    */
-  Arrivals(Path directory, MountTable mounts, PodLife life, Collection<Pod> pods) {
+  Arrivals(
+      Path directory, MountTable mounts, PodLife life, MemoryLife memory, Collection<Pod> pods) {
     this.directory = directory;
     this.mounts = mounts;
     this.life = life;
+    this.memory = memory;
     this.pods = pods;
   }
 
@@ -99,11 +103,57 @@ final class Arrivals implements AutoCloseable {
               }
             });
       }
+      watchOthers(turn, pod);
       watchProcess(turn, pod);
     }
     if (wanting) {
       turn.changed(mounts.fd(), this::bindMounted);
     }
+  }
+
+  /** Who dialled beside the pod's own process. */
+  private void watchOthers(Loop.Turn turn, Pod pod) {
+    for (Caller caller : pod.callers) {
+      turn.readable(
+          caller.connection().socket().fd(),
+          () -> {
+            if (pod.callers.contains(caller)) {
+              life.introduced(pod, caller);
+            }
+          });
+      turn.until(
+          caller.due(),
+          () -> {
+            if (pod.callers.contains(caller)) {
+              life.unintroduced(pod, caller);
+            }
+          });
+    }
+    MemoryLine line = pod.memory;
+    if (line == null) {
+      return;
+    }
+    turn.readable(
+        line.connection.socket().fd(),
+        () -> {
+          if (pod.memory == line) {
+            memory.readable(pod, line);
+          }
+        });
+    turn.until(
+        line.due,
+        () -> {
+          if (pod.memory == line && line.due.isPassed()) {
+            memory.overdue(pod);
+          }
+        });
+    turn.readable(
+        line.peer.process().fd(),
+        () -> {
+          if (pod.memory == line) {
+            memory.end(pod, "its memory container died");
+          }
+        });
   }
 
   private void watchProcess(Loop.Turn turn, Pod pod) {

@@ -10,6 +10,7 @@ import dev.moult.wire.PodStatus.Stage;
 import dev.moult.wire.Request.Expect;
 import dev.moult.wire.SlotFacts;
 import dev.moult.wire.WireSocket;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -50,6 +51,15 @@ final class Pod {
   /** The last launch's failure, until the next dial. */
   Event.@Nullable LaunchFailed failure;
 
+  /** Of an anchor's pod: who dialled and has not said which container it is. */
+  final List<Caller> callers = new ArrayList<>();
+
+  /** Of an anchor's pod: the container that copies memory, if there is one and it dialled. */
+  @Nullable MemoryLine memory;
+
+  /** What came of the last work with memory, until the next begins. */
+  Event.@Nullable OfMemory memoryOutcome;
+
   Pod(Expect expect) {
     this.expect = expect;
   }
@@ -86,6 +96,16 @@ final class Pod {
       connection = null;
     }
     due = Deadline.never();
+  }
+
+  /** Of all that dialled beside the pod's own process. */
+  void hangUpOthers() {
+    callers.forEach(Caller::close);
+    callers.clear();
+    if (memory != null) {
+      memory.close();
+      memory = null;
+    }
   }
 
   void unbind() {

@@ -44,11 +44,16 @@ final class PodLife {
   /** After each dial; so a pod that dials without end costs ten looks a second. */
   private static final long DEAF_MILLIS = 100;
 
+  /** Containers of an anchor pod that may wait to say which they are. */
+  private static final int MOST_CALLERS = 4;
+
   private final Records records;
   private final Consumer<Event> events;
+  private final MemoryLife memory;
 
-  PodLife(Records records, Consumer<Event> events) {
+  PodLife(Records records, MemoryLife memory, Consumer<Event> events) {
     this.records = records;
+    this.memory = memory;
     this.events = events;
   }
 
@@ -58,18 +63,115 @@ final class PodLife {
     Peer peer;
     try {
       peer = Peers.identify(connection, pod.uid());
-      Peer known = pod.peer;
-      boolean other = known != null && known.pid() != peer.pid() && pod.stage != Stage.EXITED;
-      // What was launched is no launcher any more: a QEMU that dials wants to be given things anew.
-      if (other || pod.stage == Stage.LAUNCHED) {
-        peer.close();
-        throw new SecondProcess("a process of this pod is known already and lives");
-      }
-    } catch (PeerRefused | SecondProcess e) {
-      connection.close();
-      Log.warn("dial refused", "pod", pod.uid(), "why", String.valueOf(e.getMessage()));
+    } catch (PeerRefused e) {
+      refuse(pod, connection, e);
       return;
     }
+    if (pod.expect.role() == Role.ANCHOR && !isOwn(pod, peer)) {
+      wait(pod, peer, WireSocket.adopt(connection));
+    } else {
+      admit(pod, peer, connection);
+    }
+  }
+
+  /** Whether it is the process that this pod is known by. */
+  private static boolean isOwn(Pod pod, Peer peer) {
+    Peer known = pod.peer;
+    return known != null && known.pid() == peer.pid() && pod.stage != Stage.EXITED;
+  }
+
+  /** An anchor pod has two containers that may dial: which one this is it says by its hello. */
+  private void wait(Pod pod, Peer peer, WireSocket connection) {
+    var caller = new Caller(peer, connection, Deadline.inMillis(HELLO_MILLIS));
+    if (pod.callers.size() == MOST_CALLERS) {
+      caller.close();
+      Log.warn("dial refused", "pod", pod.uid(), "why", "others have dialled and not said hello");
+    } else {
+      pod.callers.add(caller);
+    }
+  }
+
+  /** A caller has said which container it is, or is gone. */
+  void introduced(Pod pod, Caller caller) throws IOException {
+    Hello hello = null;
+    try (Incoming incoming = caller.connection().receive(Deadline.now())) {
+      if (incoming != null && incoming.message() instanceof Hello said) {
+        hello = said;
+      }
+    } catch (LinuxException e) {
+      if (e.isTimeout()) {
+        return;
+      }
+    } catch (WireException e) {
+      Log.warn("launcher refused", "pod", pod.uid(), "why", String.valueOf(e.getMessage()));
+    }
+    pod.callers.remove(caller);
+    if (hello == null) {
+      caller.close();
+    } else if (hello.role() == Role.MEMORY) {
+      beginMemory(pod, caller);
+    } else {
+      admit(pod, caller, hello);
+    }
+  }
+
+  private void beginMemory(Pod pod, Caller caller) throws LinuxException {
+    String objection = MemoryLife.objection(pod, caller.peer());
+    if (objection.isEmpty()) {
+      memory.begin(pod, caller);
+    } else {
+      caller.close();
+      Log.warn("dial refused", "pod", pod.uid(), "why", objection);
+    }
+  }
+
+  private void admit(Pod pod, Caller caller, Hello hello) throws LinuxException {
+    MemoryLine line = pod.memory;
+    boolean isMemory = line != null && line.peer.containerId().equals(caller.peer().containerId());
+    String objection =
+        isMemory ? "its container is the one that copies memory" : objection(pod, caller.peer());
+    if (!objection.isEmpty()) {
+      caller.close();
+      Log.warn("dial refused", "pod", pod.uid(), "why", objection);
+      return;
+    }
+    begin(pod, caller.peer(), caller.connection());
+    try {
+      said(pod, hello);
+    } catch (WireException e) {
+      Log.warn("launcher refused", "pod", pod.uid(), "why", String.valueOf(e.getMessage()));
+      ended(pod);
+    }
+  }
+
+  /** A caller has said nothing. */
+  void unintroduced(Pod pod, Caller caller) {
+    pod.callers.remove(caller);
+    caller.close();
+    Log.warn("launcher is silent", "pod", pod.uid(), "stage", "it dialled");
+  }
+
+  private void admit(Pod pod, Peer peer, UnixSocket connection) {
+    String objection = objection(pod, peer);
+    if (objection.isEmpty()) {
+      begin(pod, peer, WireSocket.adopt(connection));
+    } else {
+      peer.close();
+      connection.close();
+      Log.warn("dial refused", "pod", pod.uid(), "why", objection);
+    }
+  }
+
+  private static String objection(Pod pod, Peer peer) {
+    Peer known = pod.peer;
+    boolean other = known != null && known.pid() != peer.pid() && pod.stage != Stage.EXITED;
+    // What was launched is no launcher any more: a QEMU that dials wants to be given things anew.
+    return other || pod.stage == Stage.LAUNCHED
+        ? "a process of this pod is known already and lives"
+        : "";
+  }
+
+  private void begin(Pod pod, Peer peer, WireSocket connection) {
     pod.hangUp();
     pod.dropPeer();
     pod.peer = peer;
@@ -78,9 +180,14 @@ final class PodLife {
     pod.failure = null;
     pod.claimed = null;
     pod.images = List.of();
-    pod.connection = WireSocket.adopt(connection);
+    pod.connection = connection;
     pod.due = Deadline.inMillis(HELLO_MILLIS);
     records.save(pod.record());
+  }
+
+  private static void refuse(Pod pod, UnixSocket connection, PeerRefused why) {
+    connection.close();
+    Log.warn("dial refused", "pod", pod.uid(), "why", String.valueOf(why.getMessage()));
   }
 
   /** There is something to read from the launcher, or its end. */
@@ -266,14 +373,5 @@ final class PodLife {
     pod.stage = stage;
     pod.due = due;
     records.save(pod.record());
-  }
-
-  /** A dial that is refused although the peer is who it says. */
-  private static final class SecondProcess extends Exception {
-    private static final long serialVersionUID = 1L;
-
-    SecondProcess(String message) {
-      super(message);
-    }
   }
 }

@@ -12,6 +12,7 @@ import dev.moult.linux.LinuxException;
 import dev.moult.linux.mount.MountTable;
 import dev.moult.linux.process.PidFd;
 import dev.moult.wire.Event;
+import dev.moult.wire.MemoryOrder;
 import dev.moult.wire.Plan;
 import dev.moult.wire.PodStatus;
 import dev.moult.wire.PodStatus.Stage;
@@ -37,6 +38,7 @@ public final class Pods implements AutoCloseable {
 
   private final Records records;
   private final PodLife life;
+  private final MemoryLife memory;
   private final Arrivals arrivals;
   private final Loop loop;
   private final Map<String, Pod> pods = new LinkedHashMap<>();
@@ -44,8 +46,9 @@ public final class Pods implements AutoCloseable {
 
   private Pods(Settings settings, Records records, MountTable mounts) throws LinuxException {
     this.records = records;
-    this.life = new PodLife(records, event -> agent.accept(event));
-    this.arrivals = new Arrivals(settings.pods(), mounts, life, pods.values());
+    this.memory = new MemoryLife(event -> agent.accept(event));
+    this.life = new PodLife(records, memory, event -> agent.accept(event));
+    this.arrivals = new Arrivals(settings.pods(), mounts, life, memory, pods.values());
     this.loop = new Loop(arrivals::watches);
   }
 
@@ -86,6 +89,7 @@ public final class Pods implements AutoCloseable {
       Pod pod = pods.remove(podUid);
       if (pod != null) {
         pod.hangUp();
+        pod.hangUpOthers();
         pod.unbind();
         pod.dropPeer();
       }
@@ -189,6 +193,24 @@ public final class Pods implements AutoCloseable {
     }
   }
 
+  /**
+   * Gives work to the memory container of an anchor's pod.
+   *
+   * @param descriptors borrowed
+   * @throws Refusal UNKNOWN_POD, NOT_DIALLED, or BAD_REQUEST while it does something else
+   */
+  public void order(String podUid, MemoryOrder order, List<Fd> descriptors) throws Refusal {
+    expected(podUid);
+    Refusal refusal =
+        loop.callNullable(() -> {
+          Pod pod = pods.get(podUid);
+          return pod == null ? unknown(podUid) : memory.order(pod, order, descriptors);
+        });
+    if (refusal != null) {
+      throw refusal;
+    }
+  }
+
   /** From now on an agent hears all events; first what is outstanding. */
   public void tell(Consumer<Event> listener) {
     loop.call(() -> {
@@ -218,6 +240,7 @@ public final class Pods implements AutoCloseable {
     if (pod.stage == Stage.EXITED) {
       agent.accept(new Event.Exited(pod.uid()));
     }
+    MemoryLife.repeat(pod, agent);
   }
 
   private static Refusal unknown(String podUid) {

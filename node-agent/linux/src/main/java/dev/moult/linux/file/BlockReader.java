@@ -1,5 +1,6 @@
 package dev.moult.linux.file;
 
+import com.sun.jna.Memory;
 import dev.moult.linux.Fd;
 import dev.moult.linux.LinuxException;
 import java.nio.ByteBuffer;
@@ -11,12 +12,14 @@ import java.nio.ByteOrder;
  *
  * <p>For one thread at a time. Descriptors are borrowed.
  */
-public final class BlockReader {
+public final class BlockReader implements AutoCloseable {
+  private final Memory memory;
   private final ByteBuffer view;
 
   /** A reader of blocks of at most so many bytes. */
   public BlockReader(int most) {
-    view = ByteBuffer.allocateDirect(most).order(ByteOrder.LITTLE_ENDIAN);
+    memory = new Memory(most);
+    view = memory.getByteBuffer(0, most).order(ByteOrder.LITTLE_ENDIAN);
   }
 
   /**
@@ -44,5 +47,10 @@ public final class BlockReader {
   /** Where the bytes from {@code position} on end: at a hole or at the file's end. */
   public static long nextHole(Fd fd, long position, long size) throws LinuxException {
     return Math.min(size, FileIo.nextHole(fd, position));
+  }
+
+  @Override
+  public void close() {
+    memory.close();
   }
 }

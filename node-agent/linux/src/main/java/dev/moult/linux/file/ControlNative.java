@@ -12,6 +12,11 @@ final class ControlNative {
 
   static native int fcntl(int fd, int command, int argument) throws LastErrorException;
 
+  static native int fcntl(int fd, int command, Pointer argument) throws LastErrorException;
+
+  static native int renameat(int fromDirectory, String from, int toDirectory, String to)
+      throws LastErrorException;
+
   static native int fchmod(int fd, int mode) throws LastErrorException;
 
   static native int fchownat(int fd, String path, int uid, int gid, int flags)

@@ -164,6 +164,15 @@ final class FileAbi {
   static final int MAP_SHARED = 1;
   static final int SEEK_HOLE = 4;
 
+  static final int F_OFD_SETLK = 37;
+  static final int F_WRLCK = 1;
+
+  @CExpression("sizeof(struct flock)")
+  static final int FLOCK_SIZE = 32;
+
+  @CExpression("offsetof(struct flock, l_type)")
+  static final int FLOCK_TYPE = 0;
+
   static final int LOCK_SH = 1;
   static final int LOCK_EX = 2;
   static final int LOCK_NB = 4;

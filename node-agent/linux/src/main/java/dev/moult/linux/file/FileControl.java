@@ -213,6 +213,36 @@ public final class FileControl {
     }
   }
 
+  /**
+   * Takes the exclusive lock of all of a file, for this open file (F_OFD_SETLK), without waiting;
+   * false when another open file has it. Unlike {@link #tryLock} it holds between the nodes that
+   * share the file by NFS. Given back when the last descriptor of the open file is closed.
+   *
+   * @param fd open to write
+   */
+  public static boolean tryLockWhole(Fd fd) throws LinuxException {
+    try (Memory lock = new Memory(FileAbi.FLOCK_SIZE)) {
+      lock.clear(); // from the beginning, to the end, no process
+      lock.setShort(FileAbi.FLOCK_TYPE, (short) FileAbi.F_WRLCK);
+      ControlNative.fcntl(fd.number(), FileAbi.F_OFD_SETLK, lock);
+      return true;
+    } catch (LastErrorException e) {
+      if (e.getErrorCode() == Errno.EAGAIN.number() || e.getErrorCode() == Errno.EACCES.number()) {
+        return false;
+      }
+      throw LinuxException.from("fcntl(F_OFD_SETLK)", e);
+    }
+  }
+
+  /** Gives a file another name in the same directory; what had that name is gone. */
+  public static void rename(Fd directory, String from, String to) throws LinuxException {
+    try {
+      ControlNative.renameat(directory.number(), from, directory.number(), to);
+    } catch (LastErrorException e) {
+      throw LinuxException.from("renameat(" + from + ", " + to + ")", e);
+    }
+  }
+
   /** Writes a file's data and metadata, or a directory's names, to the disk. */
   public static void sync(Fd fd) throws LinuxException {
     for (; ; ) {

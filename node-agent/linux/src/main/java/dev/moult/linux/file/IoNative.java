@@ -1,6 +1,7 @@
 package dev.moult.linux.file;
 
 import com.sun.jna.LastErrorException;
+import com.sun.jna.Pointer;
 import dev.moult.linux.CLibrary;
 import java.nio.ByteBuffer;
 
@@ -22,6 +23,10 @@ final class IoNative {
   static native long write(int fd, byte[] data, long size) throws LastErrorException;
 
   static native long pwrite(int fd, byte[] data, long size, long offset) throws LastErrorException;
+
+  static native long pread(int fd, Pointer data, long size, long offset) throws LastErrorException;
+
+  static native long pwrite(int fd, Pointer data, long size, long offset) throws LastErrorException;
 
   static native int pipe2(int[] ends, int flags) throws LastErrorException;
 
