@@ -140,6 +140,10 @@ final class MemoryIT {
     for (String name : List.of("small.ram", "empty.ram", "large.ram")) {
       assertThat(failed(fill(name))).as(name).isEqualTo("RamSizeMismatch");
     }
+    Path secret = Files.write(volume.resolve("secret.ram"), new byte[4096]);
+    TestPod.run("chown", "65534:65534", secret.toString());
+    TestPod.run("chmod", "0600", secret.toString());
+    assertThat(failed(fill("secret.ram"))).isEqualTo("MemoryFileNotReadable");
     assertThat(failed(fill("none.ram"))).isEqualTo("MemoryFileNotFound");
     assertThat(failed(fill("../volume/small.ram"))).isEqualTo("MemoryFileNotReadable");
     assertThat(failed(new MemoryTask.SetStep(2, RUN))).isEqualTo("Interrupted");

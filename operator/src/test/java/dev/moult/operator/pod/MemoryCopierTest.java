@@ -39,8 +39,7 @@ class MemoryCopierTest {
             volume -> volume.getPersistentVolumeClaim().getClaimName(),
             volume -> volume.getPersistentVolumeClaim().getReadOnly())
         .containsExactly(
-            tuple("suspend", "web-suspend", null),
-            tuple("memory-source", "templates", true));
+            tuple("suspend", "web-suspend", null), tuple("memory-source", "templates", true));
   }
 
   @Test
