@@ -70,7 +70,7 @@ final class HeldSuspend extends Held {
   @Override
   boolean isDecided() {
     var record = Node.read(Node.journal(before().vmUid()).resolve("run.json"));
-    return record.contains(cell.step().aside() ? "\"SUSPENDED\"" : "\"OVER\"");
+    return record.contains(cell.step().aside() ? "\"SAVED\"" : "\"OVER\"");
   }
 
   @Override
