@@ -70,7 +70,7 @@ final class HeldSuspend extends Held {
   @Override
   boolean isDecided() {
     var record = Node.read(Node.journal(before().vmUid()).resolve("run.json"));
-    return record.contains(cell.step().aside() ? "\"SUSPENDED\"" : "\"OVER\"");
+    return record.contains(cell.step().aside() ? "\"SAVED\"" : "\"OVER\"");
   }
 
   @Override
@@ -84,13 +84,17 @@ final class HeldSuspend extends Held {
     return null;
   }
 
-  /** A guest that is put aside has no QEMU; then it is taken up, and runs. */
+  /** A guest that is put aside has no QEMU, or its run is over; then it is taken up, and runs. */
   @Override
   public String settle() throws IOException {
     if (cell.guest() == Expected.Guest.GONE) {
       return "deleted";
     }
-    if (cell.step().aside()) {
+    boolean over = cell.step().aside() && cell.guest() == Expected.Guest.NEW_RUN;
+    if (over) {
+      await("over", vm -> vm.getStatus().phase() == VirtualMachinePhase.STOPPED);
+      wish("Running");
+    } else if (cell.step().aside()) {
       await("put aside", HeldSuspend::isAside);
       if (Qemus.look().values().stream().anyMatch(vmmPodUids()::contains)) {
         throw new AssertionError("a QEMU lives, and its guest is put aside");
@@ -98,7 +102,7 @@ final class HeldSuspend extends Held {
       wish("Running");
     }
     await("taken up", vm -> TestNamespace.isTrue(vm, "Ready") && TestNamespace.guestRuns(vm));
-    return cell.step().aside() ? "Suspended, taken up" : "taken up";
+    return over ? "Stopped, started" : cell.step().aside() ? "Suspended, taken up" : "taken up";
   }
 
   private static boolean isAside(VirtualMachine vm) {

@@ -2,7 +2,6 @@ package dev.moult.e2e.faults;
 
 import static dev.moult.e2e.faults.Expected.Guest.GONE;
 import static dev.moult.e2e.faults.Expected.Guest.NEW_RUN;
-import static dev.moult.e2e.faults.Expected.Guest.REBOOTED;
 import static dev.moult.e2e.faults.Expected.Guest.SAME;
 import static dev.moult.e2e.faults.Expected.Vmm.ANOTHER;
 
@@ -50,9 +49,9 @@ final class SuspendTable {
           .row(Fault.OPERATOR_KILLED, 1, 6, SAME)
           .row(Fault.API_SERVER_STOPPED, 1, 6, SAME)
           .row(Fault.KUBELET_STOPPED, 1, 6, SAME)
-          // Its QEMU is dead before anything is kept: a crash, and the next one is put aside.
-          .row(Fault.A_KILLED, 1, 2, REBOOTED)
-          .row(Fault.A_KILLED, 3, 3, SAME)
+          // A crash: nobody starts a guest to put it aside.
+          .row(Fault.A_KILLED, 1, 1, NEW_RUN)
+          .row(Fault.A_KILLED, 2, 3, SAME)
           .row(Fault.B_KILLED, 4, 5, SAME)
           .row(Fault.B_KILLED, 6, 6, NEW_RUN)
           .row(Fault.VM_DELETED, 1, 6, GONE)

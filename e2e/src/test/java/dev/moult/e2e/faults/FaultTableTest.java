@@ -46,6 +46,16 @@ final class FaultTableTest {
         .containsExactly(FaultTable.CELLS, cells(FaultTable.WORST));
   }
 
+  @Test
+  void suspendAndResumeAreATableOfTheirOwn() {
+    var options = Faults.Options.of(List.of("suspends", "--faults", "a_killed,b_killed"));
+
+    assertThat(options.cells(options.guests().getFirst()))
+        .extracting(cell -> cell.fault() + " " + cell.number())
+        .containsExactly(
+            "A_KILLED 1", "A_KILLED 2", "A_KILLED 3", "B_KILLED 4", "B_KILLED 5", "B_KILLED 6");
+  }
+
   private static boolean isOutlived(Cell cell) {
     return cell.expected().stream().allMatch(one -> one.guest() == Expected.Guest.SAME);
   }

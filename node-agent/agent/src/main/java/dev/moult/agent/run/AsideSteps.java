@@ -205,6 +205,8 @@ final class AsideSteps {
       try (Fd file = saved().open(new SavedState.Kept(saved.bytes(), saved.sha256()))) {
         GuestLoad.load(qemu, file, LOAD);
       }
+      stop(StopPoint.AGENT_LOADED);
+      qemu.queryStatus(); // one that has died with it has used nothing up
     } catch (SuspendException | QmpException | IllegalArgumentException e) {
       leave(Reason.RESUME_FAILED, String.valueOf(e.getMessage()));
       return;
@@ -212,7 +214,6 @@ final class AsideSteps {
       lose(e.getMessage());
       return;
     }
-    stop(StopPoint.AGENT_LOADED);
     save(record().at(SuspendRecord.Step.CONSUMED, now()));
     stop(StopPoint.AGENT_CONSUMED);
     goOn();
