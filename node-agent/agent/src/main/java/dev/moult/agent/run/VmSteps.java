@@ -99,6 +99,9 @@ final class VmSteps implements AutoCloseable {
    * and for who wants to see its screen, if it is time.
    */
   void inspect() throws InterruptedException {
+    if (state.isUnsettled()) {
+      return; // its QEMU may be frozen, and would not answer: that is settled first
+    }
     trouble.whenDue();
     inspection.whenDue();
     guests.whenDue();
