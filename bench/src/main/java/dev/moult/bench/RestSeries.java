@@ -42,7 +42,8 @@ final class RestSeries {
     }
     twin.verify();
     crashMicros = guest.crash();
-    out.printf("  QEMU killed: the next one runs the guest after %s%n", Samples.format(crashMicros));
+    out.printf(
+        "  QEMU killed: the next one runs the guest after %s%n", Samples.format(crashMicros));
   }
 
   /** Its size of RAM. */

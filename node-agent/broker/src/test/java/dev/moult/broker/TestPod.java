@@ -129,8 +129,7 @@ final class TestPod implements AutoCloseable {
   /** Starts the container that copies memory, beside an anchor. */
   Process startMemory() throws Exception {
     // Files have rights for it, as for the user that a pod runs as.
-    var line =
-        new ArrayList<>(List.of("setpriv", "--bounding-set=-dac_override,-dac_read_search"));
+    var line = new ArrayList<>(List.of("setpriv", "--bounding-set=-dac_override,-dac_read_search"));
     line.addAll(launcher("memory"));
     return start(line);
   }
