@@ -403,7 +403,15 @@ final class VerbsIT {
   /** How a verb is tried; empty where it needs more than an API server to get so far. */
   private static List<String> line(Verb verb, boolean waits) {
     return switch (verb.name()) {
-      case "start", "stop", "restart", "pause", "resume", "reset", "freeze", "unfreeze" ->
+      case "start",
+          "stop",
+          "restart",
+          "pause",
+          "resume",
+          "suspend",
+          "reset",
+          "freeze",
+          "unfreeze" ->
           waits
               ? List.of(verb.name(), "web", "--wait", "--timeout", "1s")
               : List.of(verb.name(), "web");
@@ -421,6 +429,7 @@ final class VerbsIT {
     allow(jane, permissions.stream().filter(p -> !p.ofSystem()).toList(), api.namespace());
     allow(jane, permissions.stream().filter(Permission::ofSystem).toList(), SYSTEM);
     strategy(line.getFirst().equals("start") ? "Halted" : "Always");
+    running();
     paused(line.getFirst().equals("resume"));
     frozen(line.getFirst().equals("unfreeze"));
     // The authorizer hears of a role by a watch of its own.
@@ -533,6 +542,10 @@ final class VerbsIT {
   private static void paused(boolean paused) {
     vms("web")
         .patch(PatchContext.of(PatchType.JSON_MERGE), "{\"spec\": {\"paused\": " + paused + "}}");
+  }
+
+  private static void running() {
+    vms("web").patch(PatchContext.of(PatchType.JSON_MERGE), "{\"spec\": {\"power\": \"Running\"}}");
   }
 
   private static void frozen(boolean frozen) {
