@@ -57,7 +57,7 @@ class HugePagesIT {
     ordinary.put("hugePageSize", null);
     world.patchSpec("web", Map.of("memory", ordinary));
 
-    world.removes("web-anchor");
+    // One that never had a node goes at once.
     world.eventually(() -> {
       var anchor = world.pods("web-anchor").get();
       assertThat(anchor).isNotNull();
