@@ -1,5 +1,7 @@
 package dev.moult.linux.testing;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
+
 import dev.moult.linux.file.HugePages;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
@@ -67,10 +69,17 @@ public final class HugePageReserve implements AutoCloseable {
 
   private static void add(long pages) throws IOException {
     try {
-      long now = Long.parseLong(Files.readString(NUMBER).strip());
-      Files.writeString(NUMBER, Math.max(0, now + pages) + "\n");
+      Files.writeString(NUMBER, Math.max(0, now() + pages) + "\n");
     } catch (IOException e) {
       throw new IOException("This test needs to set huge pages aside, as root", e);
+    }
+  }
+
+  /** In one read: to a second one, this file has ended. */
+  private static long now() throws IOException {
+    try (var file = Files.newInputStream(NUMBER)) {
+      byte[] text = new byte[32];
+      return Long.parseLong(new String(text, 0, file.read(text), US_ASCII).strip());
     }
   }
 
